@@ -1,0 +1,1 @@
+//! Closing a document for its recipients, and opening it again.

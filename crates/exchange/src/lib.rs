@@ -1,0 +1,1 @@
+//! The server: admits, orders and relays documents that it cannot read.

@@ -1,0 +1,2 @@
+//! The exchange program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Electronic seals: making, placing and checking one.

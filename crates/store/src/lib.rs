@@ -1,0 +1,1 @@
+//! Keeping records, bodies and their order so that a crash loses nothing.

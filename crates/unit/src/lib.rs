@@ -1,0 +1,1 @@
+//! What an office runs: keys, compose, approve, seal, send, receive, prove.

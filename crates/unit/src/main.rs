@@ -1,0 +1,2 @@
+//! The program of a unit.
+fn main() {}
