@@ -1,2 +1,32 @@
-//! Developer tasks.
-fn main() {}
+//! Developer tasks: `cargo xtask COMMAND`.
+//!
+//! Each command is a module of its own with one function `run(arguments) -> ExitCode`. They drive
+//! cargo, the project's own programs and a few tools; they hold no key and speak no protocol.
+
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND [ARGUMENT...]
+
+commands:
+  test [--install] [--list] [PART...]   run everything that is tested, or the named parts";
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let arguments: Vec<String> = words.collect();
+    match command.as_str() {
+        "test" => test::run(&arguments),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}

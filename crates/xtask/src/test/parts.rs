@@ -1,0 +1,226 @@
+//! The parts of the test command, in the order in which they run: quick ones first.
+
+use super::running::{check, succeeds, tests};
+use super::tally::Tally;
+use super::tools::Tool;
+use super::{advisories, python};
+use crate::workspace::{cargo, root};
+
+/// One part: a name to ask for it by, what it needs, and how it is run.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) says: &'static str,
+    pub(crate) needs: &'static [Tool],
+    /// Whether the tree holds what this part tests.
+    pub(crate) exists: fn() -> bool,
+    pub(crate) run: fn() -> Tally,
+}
+
+/// Every part.
+pub(crate) const PARTS: &[Part] = &[
+    Part {
+        name: "format",
+        says: "the layout of the sources (cargo fmt)",
+        needs: &[Tool::Rustfmt],
+        exists: always,
+        run: || check(&mut cargo(&["fmt", "--all", "--check"])),
+    },
+    Part {
+        name: "deny",
+        says: "licences, bans, sources and advisories of everything that comes from outside",
+        needs: &[Tool::CargoDeny, Tool::Git],
+        exists: always,
+        run: deny,
+    },
+    Part {
+        name: "lint",
+        says: "clippy without a warning",
+        needs: &[Tool::Clippy, Tool::Compiler],
+        exists: always,
+        run: || check(cargo(&CLIPPY).args(["--", "-D", "warnings"])),
+    },
+    Part {
+        name: "docs",
+        says: "the documentation builds without a warning",
+        needs: &[Tool::Compiler],
+        exists: always,
+        run: || check(cargo(&DOC).env("RUSTDOCFLAGS", "-D warnings")),
+    },
+    Part {
+        name: "rules",
+        says: "the shape of the workspace and its house rules (tests/architecture.rs, tidy.rs)",
+        needs: &[Tool::Compiler, Tool::Git],
+        exists: always,
+        run: rules,
+    },
+    Part {
+        name: "unit",
+        says: "unit, property, vector and documentation tests of every crate",
+        needs: &[Tool::Compiler],
+        exists: always,
+        run: || tests(&mut cargo(&UNIT)),
+    },
+    Part {
+        name: "journeys",
+        says: "the real programs, built for release, over loopback",
+        needs: &[Tool::Compiler],
+        exists: || !journey_targets().is_empty(),
+        run: journeys,
+    },
+    Part {
+        name: "python",
+        says: "the formats read by a second implementation (tests/python)",
+        needs: &[Tool::Python, Tool::PythonPackages],
+        exists: || python::folder().is_dir(),
+        run: python::run,
+    },
+    // The demo's part stands last: it uses the release programs that the journeys built.
+];
+
+const CLIPPY: [&str; 4] = ["clippy", "--workspace", "--all-targets", "--locked"];
+const DOC: [&str; 4] = ["doc", "--workspace", "--no-deps", "--locked"];
+const UNIT: [&str; 6] = [
+    "test",
+    "--workspace",
+    "--exclude",
+    TESTS,
+    "--locked",
+    "--no-fail-fast",
+];
+const PROGRAMS: [&str; 3] = ["build", "--release", "--locked"];
+
+/// The package of everything that crosses crates.
+const TESTS: &str = "yichuan-tests";
+
+/// Its targets that look at the tree and need no program.
+const RULES: [&str; 2] = ["architecture", "tidy"];
+
+fn always() -> bool {
+    true
+}
+
+fn rules() -> Tally {
+    let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", TESTS]);
+    for target in RULES {
+        command.args(["--test", target]);
+    }
+    tests(&mut command)
+}
+
+fn journeys() -> Tally {
+    if !succeeds(&mut cargo(&PROGRAMS)) {
+        return Tally::FAILED;
+    }
+    let mut command = cargo(&[
+        "test",
+        "--locked",
+        "--no-fail-fast",
+        "--package",
+        TESTS,
+        "--lib",
+    ]);
+    for target in journey_targets() {
+        command.args(["--test", &target]);
+    }
+    tests(&mut command)
+}
+
+/// The test targets of [`TESTS`] that run programs.
+fn journey_targets() -> Vec<String> {
+    let mut metadata = cargo(&["metadata", "--no-deps", "--locked", "--format-version", "1"]);
+    let Ok(output) = metadata.output() else {
+        return Vec::new();
+    };
+    targets_in(&output.stdout)
+}
+
+fn targets_in(metadata: &[u8]) -> Vec<String> {
+    let Ok(metadata) = serde_json::from_slice::<serde_json::Value>(metadata) else {
+        return Vec::new();
+    };
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    packages
+        .filter(|package| package["name"] == TESTS)
+        .flat_map(|package| package["targets"].as_array().into_iter().flatten())
+        .filter(|target| target["kind"][0] == "test")
+        .filter_map(|target| target["name"].as_str())
+        .filter(|name| !RULES.contains(name))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn deny() -> Tally {
+    // Without a network this passes when everything in the lock file was fetched before.
+    if !succeeds(&mut cargo(&["fetch", "--locked"])) {
+        return Tally::FAILED;
+    }
+    ["bans", "licenses", "sources"]
+        .into_iter()
+        .map(|what| check(&mut cargo_deny(what)))
+        .fold(advisories(), |sum, tally| sum + tally)
+}
+
+fn advisories() -> Tally {
+    match advisories::database() {
+        Ok(Some(snapshot)) => {
+            println!("advisories: {snapshot}");
+            check(&mut cargo_deny("advisories"))
+        }
+        Ok(None) => {
+            println!("advisories: NOT CHECKED");
+            Tally::SKIPPED
+        }
+        Err(error) => {
+            eprintln!("advisories: {error}");
+            Tally::FAILED
+        }
+    }
+}
+
+fn cargo_deny(what: &str) -> std::process::Command {
+    let mut command = cargo(&["deny", "--offline", "--locked"]);
+    command.args(["check", "--hide-inclusion-graph", what]);
+    command.current_dir(root());
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journeys_are_the_test_targets_beside_the_rules() {
+        let metadata = br#"{"packages":[
+            {"name":"yichuan-unit","targets":[{"kind":["test"],"name":"other"}]},
+            {"name":"yichuan-tests","targets":[
+                {"kind":["lib"],"name":"yichuan_tests"},
+                {"kind":["test"],"name":"tidy"},
+                {"kind":["test"],"name":"journey"},
+                {"kind":["test"],"name":"architecture"}]}]}"#;
+        assert_eq!(targets_in(metadata), ["journey"]);
+    }
+
+    #[test]
+    fn what_is_no_metadata_names_no_target() {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "{}",
+            r#"{"packages":0}"#,
+            r#"{"packages":[{"name":1}]}"#,
+        ] {
+            assert!(targets_in(text.as_bytes()).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_rules_are_targets_that_exist() {
+        for rule in RULES {
+            assert!(
+                root().join("tests").join(format!("{rule}.rs")).is_file(),
+                "{rule}"
+            );
+        }
+    }
+}
