@@ -1,1 +1,3 @@
-//! What the journeys share.
+//! What the journeys and the rules of the workspace share.
+
+pub mod source;

@@ -87,6 +87,7 @@ const UNIT: [&str; 6] = [
     "--locked",
     "--no-fail-fast",
 ];
+const PACKAGE: [&str; 5] = ["test", "--locked", "--no-fail-fast", "--package", TESTS];
 const PROGRAMS: [&str; 3] = ["build", "--release", "--locked"];
 
 /// The package of everything that crosses crates.
@@ -100,7 +101,8 @@ fn always() -> bool {
 }
 
 fn rules() -> Tally {
-    let mut command = cargo(&["test", "--locked", "--no-fail-fast", "--package", TESTS]);
+    let mut command = cargo(&PACKAGE);
+    command.arg("--lib");
     for target in RULES {
         command.args(["--test", target]);
     }
@@ -111,14 +113,7 @@ fn journeys() -> Tally {
     if !succeeds(&mut cargo(&PROGRAMS)) {
         return Tally::FAILED;
     }
-    let mut command = cargo(&[
-        "test",
-        "--locked",
-        "--no-fail-fast",
-        "--package",
-        TESTS,
-        "--lib",
-    ]);
+    let mut command = cargo(&PACKAGE);
     for target in journey_targets() {
         command.args(["--test", &target]);
     }
