@@ -3,6 +3,10 @@
 use core::fmt;
 
 use data_encoding::HEXLOWER;
+use minicbor::bytes::ByteArray;
+use minicbor::decode::{self, Decoder};
+use minicbor::encode::{self, Encoder, Write};
+use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 digest. It says nothing about what was hashed; the field that holds it does.
@@ -56,5 +60,21 @@ impl fmt::Debug for Digest {
 impl AsRef<[u8]> for Digest {
     fn as_ref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl<C> Encode<C> for Digest {
+    fn encode<W: Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Digest {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        Ok(Self(ByteArray::<32>::decode(d, ctx)?.into()))
     }
 }

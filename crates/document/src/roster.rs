@@ -1,0 +1,238 @@
+//! The roster: units, people, computers, seals and keys, as the fold of signed statements.
+//!
+//! Whoever folds the same statements gets the same roster and the same [`RosterHead`]; so a
+//! client can check every key that it uses, and nobody can slip one in.
+
+pub mod act;
+mod fold;
+pub mod record;
+mod rules;
+mod standing;
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+
+pub use fold::{Decided, NotAnOriginRoster, RosterRefused};
+pub use rules::{BadChange, CHANGES_MAX, DEVICES_MAX, TEXT_BYTES_MAX};
+pub use standing::{NoStanding, Standing};
+
+use self::act::Change;
+use self::record::{
+    Account, AccountKeys, Device, DeviceKeys, ExchangeKeys, KeyShare, Kind, Policy, Record,
+    SealGrant, Ticket, Unit, UnitKey,
+};
+use crate::key::PublicKey;
+use crate::signed::RosterHead;
+use crate::tree::{self, ProofRefused};
+use crate::{AccountId, DeviceId, Digest, Origin, SealId, TicketId, UnitCode, cbor};
+
+/// The id of the one policy record.
+pub const POLICY_ID: &str = "policy";
+
+/// The state of the roster after some number of statements.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    origin: Origin,
+    genesis: Digest,
+    root: PublicKey,
+    sequence: u64,
+    entities: BTreeMap<(Kind, String), Entity>,
+    head: RosterHead,
+}
+
+#[derive(Clone, Debug)]
+struct Entity {
+    record: Vec<u8>,
+    leaf: Digest,
+}
+
+impl Roster {
+    /// The exchange whose roster this is.
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The installation.
+    pub const fn genesis(&self) -> Digest {
+        self.genesis
+    }
+
+    /// The roster in one digest.
+    pub const fn head(&self) -> RosterHead {
+        self.head
+    }
+
+    /// The number of the authority's last act.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The policy, once the authority has set one.
+    pub fn policy(&self) -> Option<Policy> {
+        self.record(POLICY_ID)
+    }
+
+    /// The digest of the policy's record.
+    pub fn policy_digest(&self) -> Option<Digest> {
+        let entity = self.entities.get(&(Kind::Policy, POLICY_ID.to_owned()))?;
+        Some(Digest::of(&entity.record))
+    }
+
+    /// The exchange's certified keys.
+    pub fn exchange(&self) -> Option<ExchangeKeys> {
+        self.record(self.origin.as_str())
+    }
+
+    /// A unit.
+    pub fn unit(&self, code: &UnitCode) -> Option<Unit> {
+        self.record(code.as_str())
+    }
+
+    /// An account.
+    pub fn account(&self, id: &AccountId) -> Option<Account> {
+        self.record(id.as_str())
+    }
+
+    /// The keys of an account.
+    pub fn account_keys(&self, id: &AccountId) -> Option<AccountKeys> {
+        self.record(id.as_str())
+    }
+
+    /// A computer.
+    pub fn device(&self, id: &DeviceId) -> Option<Device> {
+        self.record(id.as_str())
+    }
+
+    /// The keys of a computer.
+    pub fn device_keys(&self, id: &DeviceId) -> Option<DeviceKeys> {
+        self.record(id.as_str())
+    }
+
+    /// A ticket.
+    pub fn ticket(&self, id: &TicketId) -> Option<Ticket> {
+        self.record(id.as_str())
+    }
+
+    /// A seal.
+    pub fn seal(&self, id: &SealId) -> Option<SealGrant> {
+        self.record(id.as_str())
+    }
+
+    /// A unit's current encryption key.
+    pub fn unit_key(&self, code: &UnitCode) -> Option<UnitKey> {
+        self.record(code.as_str())
+    }
+
+    /// An account's shares of its unit's key.
+    pub fn key_share(&self, id: &AccountId) -> Option<KeyShare> {
+        self.record(id.as_str())
+    }
+
+    /// Every record of one kind, by id.
+    pub fn all<R: Record>(&self) -> impl Iterator<Item = (&str, R)> {
+        let entities = self.entities.range((R::KIND, String::new())..);
+        entities
+            .take_while(|((kind, _), _)| *kind == R::KIND)
+            .filter_map(|((_, id), entity)| {
+                Some((
+                    id.as_str(),
+                    cbor::read(&entity.record, RECORD_BYTES_MAX).ok()?,
+                ))
+            })
+    }
+
+    /// The computer whose certificate has this TLS key.
+    pub fn device_by_tls_key(&self, key: &PublicKey) -> Option<DeviceId> {
+        let (id, _) = self
+            .all::<DeviceKeys>()
+            .find(|(_, keys)| keys.tls == *key)?;
+        id.parse().ok()
+    }
+
+    /// Proof that a record stands in the roster under its head.
+    pub fn membership(&self, kind: Kind, id: &str) -> Option<Membership> {
+        let key = (kind, id.to_owned());
+        let entity = self.entities.get(&key)?;
+        let index = self.entities.range(..&key).count() as u64;
+        let leaves: Vec<Digest> = self.entities.values().map(|entity| entity.leaf).collect();
+        Some(Membership {
+            kind,
+            id: id.to_owned(),
+            record: entity.record.clone().into(),
+            index,
+            path: tree::inclusion_path(&leaves, index)?,
+        })
+    }
+
+    fn record<R: Record>(&self, id: &str) -> Option<R> {
+        let entity = self.entities.get(&(R::KIND, id.to_owned()))?;
+        cbor::read(&entity.record, RECORD_BYTES_MAX).ok()
+    }
+
+    /// Puts records in place; only the fold calls it, after its checks.
+    fn put(&mut self, changes: &[Change]) {
+        for change in changes {
+            let leaf = entity_leaf(change.kind, &change.id, &change.record);
+            let entity = Entity {
+                record: change.record.to_vec(),
+                leaf,
+            };
+            self.entities
+                .insert((change.kind, change.id.clone()), entity);
+        }
+        let leaves: Vec<Digest> = self.entities.values().map(|entity| entity.leaf).collect();
+        self.head = RosterHead {
+            count: leaves.len() as u64,
+            root: tree::root(&leaves),
+        };
+    }
+}
+
+/// The most bytes of one record.
+pub const RECORD_BYTES_MAX: usize = 14 << 10;
+
+/// The leaf of a record: over the array of kind, id and the record's digest.
+fn entity_leaf(kind: Kind, id: &str, record: &[u8]) -> Digest {
+    tree::leaf_hash(&cbor::to_vec(&(kind, id, Digest::of(record))))
+}
+
+/// A record with the proof that it stands under a roster head.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Membership {
+    /// The kind.
+    #[n(0)]
+    pub kind: Kind,
+    /// The id within the kind.
+    #[n(1)]
+    pub id: String,
+    /// The record.
+    #[n(2)]
+    pub record: minicbor::bytes::ByteVec,
+    /// Its place in the roster.
+    #[n(3)]
+    pub index: u64,
+    /// The inclusion path.
+    #[n(4)]
+    pub path: Vec<Digest>,
+}
+
+impl Membership {
+    /// Verifies that the record stands under `head`.
+    pub fn verify(&self, head: &RosterHead) -> Result<(), ProofRefused> {
+        let leaf = entity_leaf(self.kind, &self.id, &self.record);
+        tree::verify_inclusion(&leaf, self.index, head.count, &self.path, &head.root)
+    }
+
+    /// Reads the record as `R`.
+    pub fn record<R: Record>(&self) -> Option<R> {
+        if self.kind != R::KIND {
+            return None;
+        }
+        cbor::read(&self.record, RECORD_BYTES_MAX).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,405 @@
+//! The bodies of the statements about a document's life. `proto/statement.md` has their forms.
+//!
+//! Each names the document by id and manifest digest, and a party's statement about a delivery
+//! names the statement before it, so that nobody decides on what has changed meanwhile.
+
+use minicbor::{Decode, Encode};
+
+use crate::signed::Body;
+use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
+
+/// The document that a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct About {
+    /// The document's id.
+    #[n(0)]
+    pub document: DocumentId,
+    /// The digest of its manifest.
+    #[n(1)]
+    pub manifest: Digest,
+}
+
+/// Something kept beside the log, named by digest and length (protocol rule 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(map)]
+pub struct AttachmentRef {
+    /// SHA-256.
+    #[n(0)]
+    pub digest: Digest,
+    /// Bytes.
+    #[n(1)]
+    pub bytes: u32,
+}
+
+impl AttachmentRef {
+    /// Names `bytes`; none where they are longer than an attachment can be.
+    pub fn to(bytes: &[u8]) -> Option<Self> {
+        Some(Self {
+            digest: Digest::of(bytes),
+            bytes: u32::try_from(bytes.len()).ok()?,
+        })
+    }
+}
+
+/// The clerk submits a document: its manifest, wraps and body.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Submission {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The digest of the wrap list.
+    #[n(1)]
+    pub wraps: Digest,
+}
+
+impl Body for Submission {
+    const PURPOSE: &'static str = "yichuan/submission/1";
+}
+
+/// The head of the department approves the document (Art. 9).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Approval {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The digest of the wrap list: who will be able to read it.
+    #[n(1)]
+    pub wraps: Digest,
+    /// The submission that was approved.
+    #[n(2)]
+    pub submission: Digest,
+    /// What the approver declared to have looked at, as code numbers.
+    #[n(3)]
+    pub declarations: Vec<u16>,
+}
+
+impl Body for Approval {
+    const PURPOSE: &'static str = "yichuan/approval/1";
+}
+
+/// The head of the department refuses the document; the corrected one has a new id.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ApprovalRefusal {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The submission that was refused.
+    #[n(1)]
+    pub submission: Digest,
+    /// The reason's code.
+    #[n(2)]
+    pub code: u16,
+    /// The reason in words, encrypted to the own unit.
+    #[n(3)]
+    pub note: Option<AttachmentRef>,
+}
+
+impl Body for ApprovalRefusal {
+    const PURPOSE: &'static str = "yichuan/approval-refusal/1";
+}
+
+/// The unit withdraws its document before dispatch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Withdrawal {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The submission that is withdrawn.
+    #[n(1)]
+    pub submission: Digest,
+}
+
+impl Body for Withdrawal {
+    const PURPOSE: &'static str = "yichuan/withdrawal/1";
+}
+
+/// The custodian sets the seal (Art. 12 to 14).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SealUse {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The seal.
+    #[n(1)]
+    pub seal: SealId,
+    /// Which of the document's seals this is, from 1.
+    #[n(2)]
+    pub ordinal: u8,
+    /// The approvals that it rests on, in the order of the issuers.
+    #[n(3)]
+    pub approvals: Vec<Digest>,
+    /// The statement of the seal before this one.
+    #[n(4)]
+    pub previous: Option<Digest>,
+    /// The encrypted seal record.
+    #[n(5)]
+    pub record: AttachmentRef,
+}
+
+impl Body for SealUse {
+    const PURPOSE: &'static str = "yichuan/seal/1";
+}
+
+/// The exchange dispatches the document and starts one clock per recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Dispatch {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The last seal statement.
+    #[n(1)]
+    pub seal: Digest,
+    /// The policy that the due times come from, by the digest of its record.
+    #[n(2)]
+    pub policy: Digest,
+    /// When it was dispatched.
+    #[n(3)]
+    pub at: Timestamp,
+    /// Due times that differ from recipient to recipient in order; one for all where equal.
+    #[n(4)]
+    pub due: Vec<Timestamp>,
+    /// How many recipients there are.
+    #[n(5)]
+    pub deliveries: u32,
+}
+
+impl Body for Dispatch {
+    const PURPOSE: &'static str = "yichuan/dispatch/1";
+}
+
+impl Dispatch {
+    /// The due time of the recipient at `position` in the manifest.
+    pub fn due_of(&self, position: usize) -> Option<Timestamp> {
+        match self.due.as_slice() {
+            [one] => Some(*one),
+            many => many.get(position).copied(),
+        }
+    }
+}
+
+/// The delivery that a statement is about, and the last thing that its maker knew of it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OfDelivery {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The recipient.
+    #[n(1)]
+    pub unit: UnitRef,
+    /// The party-made statement before this one; on a mismatch the exchange answers *stale*.
+    #[n(2)]
+    pub previous: Digest,
+}
+
+/// The recipient asks for its wrap (protocol rule 22).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Fetch {
+    /// The delivery.
+    #[n(0)]
+    pub delivery: OfDelivery,
+}
+
+impl Body for Fetch {
+    const PURPOSE: &'static str = "yichuan/fetch/1";
+}
+
+/// The outcome of one check, as it stands in a statement: check, outcome and detail codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CheckLine {
+    /// Which check.
+    #[n(0)]
+    pub check: u16,
+    /// 0 not checked, 1 passed, 2 failed.
+    #[n(1)]
+    pub outcome: u8,
+    /// Why it failed; 0 otherwise.
+    #[n(2)]
+    pub detail: u16,
+}
+
+/// What the recipient looked at (Art. 11).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct InspectionList {
+    /// The version of the rules that the checks follow.
+    #[n(0)]
+    pub rule_set: u16,
+    /// One line per check, rising.
+    #[n(1)]
+    pub lines: Vec<CheckLine>,
+}
+
+/// The recipient signs for the document (签收).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Receipt {
+    /// The delivery.
+    #[n(0)]
+    pub delivery: OfDelivery,
+    /// Proof that the content key was held and the header decrypted (protocol rule 23).
+    #[n(1)]
+    pub opening: Digest,
+    /// The checks and their outcomes.
+    #[n(2)]
+    pub inspection: InspectionList,
+}
+
+impl Body for Receipt {
+    const PURPOSE: &'static str = "yichuan/receipt/1";
+}
+
+/// The recipient returns the document with a reason (退回).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Return {
+    /// The delivery.
+    #[n(0)]
+    pub delivery: OfDelivery,
+    /// The reason's code.
+    #[n(1)]
+    pub code: u16,
+    /// The reason in words, encrypted to both units.
+    #[n(2)]
+    pub note: Option<AttachmentRef>,
+    /// The checks and their outcomes.
+    #[n(3)]
+    pub inspection: InspectionList,
+}
+
+impl Body for Return {
+    const PURPOSE: &'static str = "yichuan/return/1";
+}
+
+/// The recipient reports that inside and outside of a document disagree; nothing was released.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Violation {
+    /// The delivery.
+    #[n(0)]
+    pub delivery: OfDelivery,
+    /// What disagrees: 1 level, 2 id, 3 origin, 4 issuers, 5 form.
+    #[n(1)]
+    pub code: u16,
+}
+
+impl Body for Violation {
+    const PURPOSE: &'static str = "yichuan/violation/1";
+}
+
+/// What a unit adds for itself: a register number, an opinion, a draft handed over.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct UnitNote {
+    /// The kind: 1 register number, 2 opinion, 3 draft.
+    #[n(0)]
+    pub kind: u16,
+    /// The document, where it is about one.
+    #[n(1)]
+    pub document: Option<DocumentId>,
+    /// The content, encrypted to the unit's key.
+    #[n(2)]
+    pub note: AttachmentRef,
+}
+
+impl Body for UnitNote {
+    const PURPOSE: &'static str = "yichuan/unit-note/1";
+}
+
+/// The unit asks for the next number of a series (发文字号, 收文 number, 份号).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NumberRequest {
+    /// The series within the unit: the issuer's word, `收文`, or `份号` of a document.
+    #[n(0)]
+    pub series: String,
+    /// The year.
+    #[n(1)]
+    pub year: u16,
+    /// The document that it is for.
+    #[n(2)]
+    pub document: Option<DocumentId>,
+}
+
+impl Body for NumberRequest {
+    const PURPOSE: &'static str = "yichuan/number/1";
+}
+
+/// An account opens a session on one connection; never in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SessionOpen {
+    /// Exported from the TLS connection (RFC 8446 §7.5), so that it stands on no other.
+    #[n(0)]
+    pub exporter: Digest,
+}
+
+impl Body for SessionOpen {
+    const PURPOSE: &'static str = "yichuan/session/1";
+}
+
+/// The exchange says that these are all entries of a document up to a size of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Extract {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The size of the log.
+    #[n(1)]
+    pub size: u64,
+    /// The indexes of the entries, rising.
+    #[n(2)]
+    pub entries: Vec<u64>,
+}
+
+impl Body for Extract {
+    const PURPOSE: &'static str = "yichuan/extract/1";
+}
+
+/// The exchange records that it refused a validly signed request (protocol rule 31).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RequestRefused {
+    /// The digest of the request's payload.
+    #[n(0)]
+    pub request: Digest,
+    /// The code from `proto/error-codes.md`.
+    #[n(1)]
+    pub code: u16,
+    /// The unit that asked.
+    #[n(2)]
+    pub unit: UnitRef,
+    /// How many like it in this hour where they are counted together; 1 for a single one.
+    #[n(3)]
+    pub count: u32,
+}
+
+impl Body for RequestRefused {
+    const PURPOSE: &'static str = "yichuan/refusal/1";
+}
+
+/// Purposes that later releases fill; a statement with one of them is shown as unknown.
+pub const RESERVED_PURPOSES: [&str; 12] = [
+    "yichuan/check/1",
+    "yichuan/refuse-delivery/1",
+    "yichuan/recall/1",
+    "yichuan/recall-answer/1",
+    "yichuan/inquiry/1",
+    "yichuan/return-acknowledgement/1",
+    "yichuan/overdue/1",
+    "yichuan/reminder/1",
+    "yichuan/delegation/1",
+    "yichuan/rewrap/1",
+    "yichuan/supplement/1",
+    "yichuan/time-confirmation/1",
+];
