@@ -19,8 +19,8 @@ pub fn root() -> &'static Path {
         .expect("`tests` lies below the root")
 }
 
-/// The files of the project, as paths from the root with `/` between, sorted: what git keeps or would
-/// keep, and in a tree without git everything but build folders.
+/// The files of the project, as paths from the root with `/` between, sorted: what git keeps or
+/// would keep, and in a tree without git everything but build folders.
 #[must_use]
 pub fn files() -> Vec<String> {
     let mut files = kept_by_git(root()).unwrap_or_else(|| walked(root()));
@@ -53,13 +53,15 @@ pub fn is_page(path: &str) -> bool {
         .is_some_and(|extension| extension == "md")
 }
 
-/// Whether everything in the Rust file at `path` is there for tests.
+/// Whether everything in the Rust file at `path` is there for tests; a conformance suite, which the
+/// tests of several backends call, is.
 #[must_use]
 pub fn is_test_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     path.starts_with("tests/")
         || path.contains("/tests/")
         || path.contains("/benches/")
+        || path.contains("/conformance/")
         || name == "tests.rs"
         || name.ends_with("_tests.rs")
 }
@@ -197,9 +199,9 @@ mod tests {
 
     #[test]
     fn what_is_under_cfg_test_is_left_out() {
-        let text = "a\n#[cfg(test)]\nuse b;\nc\n#[cfg(test)]\nmod tests;\nd\n    #[cfg(test)]\n    \
-                    fn e() {\n        f\n    }\n    g\n#[cfg(test)]\n#[expect(h)]\nmod tests {\n    \
-                    fn i() {\n    }\n}\nj\n";
+        let text = "a\n#[cfg(test)]\nuse b;\nc\n#[cfg(test)]\nmod tests;\nd\n    #[cfg(test)]\n\
+                    \x20   fn e() {\n        f\n    }\n    g\n#[cfg(test)]\n#[expect(h)]\n\
+                    mod tests {\n    fn i() {\n    }\n}\nj\n";
         let kept: Vec<_> = without_tests(text)
             .into_iter()
             .map(|(_, line)| line.trim())
@@ -240,6 +242,7 @@ mod tests {
         for path in [
             "tests/tidy.rs",
             "crates/a/src/b/tests.rs",
+            "crates/a/src/conformance/b.rs",
             "crates/a/src/b_tests.rs",
         ] {
             assert!(is_test_file(path), "{path}");

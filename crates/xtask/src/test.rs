@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that is tested, part by part, with a table at the end.
 //!
-//! The output of each test runner passes through unchanged. The command fails if a test failed, if a
-//! part failed without a test to blame, or if a part that runs tests ran none. It never skips in
+//! The output of each test runner passes through unchanged. The command fails if a test failed, if
+//! a part failed without a test to blame, or if a part that runs tests ran none. It never skips in
 //! silence: what is not checked is counted and named.
 
 mod advisories;

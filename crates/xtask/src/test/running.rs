@@ -51,8 +51,8 @@ pub(crate) fn answer(command: &mut Command) -> Option<String> {
 
 /// Runs a test runner: passes its output on unchanged and adds up its closing lines.
 ///
-/// A runner that ends badly without naming a failed test counts as one failure, and so does one that
-/// ends well without having run a test.
+/// A runner that ends badly without naming a failed test counts as one failure, and so does one
+/// that ends well without having run a test.
 pub(crate) fn tests(command: &mut Command) -> Tally {
     tell(command);
     tests_into(command, &mut io::stdout())

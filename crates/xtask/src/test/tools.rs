@@ -92,8 +92,9 @@ impl Tool {
     }
 }
 
-/// cargo-deny is run four times a day and built once a machine, so it is built for a quick build; its
-/// objects stay below the one build folder, so that an interrupted installation goes on.
+/// cargo-deny runs for a second or two and is built on every new machine, so the build is made quick
+/// rather than its result; the objects stay below the one build folder, so that an interrupted
+/// installation goes on.
 fn install_cargo_deny() -> Command {
     let mut command = cargo(&[
         "install",
