@@ -1,6 +1,6 @@
 //! The parts of the test command, in the order in which they run: quick ones first.
 
-use super::running::{check, succeeds, tests};
+use super::running::{answer, check, succeeds, tests};
 use super::tally::Tally;
 use super::tools::Tool;
 use super::{advisories, python};
@@ -64,7 +64,7 @@ pub(crate) const PARTS: &[Part] = &[
         name: "journeys",
         says: "the real programs, built for release, over loopback",
         needs: &[Tool::Compiler],
-        exists: || !journey_targets().is_empty(),
+        exists: || journey_targets().is_none_or(|targets| !targets.is_empty()),
         run: journeys,
     },
     Part {
@@ -110,38 +110,44 @@ fn rules() -> Tally {
 }
 
 fn journeys() -> Tally {
+    let Some(targets) = journey_targets() else {
+        eprintln!("cargo cannot tell the test targets of {TESTS}");
+        return Tally::FAILED;
+    };
     if !succeeds(&mut cargo(&PROGRAMS)) {
         return Tally::FAILED;
     }
     let mut command = cargo(&PACKAGE);
-    for target in journey_targets() {
+    for target in targets {
         command.args(["--test", &target]);
     }
     tests(&mut command)
 }
 
-/// The test targets of [`TESTS`] that run programs.
-fn journey_targets() -> Vec<String> {
-    let mut metadata = cargo(&["metadata", "--no-deps", "--locked", "--format-version", "1"]);
-    let Ok(output) = metadata.output() else {
-        return Vec::new();
-    };
-    targets_in(&output.stdout)
+/// The test targets of [`TESTS`] that run programs; `None` if cargo cannot tell.
+fn journey_targets() -> Option<Vec<String>> {
+    let metadata = answer(&mut cargo(&[
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+    ]))?;
+    targets_in(&metadata)
 }
 
-fn targets_in(metadata: &[u8]) -> Vec<String> {
-    let Ok(metadata) = serde_json::from_slice::<serde_json::Value>(metadata) else {
-        return Vec::new();
-    };
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    packages
-        .filter(|package| package["name"] == TESTS)
-        .flat_map(|package| package["targets"].as_array().into_iter().flatten())
-        .filter(|target| target["kind"][0] == "test")
-        .filter_map(|target| target["name"].as_str())
-        .filter(|name| !RULES.contains(name))
-        .map(str::to_owned)
-        .collect()
+fn targets_in(metadata: &str) -> Option<Vec<String>> {
+    let metadata: serde_json::Value = serde_json::from_str(metadata).ok()?;
+    let packages = metadata["packages"].as_array()?;
+    let package = packages.iter().find(|package| package["name"] == TESTS)?;
+    let targets = package["targets"].as_array()?;
+    let tests = targets.iter().filter(|target| target["kind"][0] == "test");
+    let names = tests.filter_map(|target| target["name"].as_str());
+    Some(
+        names
+            .filter(|name| !RULES.contains(name))
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 fn deny() -> Tally {
@@ -185,28 +191,33 @@ mod tests {
 
     #[test]
     fn journeys_are_the_test_targets_beside_the_rules() {
-        let metadata = br#"{"packages":[
+        let metadata = r#"{"packages":[
             {"name":"yichuan-unit","targets":[{"kind":["test"],"name":"other"}]},
             {"name":"yichuan-tests","targets":[
                 {"kind":["lib"],"name":"yichuan_tests"},
                 {"kind":["test"],"name":"tidy"},
                 {"kind":["test"],"name":"journey"},
                 {"kind":["test"],"name":"architecture"}]}]}"#;
-        assert_eq!(targets_in(metadata), ["journey"]);
+        assert_eq!(targets_in(metadata), Some(vec!["journey".to_owned()]));
     }
 
     #[test]
-    fn what_is_no_metadata_names_no_target() {
-        for text in [
+    fn what_is_no_metadata_is_not_taken_for_a_tree_without_journeys() {
+        let texts = [
             "",
             "{",
             "[]",
             "{}",
             r#"{"packages":0}"#,
-            r#"{"packages":[{"name":1}]}"#,
-        ] {
-            assert!(targets_in(text.as_bytes()).is_empty(), "{text}");
+            r#"{"packages":[]}"#,
+            r#"{"packages":[{"name":"yichuan-unit","targets":[]}]}"#,
+            r#"{"packages":[{"name":"yichuan-tests"}]}"#,
+        ];
+        for text in texts {
+            assert_eq!(targets_in(text), None, "{text}");
         }
+        let bare = r#"{"packages":[{"name":"yichuan-tests","targets":[]}]}"#;
+        assert_eq!(targets_in(bare), Some(Vec::new()));
     }
 
     #[test]
