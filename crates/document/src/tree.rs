@@ -71,7 +71,8 @@ pub fn consistency_path(leaves: &[Digest], old_size: u64) -> Option<Vec<Digest>>
 /// Checks that `leaf` stands at `index` of the tree of `size` leaves with this `root`.
 ///
 /// Refuses an index outside the tree, a path one digest shorter or longer than index and size
-/// demand, and every path that does not lead to `root`.
+/// demand, and every path that does not lead to `root`. The proof does not prove `size`: two
+/// sizes may ask for paths of one shape, so size and root must come from one checkpoint.
 pub fn verify_inclusion(
     leaf: &Digest,
     index: u64,
@@ -95,6 +96,7 @@ pub fn verify_inclusion(
 ///
 /// Between equal sizes only equal roots and an empty path pass; from size 0 only an empty path
 /// and the root of the empty tree. Refuses a shrinking tree and every path of another length.
+/// As with inclusion, each size must come from one checkpoint with its root.
 pub fn verify_consistency(
     old_size: u64,
     old_root: &Digest,
@@ -109,7 +111,11 @@ pub fn verify_consistency(
     if old_size == 0 {
         check_length(path, 0)?;
         check_root(old_root, empty_root())?;
-        return if new_size == 0 { check_root(new_root, empty_root()) } else { Ok(()) };
+        return if new_size == 0 {
+            check_root(new_root, empty_root())
+        } else {
+            Ok(())
+        };
     }
     if old_size == new_size {
         check_length(path, 0)?;
@@ -130,7 +136,10 @@ pub fn verify_consistency(
     };
     let (inner, border) = path.split_at(inner);
     let position = last >> level;
-    check_root(old_root, climb_border(climb_left(seed, inner, position), border))?;
+    check_root(
+        old_root,
+        climb_border(climb_left(seed, inner, position), border),
+    )?;
     check_root(new_root, climb_border(climb(seed, inner, position), border))
 }
 
@@ -205,7 +214,11 @@ fn roots_of(leaves: &[Digest], ranges: &[core::ops::Range<u64>]) -> Option<Vec<D
     let position = |at: u64| usize::try_from(at).ok();
     ranges
         .iter()
-        .map(|range| Some(root(leaves.get(position(range.start)?..position(range.end)?)?)))
+        .map(|range| {
+            Some(root(
+                leaves.get(position(range.start)?..position(range.end)?)?,
+            ))
+        })
         .collect()
 }
 
@@ -220,35 +233,54 @@ fn path_shape(index: u64, last: u64) -> (usize, usize) {
 
 /// Climbs through siblings on the side that the bits of `position` tell.
 fn climb(from: Digest, siblings: &[Digest], position: u64) -> Digest {
-    siblings.iter().enumerate().fold(from, |below, (level, sibling)| {
-        if position >> level & 1 == 0 {
-            node_hash(&below, sibling)
-        } else {
-            node_hash(sibling, &below)
-        }
-    })
+    siblings
+        .iter()
+        .enumerate()
+        .fold(from, |below, (level, sibling)| {
+            if position >> level & 1 == 0 {
+                node_hash(&below, sibling)
+            } else {
+                node_hash(sibling, &below)
+            }
+        })
 }
 
 /// Climbs like [`climb`], but only through the left siblings: those that the old tree has too.
 fn climb_left(from: Digest, siblings: &[Digest], position: u64) -> Digest {
-    siblings.iter().enumerate().fold(from, |below, (level, sibling)| {
-        if position >> level & 1 == 0 { below } else { node_hash(sibling, &below) }
-    })
+    siblings
+        .iter()
+        .enumerate()
+        .fold(from, |below, (level, sibling)| {
+            if position >> level & 1 == 0 {
+                below
+            } else {
+                node_hash(sibling, &below)
+            }
+        })
 }
 
 fn climb_border(from: Digest, siblings: &[Digest]) -> Digest {
-    siblings.iter().fold(from, |below, sibling| node_hash(sibling, &below))
+    siblings
+        .iter()
+        .fold(from, |below, sibling| node_hash(sibling, &below))
 }
 
 fn check_size(size: u64) -> Result<(), ProofRefused> {
-    if size > LARGEST_TREE { Err(ProofRefused::TooLarge { size }) } else { Ok(()) }
+    if size > LARGEST_TREE {
+        Err(ProofRefused::TooLarge { size })
+    } else {
+        Ok(())
+    }
 }
 
 fn check_length(path: &[Digest], expected: usize) -> Result<(), ProofRefused> {
     if path.len() == expected {
         Ok(())
     } else {
-        Err(ProofRefused::WrongLength { expected, found: path.len() })
+        Err(ProofRefused::WrongLength {
+            expected,
+            found: path.len(),
+        })
     }
 }
 
@@ -256,6 +288,9 @@ fn check_root(expected: &Digest, found: Digest) -> Result<(), ProofRefused> {
     if *expected == found {
         Ok(())
     } else {
-        Err(ProofRefused::WrongRoot { expected: *expected, found })
+        Err(ProofRefused::WrongRoot {
+            expected: *expected,
+            found,
+        })
     }
 }

@@ -28,7 +28,10 @@ pub struct Frontier {
 impl Frontier {
     /// The empty tree.
     pub const fn new() -> Self {
-        Self { size: 0, roots: Vec::new() }
+        Self {
+            size: 0,
+            roots: Vec::new(),
+        }
     }
 
     /// Takes up a tree of `size` leaves from the roots of its complete subtrees, the largest
@@ -40,7 +43,10 @@ impl Frontier {
         }
         let expected = size.count_ones() as usize;
         if roots.len() != expected {
-            return Err(FrontierRefused::WrongCount { expected, found: roots.len() });
+            return Err(FrontierRefused::WrongCount {
+                expected,
+                found: roots.len(),
+            });
         }
         Ok(Self { size, roots })
     }
@@ -58,10 +64,16 @@ impl Frontier {
     /// Appends the leaf that has this hash and shows every node that it makes complete, the leaf
     /// itself first.
     pub fn push_noting(&mut self, leaf: Digest, mut complete: impl FnMut(Node)) {
-        let mut node = Node { level: 0, index: self.size, digest: leaf };
+        let mut node = Node {
+            level: 0,
+            index: self.size,
+            digest: leaf,
+        };
         complete(node);
-        while node.index & 1 == 1 {
-            let left = self.roots.pop().expect("there is a root for each bit set in the size");
+        // There is a root for each bit set in the size, so a right child has its sibling here.
+        while node.index & 1 == 1
+            && let Some(left) = self.roots.pop()
+        {
             node = Node {
                 level: node.level + 1,
                 index: node.index >> 1,
@@ -94,7 +106,10 @@ fn join(roots: &[Digest]) -> Digest {
     let Some((last, before)) = roots.split_last() else {
         return empty_root();
     };
-    before.iter().rev().fold(*last, |right, left| node_hash(left, &right))
+    before
+        .iter()
+        .rev()
+        .fold(*last, |right, left| node_hash(left, &right))
 }
 
 /// Why a tree could not be taken up.
@@ -122,7 +137,10 @@ impl fmt::Display for FrontierRefused {
                 write!(f, "a tree of {size} leaves is larger than {LARGEST_TREE}")
             }
             Self::WrongCount { expected, found } => {
-                write!(f, "the tree has {expected} complete subtrees, {found} roots were given")
+                write!(
+                    f,
+                    "the tree has {expected} complete subtrees, {found} roots were given"
+                )
             }
         }
     }

@@ -65,8 +65,7 @@ pub fn complete_subtrees(range: Range<u64>) -> impl Iterator<Item = (u8, u64)> {
         let level = range.end.saturating_sub(start).checked_ilog2()?;
         let index = start >> level;
         start += 1 << level;
-        let level = u8::try_from(level).expect("a logarithm of 64 bits is below 64");
-        Some((level, index))
+        Some((u8::try_from(level).ok()?, index))
     })
 }
 

@@ -40,14 +40,21 @@ fn naive_path(index: usize, leaves: &[Digest]) -> Vec<Digest> {
 /// RFC 6962 §2.1.2 word for word: SUBPROOF(m, D[n], b).
 fn naive_consistency(old: usize, leaves: &[Digest], known: bool) -> Vec<Digest> {
     if old == leaves.len() {
-        return if known { Vec::new() } else { vec![naive_root(leaves)] };
+        return if known {
+            Vec::new()
+        } else {
+            vec![naive_root(leaves)]
+        };
     }
     let split = leaves.len().next_power_of_two() / 2;
     let (left, right) = leaves.split_at(split);
     let (mut path, sibling) = if old <= split {
         (naive_consistency(old, left, known), naive_root(right))
     } else {
-        (naive_consistency(old - split, right, false), naive_root(left))
+        (
+            naive_consistency(old - split, right, false),
+            naive_root(left),
+        )
     };
     path.push(sibling);
     path
@@ -89,9 +96,16 @@ fn damaged(path: &[Digest]) -> Vec<Vec<Digest>> {
 
 #[test]
 fn the_roots_of_certificate_transparency_come_out() {
-    let inputs =
-        ["", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-            "606162636465666768696a6b6c6d6e6f"];
+    let inputs = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ];
     let roots = [
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -103,10 +117,16 @@ fn the_roots_of_certificate_transparency_come_out() {
         "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
-    let leaves: Vec<_> =
-        inputs.iter().map(|hex| leaf_hash(&HEXLOWER.decode(hex.as_bytes()).unwrap())).collect();
+    let leaves: Vec<_> = inputs
+        .iter()
+        .map(|hex| leaf_hash(&HEXLOWER.decode(hex.as_bytes()).unwrap()))
+        .collect();
     for (size, expected) in roots.iter().enumerate() {
-        assert_eq!(root(&leaves[..size]).to_string(), *expected, "{size} leaves");
+        assert_eq!(
+            root(&leaves[..size]).to_string(),
+            *expected,
+            "{size} leaves"
+        );
     }
     let path = inclusion_path(&leaves, 0).unwrap();
     let known = [
@@ -114,7 +134,10 @@ fn the_roots_of_certificate_transparency_come_out() {
         "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
         "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
     ];
-    assert_eq!(path.iter().map(Digest::to_string).collect::<Vec<_>>(), known);
+    assert_eq!(
+        path.iter().map(Digest::to_string).collect::<Vec<_>>(),
+        known
+    );
 }
 
 #[test]
@@ -125,8 +148,16 @@ fn every_inclusion_path_is_that_of_the_rfc_and_stands() {
         assert_eq!(root, naive_root(&leaves), "{size}");
         for (index, leaf) in (0..size).zip(&leaves) {
             let path = inclusion_path(&leaves, index).unwrap();
-            assert_eq!(path, naive_path(usize::try_from(index).unwrap(), &leaves), "{index} {size}");
-            assert_eq!(verify_inclusion(leaf, index, size, &path, &root), Ok(()), "{index} {size}");
+            assert_eq!(
+                path,
+                naive_path(usize::try_from(index).unwrap(), &leaves),
+                "{index} {size}"
+            );
+            assert_eq!(
+                verify_inclusion(leaf, index, size, &path, &root),
+                Ok(()),
+                "{index} {size}"
+            );
         }
         assert_eq!(inclusion_path(&leaves, size), None, "{size}");
     }
@@ -142,7 +173,11 @@ fn every_consistency_path_is_that_of_the_rfc_and_stands() {
             let old_root = root(&all[..old]);
             let path = consistency_path(&all, old_size).unwrap();
             if old > 0 {
-                assert_eq!(path, naive_consistency(old, &all, true), "{old_size} {new_size}");
+                assert_eq!(
+                    path,
+                    naive_consistency(old, &all, true),
+                    "{old_size} {new_size}"
+                );
             }
             assert_eq!(
                 verify_consistency(old_size, &old_root, new_size, &new_root, &path),
@@ -162,15 +197,27 @@ fn c10_every_damaged_inclusion_proof_is_refused() {
         for (index, leaf) in (0..size).zip(&leaves) {
             let path = inclusion_path(&leaves, index).unwrap();
             for path in damaged(&path) {
-                assert!(verify_inclusion(leaf, index, size, &path, &root).is_err(), "{index} {size}");
+                assert!(
+                    verify_inclusion(leaf, index, size, &path, &root).is_err(),
+                    "{index} {size}"
+                );
             }
             let refused = |leaf: &Digest, index, size, root: &Digest| {
                 verify_inclusion(leaf, index, size, &path, root).is_err()
             };
-            assert!(refused(&flipped(leaf, 7), index, size, &root), "leaf {index} {size}");
-            assert!(refused(leaf, index, size, &flipped(&root, 7)), "root {index} {size}");
+            assert!(
+                refused(&flipped(leaf, 7), index, size, &root),
+                "leaf {index} {size}"
+            );
+            assert!(
+                refused(leaf, index, size, &flipped(&root, 7)),
+                "root {index} {size}"
+            );
             for other in (0..=size + 2).filter(|other| *other != index) {
-                assert!(refused(leaf, other, size, &root), "{other} for {index} of {size}");
+                assert!(
+                    refused(leaf, other, size, &root),
+                    "{other} for {index} of {size}"
+                );
             }
         }
     }
@@ -188,13 +235,19 @@ fn c10_every_bit_of_a_path_counts() {
             let mut path = inclusion.clone();
             path[at] = flipped(&path[at], bit);
             let found = verify_inclusion(&leaves[20], 20, 37, &path, &root);
-            assert!(matches!(found, Err(ProofRefused::WrongRoot { .. })), "{at} {bit}");
+            assert!(
+                matches!(found, Err(ProofRefused::WrongRoot { .. })),
+                "{at} {bit}"
+            );
         }
         for at in 0..consistency.len() {
             let mut path = consistency.clone();
             path[at] = flipped(&path[at], bit);
             let found = verify_consistency(21, &old_root, 37, &root, &path);
-            assert!(matches!(found, Err(ProofRefused::WrongRoot { .. })), "{at} {bit}");
+            assert!(
+                matches!(found, Err(ProofRefused::WrongRoot { .. })),
+                "{at} {bit}"
+            );
         }
     }
 }
@@ -211,17 +264,29 @@ fn c10_every_damaged_consistency_proof_is_refused() {
                 verify_consistency(old_size, old_root, new_size, new_root, path).is_err()
             };
             for path in damaged(&path) {
-                assert!(refused(old_size, &old_root, &new_root, &path), "{old_size} {new_size}");
+                assert!(
+                    refused(old_size, &old_root, &new_root, &path),
+                    "{old_size} {new_size}"
+                );
             }
             let forged = flipped(&old_root, 9);
-            assert!(refused(old_size, &forged, &new_root, &path), "old {old_size} {new_size}");
+            assert!(
+                refused(old_size, &forged, &new_root, &path),
+                "old {old_size} {new_size}"
+            );
             let forged = flipped(&new_root, 9);
             // Everything grows from nothing: from size 0 no proof speaks about the new root.
             if old_size > 0 || new_size == 0 {
-                assert!(refused(old_size, &old_root, &forged, &path), "new {old_size} {new_size}");
+                assert!(
+                    refused(old_size, &old_root, &forged, &path),
+                    "new {old_size} {new_size}"
+                );
             }
             for other in (0..=new_size + 2).filter(|other| *other != old_size) {
-                assert!(refused(other, &old_root, &new_root, &path), "{other} for {old_size}");
+                assert!(
+                    refused(other, &old_root, &new_root, &path),
+                    "{other} for {old_size}"
+                );
             }
         }
     }
@@ -235,7 +300,10 @@ fn c10_a_proof_for_another_tree_size_is_refused_by_its_length() {
     for (size, due) in [(9, 4), (16, 4), (17, 5), (LARGEST_TREE, 63)] {
         assert_eq!(
             verify_inclusion(&leaves[7], 7, size, &path, &root),
-            Err(ProofRefused::WrongLength { expected: due, found: 3 }),
+            Err(ProofRefused::WrongLength {
+                expected: due,
+                found: 3
+            }),
             "{size}"
         );
     }
@@ -243,48 +311,79 @@ fn c10_a_proof_for_another_tree_size_is_refused_by_its_length() {
 
 #[test]
 fn c10_an_inner_node_is_no_leaf() {
-    let leaves = leaves(2);
-    let root = root(&leaves);
-    let preimage = [leaves[0].as_bytes().as_slice(), leaves[1].as_bytes()].concat();
-    assert_ne!(leaf_hash(&preimage), root);
-    assert!(verify_inclusion(&leaf_hash(&preimage), 0, 1, &[], &root).is_err());
+    let two = leaves(2);
+    let preimage = [two[0].as_bytes().as_slice(), two[1].as_bytes()].concat();
+    assert_ne!(leaf_hash(&preimage), root(&two));
+    assert!(verify_inclusion(&leaf_hash(&preimage), 0, 1, &[], &root(&two)).is_err());
     // The hash of a node, offered as the hash of a leaf of a smaller tree with the same root:
     // nothing but the size, which is signed, tells the two apart.
-    let four = super::tests::leaves(4);
+    let four = leaves(4);
     let node = node_hash(&four[0], &four[1]);
     let path = [node_hash(&four[2], &four[3])];
-    let found = verify_inclusion(&node, 0, 4, &path, &super::root(&four));
-    assert_eq!(found, Err(ProofRefused::WrongLength { expected: 2, found: 1 }));
+    let found = verify_inclusion(&node, 0, 4, &path, &root(&four));
+    assert_eq!(
+        found,
+        Err(ProofRefused::WrongLength {
+            expected: 2,
+            found: 1
+        })
+    );
 }
 
 #[test]
-fn c10_the_empty_tree_holds_nothing_and_sizes_have_a_limit() {
-    let leaf = leaf_hash(b"");
-    let empty = empty_root();
+fn c10_sizes_of_one_shape_are_told_apart_by_the_checkpoint_only() {
+    // A weakness of RFC 6962 itself, kept in view: leaf 5 has a path of the same shape in a tree
+    // of 13 and of 14 leaves. So size and root are only ever taken together, from one signature.
+    let leaves = leaves(13);
+    let path = inclusion_path(&leaves, 5).unwrap();
+    assert_eq!(
+        verify_inclusion(&leaves[5], 5, 14, &path, &root(&leaves)),
+        Ok(())
+    );
+    let (old, path) = (root(&leaves[..6]), consistency_path(&leaves, 6).unwrap());
+    assert_eq!(
+        verify_consistency(6, &old, 14, &root(&leaves), &path),
+        Ok(())
+    );
+}
+
+#[test]
+fn c10_the_empty_tree_holds_nothing_and_trees_have_a_limit() {
+    let outside = |index, size| ProofRefused::IndexOutside { index, size };
+    let too_large = |size| ProofRefused::TooLarge { size };
+    let due = |expected| ProofRefused::WrongLength { expected, found: 0 };
     let cases = [
-        (0, 0, ProofRefused::IndexOutside { index: 0, size: 0 }),
-        (u64::MAX, 0, ProofRefused::IndexOutside { index: u64::MAX, size: 0 }),
-        (u64::MAX, 1, ProofRefused::IndexOutside { index: u64::MAX, size: 1 }),
-        (0, u64::MAX, ProofRefused::TooLarge { size: u64::MAX }),
-        (0, LARGEST_TREE + 1, ProofRefused::TooLarge { size: LARGEST_TREE + 1 }),
-        (0, LARGEST_TREE, ProofRefused::WrongLength { expected: 63, found: 0 }),
-        (LARGEST_TREE - 1, LARGEST_TREE, ProofRefused::WrongLength { expected: 62, found: 0 }),
+        (0, 0, outside(0, 0)),
+        (u64::MAX, 0, outside(u64::MAX, 0)),
+        (u64::MAX, 1, outside(u64::MAX, 1)),
+        (0, u64::MAX, too_large(u64::MAX)),
+        (0, LARGEST_TREE + 1, too_large(LARGEST_TREE + 1)),
+        (0, LARGEST_TREE, due(63)),
+        (LARGEST_TREE - 1, LARGEST_TREE, due(62)),
     ];
     for (index, size, refusal) in cases {
-        let found = verify_inclusion(&leaf, index, size, &[], &empty);
+        let found = verify_inclusion(&leaf_hash(b""), index, size, &[], &empty_root());
         assert_eq!(found, Err(refusal), "{index} of {size}");
     }
+}
+
+#[test]
+fn c10_no_tree_grows_backwards_or_beyond_the_limit() {
+    let shrunk = |old_size, new_size| ProofRefused::Shrunk { old_size, new_size };
+    let due = |expected| ProofRefused::WrongLength { expected, found: 0 };
+    let empty = empty_root();
     let cases = [
-        (1, 0, ProofRefused::Shrunk { old_size: 1, new_size: 0 }),
-        (u64::MAX, 1, ProofRefused::Shrunk { old_size: u64::MAX, new_size: 1 }),
+        (1, 0, shrunk(1, 0)),
+        (u64::MAX, 1, shrunk(u64::MAX, 1)),
         (1, u64::MAX, ProofRefused::TooLarge { size: u64::MAX }),
-        (1, LARGEST_TREE, ProofRefused::WrongLength { expected: 63, found: 0 }),
-        (3, LARGEST_TREE, ProofRefused::WrongLength { expected: 64, found: 0 }),
+        (1, LARGEST_TREE, due(63)),
+        (3, LARGEST_TREE, due(64)),
     ];
     for (old_size, new_size, refusal) in cases {
         let found = verify_consistency(old_size, &empty, new_size, &empty, &[]);
         assert_eq!(found, Err(refusal), "{old_size} to {new_size}");
     }
+    let leaf = leaf_hash(b"");
     let found = verify_consistency(0, &leaf, 5, &leaf, &[]);
     assert!(matches!(found, Err(ProofRefused::WrongRoot { .. })));
 }
@@ -314,11 +413,21 @@ fn a_frontier_is_not_taken_up_from_the_wrong_number_of_roots() {
         (3, 3, wrong(2, 3)),
         (4, 2, wrong(1, 2)),
         (LARGEST_TREE, 62, wrong(63, 62)),
-        (LARGEST_TREE + 1, 1, FrontierRefused::TooLarge { size: LARGEST_TREE + 1 }),
+        (
+            LARGEST_TREE + 1,
+            1,
+            FrontierRefused::TooLarge {
+                size: LARGEST_TREE + 1,
+            },
+        ),
         (u64::MAX, 64, FrontierRefused::TooLarge { size: u64::MAX }),
     ];
     for (size, roots, refusal) in cases {
-        assert_eq!(Frontier::resume(size, vec![root; roots]), Err(refusal), "{size} {roots}");
+        assert_eq!(
+            Frontier::resume(size, vec![root; roots]),
+            Err(refusal),
+            "{size} {roots}"
+        );
     }
 }
 
@@ -342,8 +451,16 @@ fn a_frontier_notes_each_complete_subtree_once() {
     for level in 0..6_u8 {
         for index in 0..EXHAUSTIVE >> level {
             let range = position(index << level)..position((index + 1) << level);
-            let node = Node { level, index, digest: naive_root(&leaves[range]) };
-            assert_eq!(noted.iter().filter(|found| **found == node).count(), 1, "{node:?}");
+            let node = Node {
+                level,
+                index,
+                digest: naive_root(&leaves[range]),
+            };
+            assert_eq!(
+                noted.iter().filter(|found| **found == node).count(),
+                1,
+                "{node:?}"
+            );
             expected += 1;
         }
     }
@@ -352,7 +469,8 @@ fn a_frontier_notes_each_complete_subtree_once() {
 
 #[test]
 fn a_range_is_made_of_its_complete_subtrees() {
-    let cases: [(Range<u64>, &[(u8, u64)]); 6] = [
+    type Subtree = (u8, u64);
+    let cases: [(Range<u64>, &[Subtree]); 6] = [
         (0..0, &[]),
         (0..1, &[(0, 0)]),
         (0..7, &[(2, 0), (1, 2), (0, 6)]),
@@ -361,7 +479,11 @@ fn a_range_is_made_of_its_complete_subtrees() {
         (0..LARGEST_TREE + 1, &[(63, 0)]),
     ];
     for (range, subtrees) in cases {
-        assert_eq!(complete_subtrees(range.clone()).collect::<Vec<_>>(), subtrees, "{range:?}");
+        assert_eq!(
+            complete_subtrees(range.clone()).collect::<Vec<_>>(),
+            subtrees,
+            "{range:?}"
+        );
     }
 }
 
