@@ -184,6 +184,18 @@ fn an_error_code_on_one_side_only_is_found() {
     ] {
         assert!(set(text).is_empty(), "{text}");
     }
+    let declared = declared_codes("    pub const LEVEL: Self = Self(301); // Art. 15");
+    assert_eq!(declared.as_deref(), Some("YC-0301"));
+    for line in [
+        "// pub const A: Self = Self(1);",
+        "Self(301)",
+        "pub const A: u16 = 301;",
+        "",
+    ] {
+        assert_eq!(declared_codes(line), None, "{line}");
+    }
+    let page = "| code |\n| --- |\n| YC-0101 | a 104 |\n| `102` | b |\n| 103 | YC-0105 |\n106\n";
+    assert_eq!(listed_codes(page), set("YC-0101 YC-0102 YC-0103"));
     assert_none(&error_codes_agree(&set("YC-1001"), &set("YC-1001")));
     assert_eq!(error_codes_agree(&set("YC-1001"), &set("")).len(), 1);
     assert_eq!(error_codes_agree(&set(""), &set("YC-1001")).len(), 1);

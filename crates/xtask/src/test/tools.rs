@@ -92,7 +92,7 @@ impl Tool {
     }
 }
 
-/// cargo-deny runs for a second or two and is built on every new machine, so the build is made quick
+/// cargo-deny runs for seconds and is built on every new machine, so the build is made quick
 /// rather than its result; the objects stay below the one build folder, so that an interrupted
 /// installation goes on.
 fn install_cargo_deny() -> Command {
