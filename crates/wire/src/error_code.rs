@@ -1,0 +1,325 @@
+//! The codes of refusals. `proto/error-codes.md` lists them for people.
+
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+
+/// A code on the wire. A code of a later release is carried as it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ErrorCode(#[n(0)] u16);
+
+/// A code with its words.
+struct Row {
+    code: ErrorCode,
+    zh: &'static str,
+    en: &'static str,
+}
+
+const fn row(code: ErrorCode, zh: &'static str, en: &'static str) -> Row {
+    Row { code, zh, en }
+}
+
+impl ErrorCode {
+    // 1xx: the message itself.
+    /// Not a message of this protocol.
+    pub const MALFORMED: Self = Self(101);
+    /// A version that the exchange does not speak.
+    pub const VERSION: Self = Self(102);
+    /// Longer than allowed.
+    pub const TOO_LARGE: Self = Self(103);
+    /// Said out of order.
+    pub const OUT_OF_ORDER: Self = Self(104);
+    // 2xx: who is asking.
+    /// The computer is not enrolled.
+    pub const DEVICE: Self = Self(201);
+    /// No session is open.
+    pub const NO_SESSION: Self = Self(202);
+    /// The clock differs too much.
+    pub const CLOCK: Self = Self(203);
+    /// A signature does not stand.
+    pub const SIGNATURE: Self = Self(204);
+    /// The account may not do this.
+    pub const NOT_ALLOWED: Self = Self(205);
+    /// Of another exchange or installation.
+    pub const INSTALLATION: Self = Self(206);
+    /// Made on a roster that the log never had.
+    pub const ROSTER: Self = Self(207);
+    /// The ticket is unknown, used, expired or for another.
+    pub const TICKET: Self = Self(208);
+    /// The authority's act does not follow.
+    pub const ACT: Self = Self(209);
+    /// Approver and submitter are one person.
+    pub const FOUR_EYES: Self = Self(210);
+    /// The seal may not be used so.
+    pub const SEAL: Self = Self(211);
+    // 3xx: the document.
+    /// The level may not be transmitted.
+    pub const LEVEL: Self = Self(301);
+    /// The manifest does not fit.
+    pub const MANIFEST: Self = Self(302);
+    /// A recipient is unknown.
+    pub const UNKNOWN_UNIT: Self = Self(303);
+    /// A recipient is closed.
+    pub const CLOSED_UNIT: Self = Self(304);
+    /// A recipient has no key yet.
+    pub const NO_UNIT_KEY: Self = Self(305);
+    /// The wraps do not fit manifest or roster.
+    pub const WRAPS: Self = Self(306);
+    /// The body is not there in full.
+    pub const BODY_MISSING: Self = Self(307);
+    /// A segment or a leaf list does not fit.
+    pub const BODY_WRONG: Self = Self(308);
+    /// The same id with other content.
+    pub const ID_TAKEN: Self = Self(309);
+    /// No such document, or not for this unit.
+    pub const UNKNOWN_DOCUMENT: Self = Self(310);
+    /// An attachment is missing or does not fit.
+    pub const ATTACHMENT: Self = Self(311);
+    /// The document that it replaces does not fit.
+    pub const REPLACES: Self = Self(312);
+    // 4xx: its life.
+    /// Not possible in the present state.
+    pub const STATE: Self = Self(401);
+    /// Something happened that the asking side had not seen.
+    pub const STALE: Self = Self(402);
+    /// A mandatory check is missing or did not pass.
+    pub const INSPECTION: Self = Self(403);
+    /// The wrap is released only after a fetch.
+    pub const NOT_FETCHED: Self = Self(404);
+    // 5xx: the exchange.
+    /// Too busy.
+    pub const BUSY: Self = Self(501);
+    /// No space on its disk.
+    pub const NO_SPACE: Self = Self(502);
+    /// Its store fails.
+    pub const STORE: Self = Self(503);
+    /// It is stopping.
+    pub const STOPPING: Self = Self(504);
+    /// Its clock is not to be trusted.
+    pub const HOLDING: Self = Self(505);
+
+    /// The number.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// A code from its number.
+    pub const fn from_number(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// Every code of this release, rising.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.code)
+    }
+
+    /// What it means, in Chinese.
+    pub fn zh(self) -> &'static str {
+        ROWS.iter()
+            .find(|row| row.code == self)
+            .map_or("未知的错误代码", |row| row.zh)
+    }
+
+    /// What it means, in English.
+    pub fn en(self) -> &'static str {
+        ROWS.iter()
+            .find(|row| row.code == self)
+            .map_or("an unknown code", |row| row.en)
+    }
+}
+
+const ROWS: &[Row] = &[
+    row(
+        ErrorCode::MALFORMED,
+        "报文格式不正确",
+        "not a message of this protocol",
+    ),
+    row(
+        ErrorCode::VERSION,
+        "协议版本不受支持",
+        "a version that the exchange does not speak",
+    ),
+    row(ErrorCode::TOO_LARGE, "超过大小限制", "larger than allowed"),
+    row(
+        ErrorCode::OUT_OF_ORDER,
+        "报文次序不正确",
+        "said out of order",
+    ),
+    row(
+        ErrorCode::DEVICE,
+        "本机未登记或已停用",
+        "this computer is not enrolled",
+    ),
+    row(ErrorCode::NO_SESSION, "尚未登录", "no session is open"),
+    row(
+        ErrorCode::CLOCK,
+        "本机时钟偏差过大",
+        "the clock differs too much",
+    ),
+    row(
+        ErrorCode::SIGNATURE,
+        "签名验证未通过",
+        "a signature does not stand",
+    ),
+    row(
+        ErrorCode::NOT_ALLOWED,
+        "该帐号无此权限",
+        "the account may not do this",
+    ),
+    row(
+        ErrorCode::INSTALLATION,
+        "不属于本系统",
+        "made for another installation",
+    ),
+    row(
+        ErrorCode::ROSTER,
+        "名册状态不一致",
+        "the roster relied on is not this log's",
+    ),
+    row(
+        ErrorCode::TICKET,
+        "登记凭证无效",
+        "the enrolment ticket is not valid",
+    ),
+    row(
+        ErrorCode::ACT,
+        "名册变更不能接续",
+        "the authority's act does not follow",
+    ),
+    row(
+        ErrorCode::FOUR_EYES,
+        "录入人不得审批本人录入的公文",
+        "the approver entered the document",
+    ),
+    row(ErrorCode::SEAL, "印章不可用", "the seal may not be used so"),
+    row(
+        ErrorCode::LEVEL,
+        "该密级的公文禁止传输",
+        "the level may not be transmitted",
+    ),
+    row(
+        ErrorCode::MANIFEST,
+        "公文要素不正确",
+        "the manifest does not fit",
+    ),
+    row(
+        ErrorCode::UNKNOWN_UNIT,
+        "收文单位不存在",
+        "a recipient is unknown",
+    ),
+    row(
+        ErrorCode::CLOSED_UNIT,
+        "收文单位已停用",
+        "a recipient is closed",
+    ),
+    row(
+        ErrorCode::NO_UNIT_KEY,
+        "收文单位尚无加密密钥",
+        "a recipient has no key yet",
+    ),
+    row(
+        ErrorCode::WRAPS,
+        "密钥封装不正确",
+        "the key wraps do not fit",
+    ),
+    row(
+        ErrorCode::BODY_MISSING,
+        "公文正文尚未上传完整",
+        "the body is not there in full",
+    ),
+    row(
+        ErrorCode::BODY_WRONG,
+        "公文正文数据不一致",
+        "the body does not fit its digest",
+    ),
+    row(
+        ErrorCode::ID_TAKEN,
+        "标识已被不同内容占用",
+        "the same id with other content",
+    ),
+    row(
+        ErrorCode::UNKNOWN_DOCUMENT,
+        "没有这份公文",
+        "no such document for this unit",
+    ),
+    row(
+        ErrorCode::ATTACHMENT,
+        "附带数据缺失或不一致",
+        "an attachment is missing or wrong",
+    ),
+    row(
+        ErrorCode::REPLACES,
+        "被替代的公文不正确",
+        "the document it replaces does not fit",
+    ),
+    row(
+        ErrorCode::STATE,
+        "当前状态不允许此操作",
+        "not possible in the present state",
+    ),
+    row(
+        ErrorCode::STALE,
+        "情况已有变化，请重新查看",
+        "something has changed; look again",
+    ),
+    row(
+        ErrorCode::INSPECTION,
+        "必查项目未通过",
+        "a mandatory check is missing or failed",
+    ),
+    row(
+        ErrorCode::NOT_FETCHED,
+        "尚未登记取件",
+        "the document was not fetched",
+    ),
+    row(ErrorCode::BUSY, "系统繁忙", "the exchange is busy"),
+    row(
+        ErrorCode::NO_SPACE,
+        "交换中心存储空间不足",
+        "the exchange has no space",
+    ),
+    row(
+        ErrorCode::STORE,
+        "交换中心存储故障",
+        "the exchange's store fails",
+    ),
+    row(
+        ErrorCode::STOPPING,
+        "交换中心正在停止",
+        "the exchange is stopping",
+    ),
+    row(
+        ErrorCode::HOLDING,
+        "交换中心时钟待确认",
+        "the exchange's clock is not trusted",
+    ),
+];
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "YC-{:04}", self.0)
+    }
+}
+
+impl fmt::Debug for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_rise_and_have_words() {
+        let codes: Vec<_> = ErrorCode::all().collect();
+        assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "{codes:?}");
+        for code in codes {
+            assert!(!code.zh().is_empty() && !code.en().is_empty(), "{code}");
+        }
+        assert_eq!(ErrorCode::from_number(9_999).en(), "an unknown code");
+        assert_eq!(ErrorCode::LEVEL.to_string(), "YC-0301");
+    }
+}
