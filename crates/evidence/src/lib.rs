@@ -1,1 +1,8 @@
-//! Statements about a document's life, the Merkle log, checkpoints, evidence bundles and their verification.
+//! Statements about a document's life, the Merkle log, checkpoints, evidence bundles and their
+//! verification.
+
+pub mod checkpoint;
+pub mod entry;
+pub mod log;
+pub mod proof;
+pub mod tile;

@@ -10,6 +10,7 @@ use core::str::FromStr;
 use yichuan_document::Digest;
 use yichuan_document::tree::LARGEST_TREE;
 
+use crate::entry::ENTRY_BYTES_MAX;
 use crate::log::{LogUnreadable, Nodes, node_at};
 
 /// How many levels of the tree a tile spans.
@@ -20,9 +21,6 @@ pub const FULL_WIDTH: u16 = 1 << TILE_HEIGHT;
 
 /// The highest level of tiles that a tree of [`LARGEST_TREE`] leaves has.
 pub const HIGHEST_TILE_LEVEL: u8 = 7;
-
-/// The largest entry of the log, in bytes; a bundle could name up to 65,535.
-pub const LARGEST_ENTRY: usize = 16 << 10;
 
 /// The longest path of a tile, in bytes: `tile/entries/` and six elements, and a width.
 pub const LONGEST_TILE_PATH: usize = 48;
@@ -222,7 +220,7 @@ pub fn parse_hashes(tile: &Tile, bytes: &[u8]) -> Result<Vec<Digest>, TileRefuse
 }
 
 /// The bytes of a bundle: each entry after its length in two bytes, big endian. Refuses an entry
-/// above [`LARGEST_ENTRY`] and a bundle without entries or with more than [`FULL_WIDTH`].
+/// above [`ENTRY_BYTES_MAX`] and a bundle without entries or with more than [`FULL_WIDTH`].
 pub fn write_bundle<E: AsRef<[u8]>>(entries: &[E]) -> Result<Vec<u8>, TileRefused> {
     if entries.is_empty() || entries.len() > usize::from(FULL_WIDTH) {
         let width = u16::try_from(entries.len()).unwrap_or(u16::MAX);
@@ -233,7 +231,7 @@ pub fn write_bundle<E: AsRef<[u8]>>(entries: &[E]) -> Result<Vec<u8>, TileRefuse
         let entry = entry.as_ref();
         let length = u16::try_from(entry.len())
             .ok()
-            .filter(|length| usize::from(*length) <= LARGEST_ENTRY)
+            .filter(|length| usize::from(*length) <= ENTRY_BYTES_MAX)
             .ok_or(TileRefused::Entry { bytes: entry.len() })?;
         bytes.extend_from_slice(&length.to_be_bytes());
         bytes.extend_from_slice(entry);
@@ -241,7 +239,7 @@ pub fn write_bundle<E: AsRef<[u8]>>(entries: &[E]) -> Result<Vec<u8>, TileRefuse
     Ok(bytes)
 }
 
-/// The entries of a bundle from its bytes. Refuses an entry above [`LARGEST_ENTRY`], and any
+/// The entries of a bundle from its bytes. Refuses an entry above [`ENTRY_BYTES_MAX`], and any
 /// other number of entries than the tile's width, cut or left over.
 pub fn parse_bundle<'b>(tile: &Tile, bytes: &'b [u8]) -> Result<Vec<&'b [u8]>, TileRefused> {
     let mut entries = Vec::with_capacity(usize::from(tile.width));
@@ -252,7 +250,7 @@ pub fn parse_bundle<'b>(tile: &Tile, bytes: &'b [u8]) -> Result<Vec<&'b [u8]>, T
         };
         let (length, after) = rest.split_first_chunk::<2>().ok_or(cut)?;
         let length = usize::from(u16::from_be_bytes(*length));
-        if length > LARGEST_ENTRY {
+        if length > ENTRY_BYTES_MAX {
             return Err(TileRefused::Entry { bytes: length });
         }
         let (entry, after) = after.split_at_checked(length).ok_or(cut)?;
@@ -294,7 +292,7 @@ pub enum TileRefused {
         /// How many there are.
         found: usize,
     },
-    /// An entry is larger than [`LARGEST_ENTRY`].
+    /// An entry is larger than [`ENTRY_BYTES_MAX`].
     Entry {
         /// The entry's length.
         bytes: usize,
@@ -329,7 +327,7 @@ impl fmt::Display for TileRefused {
             Self::Entry { bytes } => {
                 write!(
                     f,
-                    "an entry of {bytes} bytes is larger than {LARGEST_ENTRY}"
+                    "an entry of {bytes} bytes is larger than {ENTRY_BYTES_MAX}"
                 )
             }
             Self::Cut { entries } => write!(f, "the bundle ends after {entries} entries"),

@@ -216,7 +216,7 @@ fn a_tile_has_exactly_its_width_in_hashes() {
 
 #[test]
 fn a_bundle_is_read_as_it_was_written() {
-    let largest = vec![7; LARGEST_ENTRY];
+    let largest = vec![7; ENTRY_BYTES_MAX];
     let cases: [&[&[u8]]; 4] = [
         &[b"one"],
         &[b""],
@@ -246,7 +246,7 @@ fn a_bundle_of_any_other_form_is_refused() {
             1,
             &[0x40, 0x01],
             Entry {
-                bytes: LARGEST_ENTRY + 1,
+                bytes: ENTRY_BYTES_MAX + 1,
             },
         ),
         (1, &[0xff, 0xff], Entry { bytes: 65_535 }),
@@ -264,11 +264,11 @@ fn a_bundle_of_any_other_form_is_refused() {
         write_bundle(&[b""; 257]),
         Err(TileRefused::Width { width: 257 })
     );
-    let large = vec![0; LARGEST_ENTRY + 1];
+    let large = vec![0; ENTRY_BYTES_MAX + 1];
     assert_eq!(
         write_bundle(&[large]),
         Err(Entry {
-            bytes: LARGEST_ENTRY + 1
+            bytes: ENTRY_BYTES_MAX + 1
         })
     );
 }
