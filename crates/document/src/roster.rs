@@ -9,7 +9,7 @@ pub mod record;
 mod rules;
 mod standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use minicbor::{Decode, Encode};
 
@@ -37,8 +37,10 @@ pub struct Roster {
     genesis: Digest,
     root: PublicKey,
     sequence: u64,
+    last_act: Digest,
     entities: BTreeMap<(Kind, String), Entity>,
     head: RosterHead,
+    heads: HashSet<RosterHead>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +68,16 @@ impl Roster {
     /// The number of the authority's last act.
     pub const fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// The statement digest of the authority's last act; of the genesis before the first.
+    pub const fn last_act(&self) -> Digest {
+        self.last_act
+    }
+
+    /// Whether the roster ever had this head: what a statement relies on must be one of them.
+    pub fn knows_head(&self, head: &RosterHead) -> bool {
+        self.heads.contains(head)
     }
 
     /// The policy, once the authority has set one.

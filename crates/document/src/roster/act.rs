@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 
 use super::record::{AccountKeys, DeviceKeys, EncryptionKey, EpochShare, Kind, Record, UnitKey};
 use crate::key::PublicKey;
-use crate::signed::{Body, RosterHead};
+use crate::signed::Body;
 use crate::statement::AttachmentRef;
 use crate::{AccountId, Digest, TicketId, UnitCode, cbor};
 
@@ -35,9 +35,9 @@ pub struct AuthorityAct {
     /// From 1, without gaps.
     #[n(0)]
     pub sequence: u64,
-    /// The roster that the act was made on.
+    /// The statement digest of the act before it; of the genesis for the first.
     #[n(1)]
-    pub previous: RosterHead,
+    pub previous: Digest,
     /// What was done, as a code for the reader: see `proto/roster.md`.
     #[n(2)]
     pub act: u16,

@@ -1,7 +1,7 @@
 //! Folding statements into the roster: first decided, then applied.
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::Roster;
 use super::act::{AuthorityAct, Change, Enrolment, Genesis, NewShare, NewUnitKey};
@@ -20,6 +20,7 @@ use crate::{Digest, Timestamp, tree};
 pub struct Decided {
     changes: Vec<Change>,
     sequence: u64,
+    last_act: Digest,
     base: RosterHead,
 }
 
@@ -54,16 +55,19 @@ impl Roster {
                 keys: vec![root.clone()],
             }])
             .map_err(NotAnOriginRoster::Signature)?;
+        let head = RosterHead {
+            count: 0,
+            root: tree::root(&[]),
+        };
         Ok(Self {
             origin: payload.origin,
             genesis: genesis.digest(),
             root: root.clone(),
             sequence: 0,
+            last_act: genesis.digest(),
             entities: BTreeMap::new(),
-            head: RosterHead {
-                count: 0,
-                root: tree::root(&[]),
-            },
+            head,
+            heads: HashSet::from([head]),
         })
     }
 
@@ -73,17 +77,25 @@ impl Roster {
         if payload.origin != self.origin || payload.genesis != self.genesis {
             return Err(RosterRefused::AnotherInstallation);
         }
-        let sequence = self.sequence;
-        let (changes, sequence) = match payload.purpose.as_str() {
-            AuthorityAct::PURPOSE => (self.decide_act(signed, &payload)?, sequence + 1),
-            Enrolment::PURPOSE => (self.decide_enrolment(signed, &payload, now)?, sequence),
-            NewUnitKey::PURPOSE => (self.decide_unit_key(signed, &payload)?, sequence),
-            NewShare::PURPOSE => (self.decide_share(signed, &payload)?, sequence),
+        if !self.knows_head(&payload.roster) {
+            return Err(RosterRefused::UnknownHead);
+        }
+        let (changes, is_act) = match payload.purpose.as_str() {
+            AuthorityAct::PURPOSE => (self.decide_act(signed, &payload)?, true),
+            Enrolment::PURPOSE => (self.decide_enrolment(signed, &payload, now)?, false),
+            NewUnitKey::PURPOSE => (self.decide_unit_key(signed, &payload)?, false),
+            NewShare::PURPOSE => (self.decide_share(signed, &payload)?, false),
             _ => return Err(RosterRefused::NotARosterStatement),
+        };
+        let (sequence, last_act) = if is_act {
+            (self.sequence + 1, signed.digest())
+        } else {
+            (self.sequence, self.last_act)
         };
         Ok(Decided {
             changes,
             sequence,
+            last_act,
             base: self.head,
         })
     }
@@ -93,6 +105,8 @@ impl Roster {
         debug_assert_eq!(decided.base, self.head, "decided on another roster");
         self.put(&decided.changes);
         self.sequence = decided.sequence;
+        self.last_act = decided.last_act;
+        self.heads.insert(self.head);
     }
 
     fn decide_act(&self, signed: &Signed, payload: &Payload) -> Result<Vec<Change>, RosterRefused> {
@@ -114,8 +128,8 @@ impl Roster {
                 found: act.sequence,
             });
         }
-        if act.previous != self.head {
-            return Err(RosterRefused::AnotherHead);
+        if act.previous != self.last_act {
+            return Err(RosterRefused::AnotherAct);
         }
         rules::check(self, &act.changes, by_root).map_err(RosterRefused::Change)?;
         Ok(act.changes)
@@ -342,8 +356,10 @@ pub enum RosterRefused {
         /// The number found.
         found: u64,
     },
-    /// Made on another roster than the present one.
-    AnotherHead,
+    /// It names another act before it than the last one.
+    AnotherAct,
+    /// It relies on a roster that this log never had: a sign of two logs.
+    UnknownHead,
     /// A record that the rules do not allow.
     Change(BadChange),
     /// No such ticket.
@@ -384,7 +400,8 @@ impl fmt::Display for RosterRefused {
             Self::Sequence { expected, found } => {
                 write!(f, "act number {found}, the next is {expected}")
             }
-            Self::AnotherHead => f.write_str("made on another roster than the present one"),
+            Self::AnotherAct => f.write_str("it does not follow the last act"),
+            Self::UnknownHead => f.write_str("it relies on a roster that this log never had"),
             Self::Change(cause) => cause.fmt(f),
             Self::UnknownTicket => f.write_str("no such ticket"),
             Self::TicketUsed => f.write_str("the ticket was used before"),
