@@ -58,21 +58,22 @@ pub enum Ask {
     /// Events of the unit after a cursor, then each new one as a [`Push`].
     #[n(6)]
     Subscribe(#[n(0)] u64),
-    /// A document's manifest and the entries that the unit may read.
+    /// A document, named by its manifest's digest: the manifest and the entries that the unit
+    /// may read.
     #[n(7)]
-    Document(#[n(0)] DocumentId),
+    Document(#[n(0)] Digest),
     /// The unit's own wrap; a recipient's only after its fetch is in the log.
     #[n(8)]
-    Wrap(#[n(0)] DocumentId),
+    Wrap(#[n(0)] Digest),
     /// The leaf list of a document's body.
     #[n(9)]
-    Leaves(#[n(0)] DocumentId),
+    Leaves(#[n(0)] Digest),
     /// Segments of a document's body, said as segment frames before the reply.
     #[n(10)]
     Segments(#[n(0)] SegmentRange),
     /// An attachment of an entry that the unit may read.
     #[n(11)]
-    Attachment(#[n(0)] Digest),
+    Attachment(#[n(0)] AttachmentOf),
     /// Proof that an entry stands in the log as it is now.
     #[n(12)]
     Inclusion(#[n(0)] u64),
@@ -81,7 +82,7 @@ pub enum Ask {
     Consistency(#[n(0)] u64),
     /// The exchange's signed list of a document's entries.
     #[n(14)]
-    Extract(#[n(0)] DocumentId),
+    Extract(#[n(0)] Digest),
     /// A hash tile, by level, index and width.
     #[n(15)]
     Tile(#[n(0)] TileRef),
@@ -169,15 +170,27 @@ pub struct BodyRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct SegmentRange {
-    /// The document.
+    /// The document, by its manifest's digest.
     #[n(0)]
-    pub document: DocumentId,
+    pub document: Digest,
     /// The first segment.
     #[n(1)]
     pub first: u32,
     /// How many.
     #[n(2)]
     pub count: u32,
+}
+
+/// An attachment, and the entry that names it: who may read the one may read the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AttachmentOf {
+    /// The entry's index.
+    #[n(0)]
+    pub entry: u64,
+    /// The attachment's digest.
+    #[n(1)]
+    pub digest: Digest,
 }
 
 /// A hash tile (C2SP tlog-tiles).
