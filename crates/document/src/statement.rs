@@ -219,7 +219,7 @@ pub struct CheckLine {
     /// Which check.
     #[n(0)]
     pub check: u16,
-    /// 0 not checked, 1 passed, 2 failed.
+    /// 1 passed, 2 failed, 3 not checked.
     #[n(1)]
     pub outcome: u8,
     /// Why it failed; 0 otherwise.
@@ -357,9 +357,12 @@ pub struct Extract {
     /// The size of the log.
     #[n(1)]
     pub size: u64,
-    /// The indexes of the entries, rising.
+    /// The indexes of the entries that `reader` may read, rising.
     #[n(2)]
     pub entries: Vec<u64>,
+    /// The unit that asked: an issuer reads all, a recipient what concerns it.
+    #[n(3)]
+    pub reader: UnitRef,
 }
 
 impl Body for Extract {
