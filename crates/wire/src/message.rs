@@ -244,9 +244,9 @@ pub enum Answer {
     /// To `FinishBody`: durable.
     #[n(6)]
     BodyStored,
-    /// To `Subscribe`: pushes follow.
+    /// To `Subscribe`: the number of the newest event; the pushes up to it and all later follow.
     #[n(7)]
-    Subscribed,
+    Subscribed(#[n(0)] u64),
     /// To `Document`.
     #[n(8)]
     Document(#[n(0)] DocumentFile),
