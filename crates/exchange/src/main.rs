@@ -1,2 +1,7 @@
 //! The exchange program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    yichuan_exchange::cli::main()
+}

@@ -2,6 +2,7 @@
 //!
 //! `proto/wire.md` has the forms. No socket, no clock: frames are bytes in and bytes out.
 
+pub mod certificate;
 pub mod error_code;
 pub mod frame;
 pub mod message;

@@ -1,0 +1,277 @@
+//! A draft: a consistent view with what earlier requests of the same batch have decided.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use minicbor::bytes::{ByteArray, ByteVec};
+use rand_chacha::ChaCha20Rng;
+use rand_core::Rng;
+use yichuan_document::roster::{Decided, Roster};
+use yichuan_document::signed::Signed;
+use yichuan_document::statement::AttachmentRef;
+use yichuan_document::{Digest, StatementId, Timestamp, UnitCode, cbor};
+use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
+use yichuan_store::{Batch, StoreError, Table, View};
+
+use crate::tables::{self, ReadersRow};
+
+/// A view, and what the batch has added to it so far.
+pub struct Draft<'v> {
+    view: &'v dyn View,
+    puts: HashMap<(Table, Vec<u8>), Vec<u8>>,
+    roster: Arc<Roster>,
+    now: Timestamp,
+    rng: ChaCha20Rng,
+    next_index: u64,
+    entries: Vec<Stored>,
+    feeds: HashMap<UnitCode, u64>,
+}
+
+/// An entry that the batch appends.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its index.
+    pub index: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The hash of its leaf.
+    pub leaf: Digest,
+}
+
+impl<'v> Draft<'v> {
+    /// A draft on `view`, whose log has `size` entries, at the time `now`.
+    pub fn new(
+        view: &'v dyn View,
+        roster: Arc<Roster>,
+        size: u64,
+        now: Timestamp,
+        rng: ChaCha20Rng,
+    ) -> Self {
+        Self {
+            view,
+            puts: HashMap::new(),
+            roster,
+            now,
+            rng,
+            next_index: size,
+            entries: Vec::new(),
+            feeds: HashMap::new(),
+        }
+    }
+
+    /// The value of a key, as it will be after the batch.
+    pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(value) = self.puts.get(&(table, key.to_vec())) {
+            return Ok(Some(value.clone()));
+        }
+        self.view.get(table, key)
+    }
+
+    /// The roster, as it will be after the batch.
+    pub fn roster(&self) -> &Arc<Roster> {
+        &self.roster
+    }
+
+    /// The time of the batch's entries.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id for a statement of the exchange.
+    pub fn new_id(&mut self) -> StatementId {
+        StatementId::new(self.now, &mut self.rng)
+    }
+
+    /// The index that the next entry will have.
+    pub const fn next_index(&self) -> u64 {
+        self.next_index
+    }
+
+    /// The entries so far.
+    pub fn entries(&self) -> &[Stored] {
+        &self.entries
+    }
+
+    /// The units whose feeds have grown, with their newest number.
+    pub const fn feeds(&self) -> &HashMap<UnitCode, u64> {
+        &self.feeds
+    }
+
+    /// Takes a decision in; what follows in the batch sees it.
+    pub fn apply(&mut self, decision: Decision) -> Result<u64, StoreError> {
+        let first = self.next_index;
+        if let Some(decided) = &decision.roster {
+            Arc::make_mut(&mut self.roster).apply(decided);
+        }
+        for (table, key, value) in decision.puts {
+            self.puts.insert((table, key), value);
+        }
+        for row in decision.statement_rows {
+            let value = [row.digest.as_bytes().as_slice(), &first.to_be_bytes()].concat();
+            self.puts.insert((tables::STATEMENTS, row.key), value);
+        }
+        for entry in decision.entries {
+            self.append(entry);
+        }
+        for (position, unit) in decision.announcements {
+            let sequence = self.feed_head(&unit)? + 1;
+            let index = first + position as u64;
+            let key = tables::feed(&unit, sequence);
+            self.puts.insert((tables::FEEDS, key), index.to_be_bytes().to_vec());
+            let head = (tables::FEED_HEADS, unit.as_str().as_bytes().to_vec());
+            self.puts.insert(head, sequence.to_be_bytes().to_vec());
+            self.feeds.insert(unit, sequence);
+        }
+        Ok(first)
+    }
+
+    /// Everything that the batch puts, for the store.
+    pub fn into_batch(self) -> Batch {
+        let mut batch = Batch::new();
+        for ((table, key), value) in self.puts {
+            batch.put(table, key, value);
+        }
+        for entry in self.entries {
+            batch.put(tables::ENTRIES, tables::index(entry.index), entry.bytes);
+        }
+        batch
+    }
+
+    fn feed_head(&self, unit: &UnitCode) -> Result<u64, StoreError> {
+        let row = self.get(tables::FEED_HEADS, unit.as_str().as_bytes())?;
+        Ok(row.and_then(|row| row.try_into().ok()).map_or(0, u64::from_be_bytes))
+    }
+
+    fn append(&mut self, new: NewEntry) {
+        let mut salt = [0; 32];
+        self.rng.fill_bytes(&mut salt);
+        let named = new.attachments.iter().filter_map(|bytes| AttachmentRef::to(bytes)).collect();
+        let entry = Entry {
+            version: ENTRY_VERSION,
+            time: self.now,
+            salt: ByteArray::from(salt),
+            kind: new.kind,
+            roster: self.roster.head(),
+            statement: ByteVec::from(new.statement),
+            attachments: named,
+            allotted: new.allotted,
+        };
+        let index = self.next_index;
+        let bytes = entry.to_bytes();
+        let leaf = yichuan_document::tree::leaf_hash(&bytes);
+        for attachment in new.attachments {
+            let digest = Digest::of(&attachment);
+            let key = (tables::ATTACHMENTS, digest.as_bytes().to_vec());
+            self.puts.insert(key, attachment);
+        }
+        if let Some(document) = &new.readers.document {
+            let key = tables::document_entry(document, index);
+            self.puts.insert((tables::DOCUMENT_ENTRIES, key), Vec::new());
+        }
+        if new.kind.is_roster() {
+            self.puts.insert((tables::ROSTER_ENTRIES, tables::index(index)), Vec::new());
+        }
+        let readers = cbor::to_vec(&new.readers);
+        self.puts.insert((tables::READERS, tables::index(index)), readers);
+        self.entries.push(Stored { index, bytes, leaf });
+        self.next_index += 1;
+    }
+}
+
+/// What a request does: entries, rows, announcements.
+#[derive(Debug, Default)]
+pub struct Decision {
+    entries: Vec<NewEntry>,
+    puts: Vec<(Table, Vec<u8>, Vec<u8>)>,
+    announcements: Vec<(usize, UnitCode)>,
+    statement_rows: Vec<StatementRow>,
+    pub(super) roster: Option<Decided>,
+}
+
+#[derive(Debug)]
+struct StatementRow {
+    key: Vec<u8>,
+    digest: Digest,
+}
+
+impl Decision {
+    /// A decision with one entry.
+    pub fn new(entry: NewEntry) -> Self {
+        Self { entries: vec![entry], ..Self::default() }
+    }
+
+    /// Appends one more entry; returns its position within the decision.
+    pub fn append(&mut self, entry: NewEntry) -> usize {
+        self.entries.push(entry);
+        self.entries.len() - 1
+    }
+
+    /// Puts a row.
+    pub fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) {
+        self.puts.push((table, key, value));
+    }
+
+    /// Tells a unit of the entry at `position`.
+    pub fn announce(&mut self, position: usize, unit: UnitCode) {
+        if !self.announcements.iter().any(|known| known.0 == position && known.1 == unit) {
+            self.announcements.push((position, unit));
+        }
+    }
+
+    /// Remembers the statement of the first entry, so that repeating it changes nothing.
+    pub fn note_statement(&mut self, unit: &str, id: &StatementId, digest: &Digest) {
+        let key = tables::statement(unit, id);
+        self.statement_rows.push(StatementRow { key, digest: *digest });
+    }
+}
+
+/// An entry before it has an index.
+#[derive(Debug)]
+pub struct NewEntry {
+    kind: EntryKind,
+    statement: Vec<u8>,
+    attachments: Vec<Vec<u8>>,
+    allotted: Option<u32>,
+    readers: ReadersRow,
+}
+
+impl NewEntry {
+    /// An entry that records `signed`, readable by nobody yet unless it is the roster's.
+    pub fn of(kind: EntryKind, signed: &Signed, attachments: Vec<Vec<u8>>) -> Self {
+        Self {
+            kind,
+            statement: signed.to_bytes(),
+            attachments,
+            allotted: None,
+            readers: ReadersRow { document: None, recipient: None, owner: None },
+        }
+    }
+
+    /// Readable by the parties of a document.
+    #[must_use]
+    pub fn about(mut self, document: &Digest) -> Self {
+        self.readers.document = Some(*document);
+        self
+    }
+
+    /// Of the recipients readable by this one only.
+    #[must_use]
+    pub fn for_recipient(mut self, unit: &UnitCode) -> Self {
+        self.readers.recipient = Some(unit.clone());
+        self
+    }
+
+    /// Readable by a unit by itself.
+    #[must_use]
+    pub fn owned_by(mut self, unit: &UnitCode) -> Self {
+        self.readers.owner = Some(unit.clone());
+        self
+    }
+
+    /// With a number that is allotted.
+    #[must_use]
+    pub const fn allotting(mut self, number: u32) -> Self {
+        self.allotted = Some(number);
+        self
+    }
+}

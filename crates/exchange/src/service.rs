@@ -1,0 +1,335 @@
+//! What stands behind the protocol port: questions in, answers out.
+//!
+//! Reading never waits for the sequencer; whatever changes something goes through it.
+
+mod bodies;
+mod reading;
+mod refusals;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use minicbor::bytes::ByteVec;
+use tokio::sync::watch;
+use yichuan_document::signed::{Payload, Signed};
+use yichuan_document::statement::{SessionOpen, Submission};
+use yichuan_document::{Digest, Manifest, UnitCode};
+use yichuan_evidence::entry::EntryKind;
+use yichuan_store::{Bodies, Store, View};
+use yichuan_wire::ErrorCode;
+use yichuan_wire::message::{
+    Answer, Ask, BeginBody, BodyRef, CLOCK_SKEW_MS_MAX, Hello, InlineBody, Proven, Push, Record,
+    Refused, Span, WIRE_VERSION, Welcome,
+};
+
+use crate::net::{Peer, Service, Session};
+use crate::registry::{BodyGiven, Incoming, Refusal, Registry, prepare};
+use crate::sequencer::{Job, Newest, Published, Sequencer, clock};
+use crate::tables;
+
+use self::refusals::RefusalRate;
+
+/// The exchange behind its port.
+pub struct Office {
+    store: Arc<dyn Store>,
+    bodies: Arc<dyn Bodies>,
+    sequencer: Sequencer,
+    registry: Registry,
+    refusals: RefusalRate,
+    uploads: bodies::Uploads,
+}
+
+impl Office {
+    /// An office over an opened store. `registry` signs extracts.
+    pub fn new(
+        store: Arc<dyn Store>,
+        bodies: Arc<dyn Bodies>,
+        sequencer: Sequencer,
+        registry: Registry,
+    ) -> Self {
+        Self {
+            store,
+            bodies,
+            sequencer,
+            registry,
+            refusals: RefusalRate::default(),
+            uploads: bodies::Uploads::default(),
+        }
+    }
+
+    fn published(&self) -> &Published {
+        self.sequencer.published()
+    }
+
+    fn newest(&self) -> Arc<Newest> {
+        self.published().newest()
+    }
+
+    fn view(&self) -> Result<Box<dyn View>, Refusal> {
+        Ok(self.store.view()?)
+    }
+
+    /// The session, while account and computer are still in good standing.
+    fn session<'p>(&self, peer: &'p Peer) -> Result<&'p Session, Refusal> {
+        let session = peer.session.as_ref().ok_or(Refusal::of(ErrorCode::NO_SESSION))?;
+        let roster = &self.newest().roster;
+        let standing = roster
+            .standing_of(&session.account, &session.device)
+            .map_err(Refusal::standing)?;
+        if standing.device_keys().tls != peer.tls_key {
+            return Err(Refusal::of(ErrorCode::DEVICE));
+        }
+        Ok(session)
+    }
+
+    /// Every enrolled computer may read the tree's hashes.
+    fn enrolled(&self, peer: &Peer) -> Result<(), Refusal> {
+        let known = self.newest().roster.device_by_tls_key(&peer.tls_key);
+        known.map(|_| ()).ok_or(Refusal::of(ErrorCode::DEVICE))
+    }
+
+    fn unit(&self, peer: &Peer) -> Result<UnitCode, Refusal> {
+        Ok(self.session(peer)?.account.unit())
+    }
+
+    async fn record(&self, peer: &Peer, record: Record) -> Result<Proven, Refusal> {
+        let signed = Signed::read(&record.statement)
+            .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
+        let claimed =
+            signed.claimed().map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
+        let kind = EntryKind::of_purpose(&claimed.purpose);
+        let attachments: Vec<Vec<u8>> = record.attachments.into_iter().map(Vec::from).collect();
+        if kind.is_some_and(EntryKind::is_roster) {
+            // Acts and enrolments stand by their signatures alone; the rest has a session.
+            if matches!(kind, Some(EntryKind::UnitKey | EntryKind::KeyShare)) {
+                self.same_as_session(peer, &claimed)?;
+            }
+            return self.submit(Job::Roster(Box::new(signed), attachments)).await;
+        }
+        self.same_as_session(peer, &claimed)?;
+        let body = self.body_given(&claimed, record.body, &attachments)?;
+        let roster = Arc::clone(&self.newest().roster);
+        let digest = signed.digest();
+        match prepare(&roster, clock(), Incoming { signed, attachments, body }) {
+            Ok(prepared) => {
+                let unit = prepared.unit().clone();
+                let answer = self.submit(Job::Unit(Box::new(prepared))).await;
+                if let Err(refusal) = &answer {
+                    self.record_refusal(peer, digest, &unit, refusal).await;
+                }
+                answer
+            }
+            Err((refusal, verified)) => {
+                if let (Some(_), Some(session)) = (verified, &peer.session) {
+                    let unit = session.account.unit();
+                    self.record_refusal(peer, digest, &unit, &refusal).await;
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Case A6: the signer is the account and the computer of the session, nobody else's.
+    fn same_as_session(&self, peer: &Peer, claimed: &Payload) -> Result<(), Refusal> {
+        let session = self.session(peer)?;
+        let same = claimed.account.as_ref() == Some(&session.account)
+            && claimed.device.as_ref() == Some(&session.device);
+        if same { Ok(()) } else { Err(Refusal::of(ErrorCode::NOT_ALLOWED)) }
+    }
+
+    fn body_given(
+        &self,
+        claimed: &Payload,
+        inline: Option<InlineBody>,
+        attachments: &[Vec<u8>],
+    ) -> Result<BodyGiven, Refusal> {
+        if let Some(inline) = inline {
+            return Ok(BodyGiven::Inline(inline.leaves.into(), inline.segments.into()));
+        }
+        if !claimed.is::<Submission>() {
+            return Ok(BodyGiven::Absent);
+        }
+        // A manifest that cannot be read is refused in its turn, with its own reason.
+        let manifest = attachments.first().and_then(|bytes| Manifest::read(bytes).ok());
+        let Some(manifest) = manifest else { return Ok(BodyGiven::Absent) };
+        let unit = manifest.account.unit();
+        let key = tables::body(&unit, &manifest.id, &manifest.root);
+        if self.has_body(&key)? { Ok(BodyGiven::Stored(manifest.root)) } else { Ok(BodyGiven::Absent) }
+    }
+
+    async fn submit(&self, job: Job) -> Result<Proven, Refusal> {
+        let done = self.sequencer.submit(job).await?;
+        let index = done.index.ok_or(Refusal::of(ErrorCode::STORE))?;
+        let view = self.view()?;
+        self.proven(view.as_ref(), index, &done.newest)
+    }
+
+    async fn record_refusal(
+        &self,
+        peer: &Peer,
+        request: Digest,
+        unit: &UnitCode,
+        refusal: &Refusal,
+    ) {
+        metrics::counter!("yichuan_refused_total", "code" => refusal.code.to_string()).increment(1);
+        if refusal.is_ours() {
+            return;
+        }
+        let Some(session) = &peer.session else { return };
+        let Some(count) = self.refusals.count(&session.device, clock()) else { return };
+        let (unit, code) = (unit.clone(), refusal.code);
+        let job = Job::Refused { request, unit, code, count };
+        if let Err(error) = self.sequencer.submit(job).await {
+            tracing::warn!(code = %error.code, "a refusal could not be recorded");
+        }
+    }
+
+    fn open(&self, peer: &Peer, bytes: &[u8]) -> Result<Session, Refusal> {
+        let malformed = |why| Refusal::about(ErrorCode::MALFORMED, why);
+        let signed = Signed::read(bytes).map_err(malformed)?;
+        let payload = signed.claimed().map_err(malformed)?;
+        let roster = &self.newest().roster;
+        if payload.origin != *roster.origin() || payload.genesis != roster.genesis() {
+            return Err(Refusal::of(ErrorCode::INSTALLATION));
+        }
+        let standing = roster.standing(&payload).map_err(Refusal::standing)?;
+        if standing.device_keys().tls != peer.tls_key {
+            return Err(Refusal::of(ErrorCode::DEVICE));
+        }
+        let verified = signed
+            .verify(&standing.signers())
+            .map_err(|why| Refusal::about(ErrorCode::SIGNATURE, why))?;
+        let body: SessionOpen = verified
+            .payload()
+            .body()
+            .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
+        if body.exporter != peer.exporter {
+            return Err(Refusal::of(ErrorCode::SIGNATURE));
+        }
+        let now = clock();
+        let skew = now.ms_since(payload.time).max(payload.time.ms_since(now));
+        if skew > CLOCK_SKEW_MS_MAX {
+            return Err(Refusal::about(ErrorCode::CLOCK, skew / 1_000));
+        }
+        if !roster.knows_head(&payload.roster) {
+            return Err(Refusal::of(ErrorCode::ROSTER));
+        }
+        Ok(Session { account: standing.id().clone(), device: standing.device().clone() })
+    }
+
+    fn greet(&self, hello: &Hello) -> Result<Welcome, Refusal> {
+        if hello.version != WIRE_VERSION {
+            return Err(Refusal::about(ErrorCode::VERSION, WIRE_VERSION));
+        }
+        let newest = self.newest();
+        Ok(Welcome {
+            version: WIRE_VERSION,
+            origin: newest.roster.origin().clone(),
+            genesis: newest.roster.genesis(),
+            now: clock(),
+            checkpoint: newest.checkpoint.clone(),
+            roster: newest.roster.head(),
+        })
+    }
+
+    async fn ask(&self, peer: &Peer, ask: Ask) -> Result<Answer, Refusal> {
+        Ok(match ask {
+            Ask::Record(record) => Answer::Recorded(self.record(peer, record).await?),
+            Ask::RosterEntries(from) => Answer::Entries(self.roster_entries(from)?),
+            Ask::Document(document) => {
+                Answer::Document(self.document(&self.unit(peer)?, &document)?)
+            }
+            Ask::Wrap(document) => Answer::Wrap(self.wrap(&self.unit(peer)?, &document)?),
+            Ask::Leaves(document) => {
+                let leaves = self.leaves(&self.unit(peer)?, &document)?;
+                Answer::Bytes(ByteVec::from(leaves))
+            }
+            Ask::Attachment(of) => {
+                let bytes = self.attachment(&self.unit(peer)?, &of)?;
+                Answer::Bytes(ByteVec::from(bytes))
+            }
+            Ask::Inclusion(index) => {
+                self.enrolled(peer)?;
+                Answer::Proof(self.inclusion(index)?)
+            }
+            Ask::Consistency(size) => {
+                self.enrolled(peer)?;
+                Answer::Proof(self.consistency(size)?)
+            }
+            Ask::Extract(document) => {
+                Answer::Extract(self.extract(&self.unit(peer)?, &document)?)
+            }
+            Ask::Tile(tile) => {
+                self.enrolled(peer)?;
+                Answer::Bytes(ByteVec::from(self.tile(&tile)?))
+            }
+            Ask::Hello(_)
+            | Ask::OpenSession(_)
+            | Ask::BeginBody(_)
+            | Ask::FinishBody(_)
+            | Ask::Subscribe(_)
+            | Ask::Segments(_) => return Err(Refusal::of(ErrorCode::OUT_OF_ORDER)),
+        })
+    }
+}
+
+impl Service for Office {
+    async fn welcome(&self, _: &Peer, hello: &Hello) -> Result<Welcome, Refused> {
+        self.greet(hello).map_err(|refusal| refusal.to_wire())
+    }
+
+    async fn open_session(&self, peer: &Peer, signed: &[u8]) -> Result<Session, Refused> {
+        let opened = self.open(peer, signed);
+        if let Err(refusal) = &opened {
+            tracing::info!(remote = %peer.remote, code = %refusal.code, "session refused");
+        }
+        opened.map_err(|refusal| refusal.to_wire())
+    }
+
+    async fn answer(&self, peer: &Peer, ask: Ask) -> Answer {
+        match self.ask(peer, ask).await {
+            Ok(answer) => answer,
+            Err(refusal) => {
+                tracing::info!(remote = %peer.remote, code = %refusal.code, "refused");
+                Answer::Refused(refusal.to_wire())
+            }
+        }
+    }
+
+    async fn begin_body(&self, peer: &Peer, begin: BeginBody) -> Result<Vec<Span>, Refused> {
+        self.begin(peer, &begin).await.map_err(|refusal| refusal.to_wire())
+    }
+
+    async fn write_segment(
+        &self,
+        peer: &Peer,
+        body: BodyRef,
+        index: u32,
+        bytes: Bytes,
+    ) -> Result<(), Refused> {
+        self.write(peer, body, index, bytes).await.map_err(|refusal| refusal.to_wire())
+    }
+
+    async fn finish_body(&self, peer: &Peer, body: BodyRef) -> Result<(), Refused> {
+        self.finish(peer, body).await.map_err(|refusal| refusal.to_wire())
+    }
+
+    async fn read_segment(
+        &self,
+        peer: &Peer,
+        document: Digest,
+        index: u32,
+    ) -> Result<Bytes, Refused> {
+        self.segment(peer, document, index).await.map_err(|refusal| refusal.to_wire())
+    }
+
+    async fn events(&self, peer: &Peer, after: u64, limit: usize) -> Result<Vec<Push>, Refused> {
+        let unit = self.unit(peer).map_err(|refusal| refusal.to_wire())?;
+        self.feed(&unit, after, limit).map_err(|refusal| refusal.to_wire())
+    }
+
+    fn feed_changed(&self, unit: &UnitCode) -> watch::Receiver<u64> {
+        let known = self.feed_head(unit).unwrap_or(0);
+        self.published().feed_changed(unit, known)
+    }
+}

@@ -1,0 +1,273 @@
+//! Setting an exchange up: its home and keys, and the entries that it starts with.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+use yichuan_document::cbor;
+use yichuan_document::roster::Roster;
+use yichuan_document::signed::Signed;
+use yichuan_document::tree::Frontier;
+use yichuan_evidence::checkpoint::{self, Checkpoint};
+use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
+use yichuan_evidence::log as tree_log;
+use yichuan_store::{
+    Batch, Embedded, FileBodies, LastRecord, Precondition, SlotFile, Store,
+};
+
+use crate::config::{BadConfig, Config};
+use crate::keys::{BadKeys, OwnKeys};
+use crate::log::{self, CannotOpen};
+use crate::sequencer::{Job, Keys, Sequencer, SequencerFailed, clock};
+use crate::tables;
+
+/// A file with a statement of the authority and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ActFile {
+    /// The signed statement.
+    #[n(0)]
+    pub statement: ByteVec,
+    /// Pictures and other files that its records name.
+    #[n(1)]
+    pub attachments: Vec<ByteVec>,
+}
+
+/// The most bytes of a file of the authority.
+const ACT_FILE_BYTES_MAX: usize = 4 << 20;
+
+/// The folders and files below the data folder.
+pub struct Places {
+    /// The record store.
+    pub store: PathBuf,
+    /// The bodies.
+    pub bodies: PathBuf,
+    /// The last checkpoint that was signed, apart from the store.
+    pub checkpoint: PathBuf,
+}
+
+impl Places {
+    /// The places below `data`.
+    pub fn below(data: &Path) -> Self {
+        Self {
+            store: data.join("store"),
+            bodies: data.join("bodies"),
+            checkpoint: data.join("checkpoint"),
+        }
+    }
+}
+
+/// The parts of an exchange's disk, opened by one process at a time.
+pub struct Disk {
+    /// Records.
+    pub store: Arc<dyn Store>,
+    /// Bodies.
+    pub bodies: Arc<dyn yichuan_store::Bodies>,
+    /// The last checkpoint.
+    pub last: Box<dyn LastRecord>,
+}
+
+impl Disk {
+    /// Opens, or makes, what is below `data`.
+    pub fn open(data: &Path) -> Result<Self, CannotSetUp> {
+        let io = |error| CannotSetUp::Io { path: data.to_owned(), error };
+        std::fs::create_dir_all(data).map_err(io)?;
+        let places = Places::below(data);
+        let store = Embedded::open(&places.store, tables::SCHEMA)
+            .map_err(|error| CannotSetUp::Open(CannotOpen::Store(error)))?;
+        let bodies = FileBodies::open(&places.bodies).map_err(CannotSetUp::Bodies)?;
+        let last = SlotFile::open(&places.checkpoint)
+            .map_err(|error| CannotSetUp::Open(CannotOpen::Record(error)))?;
+        Ok(Self { store: Arc::new(store), bodies: Arc::new(bodies), last: Box::new(last) })
+    }
+}
+
+/// Makes the home of a new exchange: its configuration and its keys. Returns the line that the
+/// authority certifies.
+pub fn init(home: &Path, config: &str) -> Result<String, CannotSetUp> {
+    let io = |error| CannotSetUp::Io { path: home.to_owned(), error };
+    std::fs::create_dir_all(home).map_err(io)?;
+    let path = home.join(Config::FILE);
+    if !path.exists() {
+        std::fs::write(&path, config).map_err(io)?;
+    }
+    Config::load(home).map_err(CannotSetUp::Config)?;
+    let keys = OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
+    Ok(keys.request_line())
+}
+
+/// Takes statements of the authority in while the exchange is not running: the genesis first.
+/// Statements that are there already are passed over. Returns how many entries the log has.
+pub async fn admit(home: &Path, files: &[PathBuf]) -> Result<u64, CannotSetUp> {
+    let config = Config::load(home).map_err(CannotSetUp::Config)?;
+    let keys = OwnKeys::load(home).map_err(CannotSetUp::Keys)?;
+    let disk = Disk::open(&config.data)?;
+    let origin = config.origin.parse().map_err(|_| CannotSetUp::Origin)?;
+    let mut acts = Vec::new();
+    for path in files {
+        acts.push((path, read_act(path)?));
+    }
+    let size = log::size(disk.store.view().map_err(open_failed)?.as_ref()).map_err(open_failed)?;
+    if size == 0 {
+        let (path, genesis) = acts.first().ok_or(CannotSetUp::NoGenesis)?;
+        plant(&disk, &keys, &genesis.0, &config, path)?;
+    }
+    let opened = {
+        let view = disk.store.view().map_err(open_failed)?;
+        let key = keys.checkpoint().public();
+        log::open(view.as_ref(), disk.last.as_ref(), &origin, &key).map_err(CannotSetUp::Open)?
+    };
+    let signing = Keys { checkpoint: keys.checkpoint(), entries: keys.entries() };
+    let store = Arc::clone(&disk.store);
+    let (sequencer, thread) = Sequencer::start(store, disk.last, signing, opened)
+        .map_err(CannotSetUp::Sequencer)?;
+    for (path, (signed, attachments)) in acts {
+        if log::genesis_of(&signed).is_some() {
+            continue;
+        }
+        let job = Job::Roster(Box::new(signed), attachments);
+        sequencer.submit(job).await.map_err(|refusal| CannotSetUp::Refused {
+            path: path.clone(),
+            code: refusal.code,
+            about: refusal.about.unwrap_or_default(),
+        })?;
+    }
+    let size = sequencer.published().newest().size;
+    drop(sequencer);
+    drop(thread.join());
+    Ok(size)
+}
+
+fn open_failed(error: yichuan_store::StoreError) -> CannotSetUp {
+    CannotSetUp::Open(CannotOpen::Store(error))
+}
+
+fn read_act(path: &Path) -> Result<(Signed, Vec<Vec<u8>>), CannotSetUp> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| CannotSetUp::Io { path: path.to_owned(), error })?;
+    let not_an_act = || CannotSetUp::NotAnAct { path: path.to_owned() };
+    let file: ActFile = cbor::read(&bytes, ACT_FILE_BYTES_MAX).map_err(|_| not_an_act())?;
+    let signed = Signed::read(&file.statement).map_err(|_| not_an_act())?;
+    Ok((signed, file.attachments.into_iter().map(Vec::from).collect()))
+}
+
+/// Writes entry 0.
+fn plant(
+    disk: &Disk,
+    keys: &OwnKeys,
+    genesis: &Signed,
+    config: &Config,
+    path: &Path,
+) -> Result<(), CannotSetUp> {
+    let roster = Roster::begin(genesis).map_err(|_| CannotSetUp::NoGenesis)?;
+    if roster.origin().as_str() != config.origin {
+        return Err(CannotSetUp::AnotherOrigin { path: path.to_owned() });
+    }
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|_| CannotSetUp::Sequencer(SequencerFailed::Randomness))?;
+    let entry = Entry {
+        version: ENTRY_VERSION,
+        time: clock(),
+        salt: ByteArray::from(salt),
+        kind: EntryKind::Genesis,
+        roster: roster.head(),
+        statement: ByteVec::from(genesis.to_bytes()),
+        attachments: Vec::new(),
+        allotted: None,
+    };
+    let appended = tree_log::append(&Frontier::new(), &[entry.leaf()]);
+    let mut batch = Batch::new();
+    batch.put(tables::ENTRIES, tables::index(0), entry.to_bytes());
+    for node in &appended.nodes {
+        batch.put(tables::NODES, tables::node(node.level, node.index), *node.digest.as_bytes());
+    }
+    let first = Precondition::Absent(tables::ENTRIES, tables::index(0));
+    disk.store
+        .commit(batch, &[first])
+        .map_err(|error| CannotSetUp::Sequencer(SequencerFailed::Commit(error)))?;
+    let first = Checkpoint {
+        origin: roster.origin().clone(),
+        size: 1,
+        root: appended.frontier.root(),
+    };
+    let note = checkpoint::sign(&first, &keys.checkpoint()).export();
+    disk.last
+        .store(note.as_bytes())
+        .map_err(|error| CannotSetUp::Sequencer(SequencerFailed::Checkpoint(error)))
+}
+
+/// Why an exchange could not be set up.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CannotSetUp {
+    /// A file or folder.
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The configuration.
+    Config(BadConfig),
+    /// The keys.
+    Keys(BadKeys),
+    /// The log.
+    Open(CannotOpen),
+    /// The bodies.
+    Bodies(yichuan_store::BodyError),
+    /// The sequencer.
+    Sequencer(SequencerFailed),
+    /// The origin of the configuration.
+    Origin,
+    /// An empty log starts with a genesis, which was not given first.
+    NoGenesis,
+    /// A genesis of another exchange.
+    AnotherOrigin {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Not a file of the authority.
+    NotAnAct {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The statement was refused.
+    Refused {
+        /// Which file.
+        path: PathBuf,
+        /// The code.
+        code: yichuan_wire::ErrorCode,
+        /// What it is about.
+        about: String,
+    },
+}
+
+impl fmt::Display for CannotSetUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Config(error) => error.fmt(f),
+            Self::Keys(error) => error.fmt(f),
+            Self::Open(error) => error.fmt(f),
+            Self::Bodies(error) => error.fmt(f),
+            Self::Sequencer(error) => error.fmt(f),
+            Self::Origin => f.write_str("the configured origin is not a name"),
+            Self::NoGenesis => {
+                f.write_str("the log is empty: give the authority's genesis as the first file")
+            }
+            Self::AnotherOrigin { path } => {
+                write!(f, "{}: the genesis is of another origin", path.display())
+            }
+            Self::NotAnAct { path } => {
+                write!(f, "{}: not a statement of the authority", path.display())
+            }
+            Self::Refused { path, code, about } => {
+                write!(f, "{}: {code} {} ({about})", path.display(), code.en())
+            }
+        }
+    }
+}
+
+impl std::error::Error for CannotSetUp {}

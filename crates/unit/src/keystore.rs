@@ -1,0 +1,401 @@
+//! Keystores: an account's secrets in a file, closed with a password.
+//!
+//! One run of Argon2id (RFC 9106) gives a key from which two secrets are derived: one opens the
+//! file and never leaves, the other will prove a login (protocol rule 15). The file is refused
+//! where others can read it. Nothing here can be printed.
+
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
+use rand_core::{CryptoRng, Rng as _};
+use sha2::Sha256;
+use yichuan_document::cbor;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::home::replace;
+use crate::unix;
+
+/// Argon2id: 32 MiB, four passes, one lane.
+const MEMORY_KIB: u32 = 32 << 10;
+const PASSES: u32 = 4;
+/// What a file may ask for at most, so that a strange one cannot stop the computer.
+const MEMORY_KIB_MAX: u32 = 256 << 10;
+const PASSES_MAX: u32 = 16;
+/// The most bytes of a keystore.
+const FILE_BYTES_MAX: u64 = 256 << 10;
+/// The shortest password, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// The longest password, in bytes.
+const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// A password; wiped when dropped, never shown.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Password(String);
+
+impl Password {
+    /// Takes a password as it was typed.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Refuses a weak one: at least eight characters, of three of the four classes.
+    pub fn check(&self) -> Result<(), WeakPassword> {
+        let has = |class: fn(char) -> bool| usize::from(self.0.chars().any(class));
+        let classes = has(|c| c.is_lowercase())
+            + has(|c| c.is_uppercase())
+            + has(|c| c.is_numeric())
+            + has(|c| !c.is_alphanumeric());
+        let long = self.0.chars().count() >= PASSWORD_CHARS_MIN;
+        if long && classes >= 3 && self.0.len() <= PASSWORD_BYTES_MAX {
+            Ok(())
+        } else {
+            Err(WeakPassword)
+        }
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// A password that is too easy to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeakPassword;
+
+/// The secrets of a keystore; wiped when dropped, never shown.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct Secrets {
+    /// The seed of the signing key.
+    #[n(0)]
+    pub signing: ByteArray<32>,
+    /// The seed of the encryption key.
+    #[n(1)]
+    pub encryption: ByteArray<32>,
+    /// Goes into every content key, so that a restored machine does not repeat one.
+    #[n(2)]
+    pub content: ByteArray<32>,
+    /// The seeds of the seals that this account keeps, by the name of their request.
+    #[n(3)]
+    pub seals: Vec<SealSeed>,
+}
+
+/// The secret of one seal.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+pub struct SealSeed {
+    /// The public key's id.
+    #[n(0)]
+    pub key: yichuan_document::Digest,
+    /// The seed.
+    #[n(1)]
+    pub seed: ByteArray<32>,
+}
+
+impl Secrets {
+    /// New secrets.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut fresh = || {
+            let mut bytes = [0; 32];
+            rng.fill_bytes(&mut bytes);
+            ByteArray::from(bytes)
+        };
+        Self { signing: fresh(), encryption: fresh(), content: fresh(), seals: Vec::new() }
+    }
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        self.signing.zeroize();
+        self.encryption.zeroize();
+        self.content.zeroize();
+        for seal in &mut self.seals {
+            seal.seed.zeroize();
+        }
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+struct KeystoreFile {
+    #[n(0)]
+    version: u16,
+    #[n(1)]
+    memory_kib: u32,
+    #[n(2)]
+    passes: u32,
+    #[n(3)]
+    salt: ByteArray<32>,
+    /// Tells a wrong password from a damaged file.
+    #[n(4)]
+    check: ByteArray<16>,
+    #[n(5)]
+    nonce: ByteArray<12>,
+    #[cbor(n(6), with = "minicbor::bytes")]
+    secrets: Vec<u8>,
+}
+
+impl KeystoreFile {
+    /// What the encryption covers beside the secrets.
+    fn front(&self) -> Vec<u8> {
+        cbor::to_vec(&Self { secrets: Vec::new(), ..self.clone() })
+    }
+}
+
+/// Closes `secrets` in a new file; refuses to replace one.
+pub fn create(
+    path: &Path,
+    password: &Password,
+    secrets: &Secrets,
+    rng: &mut impl CryptoRng,
+) -> Result<(), KeystoreFailed> {
+    let bytes = close(password, secrets, rng)?;
+    let mut file = unix::create_private(path)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
+}
+
+/// Closes `secrets` in place of what was there, with the same password or a new one.
+pub fn update(
+    path: &Path,
+    password: &Password,
+    secrets: &Secrets,
+    rng: &mut impl CryptoRng,
+) -> Result<(), KeystoreFailed> {
+    let bytes = close(password, secrets, rng)?;
+    let fresh = path.with_extension("new");
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut file = unix::create_private(&fresh)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)?;
+    Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
+}
+
+fn close(
+    password: &Password,
+    secrets: &Secrets,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, KeystoreFailed> {
+    let (mut salt, mut nonce) = ([0; 32], [0; NONCE_LEN]);
+    rng.fill_bytes(&mut salt);
+    rng.fill_bytes(&mut nonce);
+    let keys = Derived::of(password, &salt, MEMORY_KIB, PASSES)?;
+    let mut file = KeystoreFile {
+        version: 1,
+        memory_kib: MEMORY_KIB,
+        passes: PASSES,
+        salt: salt.into(),
+        check: keys.check.into(),
+        nonce: nonce.into(),
+        secrets: Vec::new(),
+    };
+    let mut bytes = cbor::to_vec(secrets);
+    keys.cipher()
+        .seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(file.front()),
+            &mut bytes,
+        )
+        .map_err(|_| KeystoreFailed::Damaged)?;
+    file.secrets = bytes;
+    Ok(cbor::to_vec(&file))
+}
+
+/// Opens a keystore.
+pub fn open(path: &Path, password: &Password) -> Result<Secrets, KeystoreFailed> {
+    let bytes = read_private(path, FILE_BYTES_MAX)?;
+    let limit = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
+    let file: KeystoreFile = cbor::read(&bytes, limit).map_err(|_| KeystoreFailed::Damaged)?;
+    if file.version != 1 {
+        return Err(KeystoreFailed::UnknownVersion(file.version));
+    }
+    let bounded = (8..=MEMORY_KIB_MAX).contains(&file.memory_kib)
+        && (1..=PASSES_MAX).contains(&file.passes);
+    if !bounded {
+        return Err(KeystoreFailed::Damaged);
+    }
+    let keys = Derived::of(password, &file.salt, file.memory_kib, file.passes)?;
+    if !bool::from(subtle::ConstantTimeEq::ct_eq(&keys.check[..], &file.check[..])) {
+        return Err(KeystoreFailed::WrongPassword);
+    }
+    let mut secrets = Zeroizing::new(file.secrets.clone());
+    let nonce = Nonce::assume_unique_for_key(*file.nonce);
+    let plain = keys
+        .cipher()
+        .open_in_place(nonce, Aad::from(file.front()), &mut secrets)
+        .map_err(|_| KeystoreFailed::Damaged)?;
+    cbor::read(plain, limit).map_err(|_| KeystoreFailed::Damaged)
+}
+
+/// Reads a secret file; refuses one that others can read.
+pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, KeystoreFailed> {
+    let file = std::fs::File::open(path)?;
+    if let Some(mode) = unix::open_to_others(&file)? {
+        return Err(KeystoreFailed::OpenToOthers { path: path.to_owned(), mode });
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(KeystoreFailed::Damaged) } else { Ok(bytes) }
+}
+
+struct Derived {
+    unlock: Zeroizing<[u8; 32]>,
+    check: [u8; 16],
+}
+
+impl Derived {
+    fn of(
+        password: &Password,
+        salt: &[u8; 32],
+        memory_kib: u32,
+        passes: u32,
+    ) -> Result<Self, KeystoreFailed> {
+        let parameters = Params::new(memory_kib, passes, 1, Some(32));
+        let parameters = parameters.map_err(|_| KeystoreFailed::Damaged)?;
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+        let mut key = Zeroizing::new([0; 32]);
+        argon
+            .hash_password_into(password.0.as_bytes(), salt, key.as_mut())
+            .map_err(|_| KeystoreFailed::Damaged)?;
+        let hkdf = hkdf::Hkdf::<Sha256>::new(Some(salt), key.as_ref());
+        let (mut unlock, mut check) = (Zeroizing::new([0; 32]), [0; 16]);
+        // The login proof is derived beside them where a login is proven.
+        for (info, output) in
+            [(b"yichuan/keystore/unlock".as_slice(), unlock.as_mut_slice()), (b"yichuan/keystore/check", &mut check)]
+        {
+            hkdf.expand(info, output).map_err(|_| KeystoreFailed::Damaged)?;
+        }
+        Ok(Self { unlock, check })
+    }
+
+    fn cipher(&self) -> LessSafeKey {
+        let key = UnboundKey::new(&AES_256_GCM, self.unlock.as_ref());
+        LessSafeKey::new(key.expect("the key has 32 bytes"))
+    }
+}
+
+/// The secrets of a computer: one seed for TLS, one for signing.
+///
+/// They are kept in clear, readable by the owner only, because a computer connects before
+/// anybody has typed a password (decision 0006).
+pub struct DeviceSecrets {
+    seeds: Zeroizing<[u8; 64]>,
+}
+
+const DEVICE_MAGIC: &[u8] = b"yichuan-device-key v1\n";
+
+impl DeviceSecrets {
+    /// Reads those of a home, or makes them where there are none.
+    pub fn of(home: &Path) -> Result<Self, KeystoreFailed> {
+        let path = home.join("device.key");
+        if path.exists() {
+            return Self::load(&path);
+        }
+        let mut seeds = Zeroizing::new([0; 64]);
+        crate::chance()?.fill_bytes(seeds.as_mut());
+        let mut file = unix::create_private(&path)?;
+        file.write_all(DEVICE_MAGIC)?;
+        file.write_all(seeds.as_ref())?;
+        file.sync_all()?;
+        unix::sync_folder(home)?;
+        Ok(Self { seeds })
+    }
+
+    fn load(path: &Path) -> Result<Self, KeystoreFailed> {
+        let bytes = read_private(path, 1_024)?;
+        let seeds = bytes.strip_prefix(DEVICE_MAGIC).and_then(|rest| rest.try_into().ok());
+        Ok(Self { seeds: Zeroizing::new(seeds.ok_or(KeystoreFailed::Damaged)?) })
+    }
+
+    /// The seed of the TLS key.
+    pub fn tls(&self) -> Zeroizing<[u8; 32]> {
+        self.half(0)
+    }
+
+    /// The seed of the signing key.
+    pub fn signing(&self) -> Zeroizing<[u8; 32]> {
+        self.half(32)
+    }
+
+    fn half(&self, from: usize) -> Zeroizing<[u8; 32]> {
+        let mut seed = Zeroizing::new([0; 32]);
+        seed.copy_from_slice(&self.seeds[from..from + 32]);
+        seed
+    }
+}
+
+impl fmt::Debug for DeviceSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceSecrets(..)")
+    }
+}
+
+/// Keeps a file that is no secret beside a keystore.
+pub fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes)
+}
+
+/// Why a keystore cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum KeystoreFailed {
+    /// Not the password that it was closed with.
+    WrongPassword,
+    /// Not a keystore, or changed.
+    Damaged,
+    /// Of a later release.
+    UnknownVersion(u16),
+    /// Others can read it.
+    OpenToOthers {
+        /// Which file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The file.
+    Io(io::Error),
+}
+
+impl From<io::Error> for KeystoreFailed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl fmt::Display for KeystoreFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongPassword => f.write_str("the password is wrong"),
+            Self::Damaged => f.write_str("the keystore is damaged"),
+            Self::UnknownVersion(found) => write!(f, "keystore version {found} is unknown"),
+            Self::OpenToOthers { path, mode } => {
+                write!(f, "{}: mode {mode:03o} lets others read it, 600 is wanted", path.display())
+            }
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for KeystoreFailed {}
+
+#[cfg(test)]
+#[path = "keystore_tests.rs"]
+mod tests;

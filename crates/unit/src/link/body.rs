@@ -1,0 +1,140 @@
+//! A stream that carries a body, up or down.
+
+use std::io;
+
+use minicbor::bytes::ByteVec;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
+use yichuan_document::cbor;
+use yichuan_wire::frame::{FrameHead, FrameKind, MESSAGE_BYTES_MAX};
+use yichuan_wire::message::{Answer, Ask, BeginBody, Lane, Reply, Request, SegmentRange};
+
+use super::{LinkFailed, Stream, frames, greet};
+
+/// A stream for one body after another.
+pub struct BodyLink {
+    reader: Box<dyn AsyncRead + Unpin + Send>,
+    writer: BufWriter<Box<dyn AsyncWrite + Unpin + Send>>,
+    next_id: u32,
+    _connection: Option<quinn::Connection>,
+}
+
+impl BodyLink {
+    pub(super) async fn begin(stream: Stream) -> Result<Self, LinkFailed> {
+        let Stream { mut reader, writer, quic, .. } = stream;
+        let mut writer = BufWriter::with_capacity(64 << 10, writer);
+        greet(&mut reader, &mut writer, Lane::Body).await?;
+        Ok(Self { reader, writer, next_id: 1, _connection: quic })
+    }
+
+    pub(super) async fn open_session(&mut self, signed: Vec<u8>) -> Result<(), LinkFailed> {
+        match self.ask(Ask::OpenSession(ByteVec::from(signed))).await? {
+            Answer::SessionOpened => Ok(()),
+            _ => Err(LinkFailed::Protocol),
+        }
+    }
+
+    /// Uploads what the exchange still wants of a body. `read` gives the bytes of a segment;
+    /// `progress` is told how many bytes went out.
+    pub async fn upload(
+        &mut self,
+        begin: BeginBody,
+        mut read: impl FnMut(u32) -> io::Result<Vec<u8>>,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), LinkFailed> {
+        let body = begin.body;
+        let Answer::Wanted(spans) = self.ask(Ask::BeginBody(begin)).await? else {
+            return Err(LinkFailed::Protocol);
+        };
+        for span in &spans {
+            for index in span.first..span.first.saturating_add(span.count) {
+                let segment = read(index).map_err(LinkFailed::Local)?;
+                let sent = self.segment(index, &segment).await;
+                if sent.is_err() {
+                    // The exchange has ended the stream; its last word says why.
+                    return Err(self.last_word().await);
+                }
+                progress(segment.len() as u64);
+            }
+        }
+        match self.ask(Ask::FinishBody(body)).await? {
+            Answer::BodyStored => Ok(()),
+            _ => Err(LinkFailed::Protocol),
+        }
+    }
+
+    /// Downloads segments, in order. `take` gets each of them, not yet verified.
+    pub async fn download(
+        &mut self,
+        range: SegmentRange,
+        mut take: impl FnMut(u32, &[u8]) -> io::Result<()>,
+    ) -> Result<(), LinkFailed> {
+        let id = self.say(Ask::Segments(range)).await?;
+        let mut expected = range.first;
+        let mut content = Vec::new();
+        loop {
+            match frames::read_into(&mut self.reader, &mut content).await? {
+                FrameKind::Segment => {
+                    let (index, bytes) =
+                        content.split_first_chunk::<4>().ok_or(LinkFailed::Protocol)?;
+                    if u32::from_be_bytes(*index) != expected {
+                        return Err(LinkFailed::Protocol);
+                    }
+                    take(expected, bytes).map_err(LinkFailed::Local)?;
+                    expected += 1;
+                }
+                FrameKind::Reply => {
+                    let complete = expected - range.first == range.count;
+                    return match read_reply(&content, id)? {
+                        Answer::SegmentsSaid if complete => Ok(()),
+                        Answer::Refused(refused) => Err(LinkFailed::Refused(refused)),
+                        _ => Err(LinkFailed::Protocol),
+                    };
+                }
+                FrameKind::Request | FrameKind::Push => return Err(LinkFailed::Protocol),
+            }
+        }
+    }
+
+    async fn segment(&mut self, index: u32, segment: &[u8]) -> io::Result<()> {
+        let bytes = u32::try_from(segment.len() + 4).map_err(io::Error::other)?;
+        let head = FrameHead { kind: FrameKind::Segment, bytes }.to_bytes();
+        let front = [head.as_slice(), &index.to_be_bytes()].concat();
+        self.writer.write_all(&front).await?;
+        self.writer.write_all(segment).await
+    }
+
+    async fn say(&mut self, ask: Ask) -> Result<u32, LinkFailed> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let frame = frames::message(FrameKind::Request, &Request { id, ask })?;
+        let written = async {
+            self.writer.write_all(&frame).await?;
+            self.writer.flush().await
+        };
+        match written.await {
+            Ok(()) => Ok(id),
+            Err(_) => Err(self.last_word().await),
+        }
+    }
+
+    async fn ask(&mut self, ask: Ask) -> Result<Answer, LinkFailed> {
+        self.say(ask).await?;
+        match frames::read_reply(&mut self.reader).await?.answer {
+            Answer::Refused(refused) => Err(LinkFailed::Refused(refused)),
+            answer => Ok(answer),
+        }
+    }
+
+    async fn last_word(&mut self) -> LinkFailed {
+        match frames::read_reply(&mut self.reader).await {
+            Ok(Reply { answer: Answer::Refused(refused), .. }) => LinkFailed::Refused(refused),
+            _ => LinkFailed::Closed,
+        }
+    }
+}
+
+fn read_reply(content: &[u8], id: u32) -> Result<Answer, LinkFailed> {
+    let reply: Reply =
+        cbor::read(content, MESSAGE_BYTES_MAX as usize).map_err(|_| LinkFailed::Protocol)?;
+    if reply.id == id { Ok(reply.answer) } else { Err(LinkFailed::Protocol) }
+}

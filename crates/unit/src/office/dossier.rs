@@ -1,0 +1,210 @@
+//! A document as the exchange holds it, every statement verified by the roster of its time.
+
+use yichuan_document::roster::Roster;
+use yichuan_document::signed::{Payload, Signer, SlotRole};
+use yichuan_document::statement::{Approval, Dispatch, SealUse, Submission};
+use yichuan_document::{Digest, Manifest};
+use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, unwrap};
+use yichuan_evidence::entry::{Entry, EntryKind};
+use yichuan_wire::message::{Answer, Ask, AttachmentOf, DocumentFile, SegmentRange};
+
+use super::failed::{Failed, Inconsistent};
+use super::session::Session;
+
+/// A verified document.
+pub struct Dossier {
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Its entries, as far as the unit may read them.
+    pub statements: Vec<Statement>,
+}
+
+/// A verified statement about the document.
+pub struct Statement {
+    /// Its index in the log.
+    pub index: u64,
+    /// Its entry.
+    pub entry: Entry,
+    /// Its payload.
+    pub payload: Payload,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+impl Session {
+    /// Fetches and verifies what the exchange holds of a document, all but its body.
+    pub async fn dossier(&self, digest: Digest) -> Result<Dossier, Failed> {
+        let Answer::Document(file) = self.link.ask(Ask::Document(digest)).await? else {
+            return Err(Failed::Protocol);
+        };
+        let DocumentFile { manifest, entries } = file;
+        if Digest::of(&manifest) != digest {
+            return Err(Failed::Inconsistent(Inconsistent::Manifest { signed: digest }));
+        }
+        let manifest = Manifest::read(&manifest)
+            .map_err(|_| Failed::Inconsistent(Inconsistent::Manifest { signed: digest }))?;
+        let ceiling = self.mirror.roster().policy().map(|p| p.ceiling).unwrap_or_default();
+        manifest.check(ceiling).map(|_| ()).map_err(Failed::Manifest)?;
+        let mut statements = Vec::new();
+        for (index, entry) in self.mirror.verify_page(&entries)? {
+            let roster = self.mirror.roster_at(index)?;
+            statements.push(verify_statement(&roster, index, entry)?);
+        }
+        let dossier = Dossier { digest, manifest, statements };
+        dossier.check_story()?;
+        Ok(dossier)
+    }
+
+    /// The document's leaf list, which has the root that was signed.
+    pub async fn leaves(&self, dossier: &Dossier) -> Result<Leaves, Failed> {
+        let Answer::Bytes(bytes) = self.link.ask(Ask::Leaves(dossier.digest)).await? else {
+            return Err(Failed::Protocol);
+        };
+        let wrong = |_| Failed::Inconsistent(Inconsistent::Leaves);
+        let leaves = Leaves::read(&bytes).map_err(wrong)?;
+        leaves.check(&dossier.manifest).map_err(wrong)?;
+        Ok(leaves)
+    }
+
+    /// The content key, from the unit's own wrap.
+    pub async fn content_key(&self, dossier: &Dossier) -> Result<ContentKey, Failed> {
+        let Answer::Wrap(wrap) = self.link.ask(Ask::Wrap(dossier.digest)).await? else {
+            return Err(Failed::Protocol);
+        };
+        let roster = self.mirror.roster();
+        if wrap.unit != self.identity.unit_ref(roster) {
+            return Err(Failed::Protocol);
+        }
+        let secret = self.identity.unit_secret(roster, wrap.epoch)?;
+        unwrap(&wrap, roster.genesis(), dossier.digest, &secret)
+            .map_err(|why| Failed::Envelope(why.to_string()))
+    }
+
+    /// An attachment that a statement names.
+    pub async fn attachment(&self, statement: &Statement, place: usize) -> Result<Vec<u8>, Failed> {
+        let named = statement.entry.attachments.get(place).ok_or(Failed::Protocol)?;
+        let of = AttachmentOf { entry: statement.index, digest: named.digest };
+        let Answer::Bytes(bytes) = self.link.ask(Ask::Attachment(of)).await? else {
+            return Err(Failed::Protocol);
+        };
+        if Digest::of(&bytes) == named.digest { Ok(bytes.to_vec()) } else { Err(Failed::Protocol) }
+    }
+
+    /// Downloads and opens the header, without any part.
+    pub async fn header(
+        &self,
+        dossier: &Dossier,
+        leaves: &Leaves,
+        key: &ContentKey,
+    ) -> Result<Opened, Failed> {
+        let roster = self.mirror.roster();
+        let genesis = roster.genesis();
+        let opener = Opener::new(&dossier.manifest, leaves, key, &genesis, roster.origin())?;
+        let mut body = self.link.body(|exporter| self.identity.session(roster, exporter)).await?;
+        let mut segments: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let first = u32::try_from(segments.len()).map_err(|_| Failed::Protocol)?;
+            let range = SegmentRange { document: dossier.digest, first, count: 1 };
+            body.download(range, |_, bytes| {
+                segments.push(bytes.to_vec());
+                Ok(())
+            })
+            .await?;
+            let mut fetch = |index: u32, buffer: &mut Vec<u8>| {
+                let segment = segments.get(index as usize);
+                *buffer = segment.ok_or(std::io::ErrorKind::UnexpectedEof)?.clone();
+                Ok(())
+            };
+            match opener.header(&mut fetch) {
+                Ok(opened) => return Ok(opened),
+                // The header goes on in the next segment.
+                Err(yichuan_envelope::StayedClosed::Fetch(error))
+                    if error.kind() == std::io::ErrorKind::UnexpectedEof => {}
+                Err(why) => return Err(why.into()),
+            }
+        }
+    }
+}
+
+impl Dossier {
+    /// The submission.
+    pub fn submission(&self) -> Option<&Statement> {
+        self.statements.iter().find(|statement| statement.entry.kind == EntryKind::Submission)
+    }
+
+    /// The statements of one kind.
+    pub fn of_kind(&self, kind: EntryKind) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(move |statement| statement.entry.kind == kind)
+    }
+
+    /// Every statement is about this manifest, and they follow each other.
+    fn check_story(&self) -> Result<(), Failed> {
+        let broken = |index| Failed::Inconsistent(Inconsistent::Life { index });
+        let submission = self.submission().ok_or_else(|| broken(0))?;
+        let submitted: Submission =
+            submission.payload.body().map_err(|_| broken(submission.index))?;
+        if submitted.about.manifest != self.digest
+            || submitted.about.document != self.manifest.id
+            || submission.payload.account.as_ref() != Some(&self.manifest.account)
+        {
+            return Err(broken(submission.index));
+        }
+        let mut approvals = Vec::new();
+        for statement in self.of_kind(EntryKind::Approval) {
+            let body: Approval = statement.payload.body().map_err(|_| broken(statement.index))?;
+            if body.about != submitted.about
+                || body.wraps != submitted.wraps
+                || body.submission != submission.digest
+            {
+                return Err(broken(statement.index));
+            }
+            approvals.push(statement.digest);
+        }
+        let mut previous = None;
+        for statement in self.of_kind(EntryKind::Seal) {
+            let body: SealUse = statement.payload.body().map_err(|_| broken(statement.index))?;
+            let follows = body.previous == previous && body.about == submitted.about;
+            if !follows || body.approvals.len() != approvals.len() {
+                return Err(broken(statement.index));
+            }
+            if body.approvals.iter().any(|approval| !approvals.contains(approval)) {
+                return Err(broken(statement.index));
+            }
+            previous = Some(statement.digest);
+        }
+        for statement in self.of_kind(EntryKind::Dispatch) {
+            let body: Dispatch = statement.payload.body().map_err(|_| broken(statement.index))?;
+            if body.about != submitted.about || Some(body.seal) != previous {
+                return Err(broken(statement.index));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Verifies a statement by the roster as it stood at its index.
+fn verify_statement(roster: &Roster, index: u64, entry: Entry) -> Result<Statement, Failed> {
+    let bad = || Failed::Inconsistent(Inconsistent::Signature { index });
+    let signed = entry.signed().map_err(|_| bad())?;
+    let payload = signed.claimed().map_err(|_| bad())?;
+    if payload.origin != *roster.origin() || payload.genesis != roster.genesis() {
+        return Err(bad());
+    }
+    let signers = match entry.kind {
+        EntryKind::Dispatch | EntryKind::Refusal => {
+            let keys = roster.exchange().ok_or_else(bad)?;
+            vec![Signer { role: SlotRole::Exchange, keys: vec![keys.entries] }]
+        }
+        EntryKind::Seal => {
+            let body: SealUse = payload.body().map_err(|_| bad())?;
+            let standing = roster.standing(&payload)?;
+            standing.seal_signers(roster, &body.seal, entry.time)?
+        }
+        _ => roster.standing(&payload)?.signers(),
+    };
+    let verified = signed.verify(&signers).map_err(|_| bad())?;
+    let digest = verified.digest();
+    Ok(Statement { index, entry, payload, digest })
+}

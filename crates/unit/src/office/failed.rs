@@ -1,0 +1,184 @@
+//! Why something could not be done at the unit, with the facts a message needs.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use yichuan_document::level::NotTransmissible;
+use yichuan_document::manifest::BadManifest;
+use yichuan_document::roster::{NoStanding, RosterRefused};
+use yichuan_document::{AccountId, Digest, UnitCode};
+use yichuan_evidence::entry::BadEntry;
+
+use crate::link::LinkFailed;
+
+/// Why something could not be done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Failed {
+    /// The exchange could not be reached, or refused.
+    Link(LinkFailed),
+    /// A file.
+    Io(io::Error),
+    /// The exchange said something that this release does not understand.
+    Protocol,
+    /// The exchange belongs to another installation than the pinned root.
+    AnotherInstallation,
+    /// The authority has not certified the exchange.
+    ExchangeNotCertified,
+    /// A checkpoint that the exchange has not signed.
+    Checkpoint,
+    /// An entry that the log does not contain.
+    NotInTheLog {
+        /// Its index.
+        index: u64,
+    },
+    /// An entry states another roster than follows from the statements.
+    RosterDisagrees {
+        /// Its index.
+        index: u64,
+    },
+    /// The log shrank or has two histories.
+    Fork {
+        /// Where both are kept.
+        proof: Option<PathBuf>,
+    },
+    /// Events are missing.
+    FeedGap {
+        /// The next event.
+        expected: u64,
+        /// The event that came.
+        found: u64,
+    },
+    /// A statement about the roster that does not follow.
+    Roster(RosterRefused),
+    /// An entry that cannot be read.
+    Entry(BadEntry),
+    /// A file of this home is damaged.
+    Damaged(PathBuf),
+    /// The account may not do this here.
+    Standing(NoStanding),
+    /// No account on this computer has the role that is needed.
+    NoAccountFor(&'static str),
+    /// Several accounts could be meant.
+    WhichAccount(Vec<AccountId>),
+    /// The level may not be transmitted.
+    Level(NotTransmissible),
+    /// The manifest does not fit.
+    Manifest(BadManifest),
+    /// The recipient is unknown.
+    UnknownUnit(String),
+    /// The recipient is closed.
+    ClosedUnit(UnitCode),
+    /// The unit has no key.
+    NoUnitKey(UnitCode),
+    /// This account holds no share of the unit's key.
+    NoShare(AccountId),
+    /// What was meant cannot be told from what was typed.
+    WhichDocument {
+        /// What was typed.
+        typed: String,
+        /// How many fit.
+        matches: usize,
+    },
+    /// What the exchange holds does not fit the signatures.
+    Inconsistent(Inconsistent),
+    /// A file that is to be sent.
+    Part {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        what: PartProblem,
+    },
+    /// The envelope could not be closed, or the unit's key does not open it.
+    Envelope(String),
+    /// The document stayed closed.
+    Closed(yichuan_envelope::StayedClosed),
+    /// The keystore.
+    Keystore(String),
+    /// Not possible now.
+    NotNow(String),
+    /// A checks failed, so nothing was signed for.
+    NotReceivable(Vec<String>),
+}
+
+/// What is wrong with a file to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartProblem {
+    /// No bytes.
+    Empty,
+    /// It is not there or cannot be read.
+    Unreadable(io::ErrorKind),
+    /// A name that is not safe everywhere.
+    Name(yichuan_document::BadPartName),
+    /// It changed while it was read.
+    Changed,
+    /// Not a plain file.
+    NotAFile,
+}
+
+/// How a document contradicts itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inconsistent {
+    /// The manifest is not the one that was signed.
+    Manifest {
+        /// The digest that was signed.
+        signed: Digest,
+    },
+    /// A statement's signature.
+    Signature {
+        /// The entry's index.
+        index: u64,
+    },
+    /// The order of statements.
+    Life {
+        /// The entry's index.
+        index: u64,
+    },
+    /// The body's leaf list.
+    Leaves,
+}
+
+impl From<LinkFailed> for Failed {
+    fn from(error: LinkFailed) -> Self {
+        Self::Link(error)
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<BadEntry> for Failed {
+    fn from(error: BadEntry) -> Self {
+        Self::Entry(error)
+    }
+}
+
+impl From<RosterRefused> for Failed {
+    fn from(error: RosterRefused) -> Self {
+        Self::Roster(error)
+    }
+}
+
+impl From<NoStanding> for Failed {
+    fn from(error: NoStanding) -> Self {
+        Self::Standing(error)
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl From<yichuan_envelope::StayedClosed> for Failed {
+    fn from(why: yichuan_envelope::StayedClosed) -> Self {
+        Self::Closed(why)
+    }
+}

@@ -1,0 +1,245 @@
+//! This computer's copy of the roster: every statement verified, folded and compared.
+//!
+//! What the exchange shows is believed only as far as it follows from the pinned genesis. A log
+//! that shrinks or forks is refused, and what shows it is kept as proof.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use yichuan_document::Digest;
+use yichuan_document::roster::Roster;
+use yichuan_document::signed::Seen;
+use yichuan_evidence::checkpoint::{self, Checkpoint, NoteKey, SignedCheckpoint};
+use yichuan_evidence::entry::Entry;
+use yichuan_evidence::proof::{self, Inclusion, Path as ProofPath, Relation};
+use yichuan_wire::message::{Answer, Ask, Entries, Proof, Proven, ProvenEntry};
+
+use super::failed::Failed;
+use super::records::{append_record, read_records};
+use crate::home::RootPin;
+use crate::link::Link;
+
+/// The roster as this computer knows it, with the newest checkpoint that it has seen.
+pub struct Mirror {
+    folder: PathBuf,
+    roster: Roster,
+    next: u64,
+    entries: Vec<(u64, Vec<u8>)>,
+    newest: Option<SignedCheckpoint>,
+}
+
+impl Mirror {
+    /// The copy that an earlier connection left in `home`; none where there was none.
+    pub fn load(home: &Path, pin: &RootPin) -> Result<Option<Self>, Failed> {
+        let folder = home.join("roster");
+        let records = read_records(&folder.join("entries"))?;
+        let mut mirror: Option<Self> = None;
+        for (index, bytes) in records {
+            match &mut mirror {
+                None => mirror = Some(Self::begin(&folder, pin, index, bytes)?),
+                Some(mirror) => mirror.fold(index, bytes)?,
+            }
+        }
+        if let Some(mirror) = &mut mirror
+            && let Ok(note) = fs::read(folder.join("checkpoint"))
+        {
+            mirror.newest = Some(mirror.verify_note(&note)?);
+        }
+        Ok(mirror)
+    }
+
+    /// Takes in what the exchange has recorded about the roster since.
+    pub async fn follow(
+        known: Option<Self>,
+        home: &Path,
+        pin: &RootPin,
+        link: &Link,
+    ) -> Result<Self, Failed> {
+        let mut mirror = known;
+        let mut pages = Vec::new();
+        loop {
+            let from = mirror.as_ref().map_or(0, |mirror| mirror.next);
+            let Answer::Entries(page) = link.ask(Ask::RosterEntries(from)).await? else {
+                return Err(Failed::Protocol);
+            };
+            for item in &page.entries {
+                let (index, bytes) = (item.index, item.entry.to_vec());
+                match &mut mirror {
+                    None => {
+                        mirror = Some(Self::begin(&home.join("roster"), pin, index, bytes)?);
+                    }
+                    Some(mirror) => mirror.fold(index, bytes)?,
+                }
+            }
+            let next = page.next;
+            pages.push(page);
+            match (next, &mut mirror) {
+                (Some(next), Some(mirror)) if next > mirror.next => mirror.next = next,
+                (Some(_), _) => {}
+                (None, _) => break,
+            }
+        }
+        // Only now is the key known that the checkpoints must be signed with.
+        let mut mirror = mirror.ok_or(Failed::Protocol)?;
+        for page in &pages {
+            mirror.verify_page(page)?;
+        }
+        mirror.keep(&pages)?;
+        if let Some(last) = pages.last() {
+            mirror.see(last.checkpoint.as_bytes(), link).await?;
+        }
+        Ok(mirror)
+    }
+
+    /// The roster.
+    pub const fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// The newest checkpoint, as statements name it.
+    pub fn seen(&self) -> Option<Seen> {
+        let checkpoint = self.newest.as_ref()?.checkpoint();
+        Some(Seen { size: checkpoint.size, root: checkpoint.root })
+    }
+
+    /// The roster's entries, for an evidence bundle.
+    pub fn entries(&self) -> &[(u64, Vec<u8>)] {
+        &self.entries
+    }
+
+    /// The roster as it stood at an index of the log.
+    pub fn roster_at(&self, index: u64) -> Result<Roster, Failed> {
+        let mut entries = self.entries.iter().take_while(|entry| entry.0 <= index);
+        let (_, genesis) = entries.next().ok_or(Failed::Protocol)?;
+        let signed = Entry::read(genesis)?.signed().map_err(|_| Failed::Protocol)?;
+        let mut roster = Roster::begin(&signed).map_err(|_| Failed::Protocol)?;
+        for (_, bytes) in entries {
+            let entry = Entry::read(bytes)?;
+            let signed = entry.signed().map_err(|_| Failed::Protocol)?;
+            let decided = roster.decide(&signed, entry.time)?;
+            roster.apply(&decided);
+        }
+        Ok(roster)
+    }
+
+    /// Verifies one entry under its checkpoint.
+    pub fn verify(&self, proven: &Proven) -> Result<(Entry, Checkpoint), Failed> {
+        let signed = self.verify_note(proven.checkpoint.as_bytes())?;
+        let entry = verify_entry(&proven.entry, signed.checkpoint())?;
+        Ok((entry, signed.checkpoint().clone()))
+    }
+
+    /// Verifies the entries of one answer.
+    pub fn verify_page(&self, page: &Entries) -> Result<Vec<(u64, Entry)>, Failed> {
+        let signed = self.verify_note(page.checkpoint.as_bytes())?;
+        let verify = |item: &ProvenEntry| {
+            Ok((item.index, verify_entry(item, signed.checkpoint())?))
+        };
+        page.entries.iter().map(verify).collect()
+    }
+
+    /// Compares a checkpoint with the newest that was seen: the log may only have grown.
+    pub async fn see(&mut self, note: &[u8], link: &Link) -> Result<(), Failed> {
+        let signed = self.verify_note(note)?;
+        let Some(old) = &self.newest else { return self.keep_checkpoint(signed) };
+        let (old, new) = (old.checkpoint().clone(), signed.checkpoint().clone());
+        match proof::compare(&old, &new) {
+            Relation::Same => Ok(()),
+            Relation::Later => {
+                let answer = link.ask(Ask::Consistency(old.size)).await?;
+                let Answer::Proof(Proof { path, checkpoint }) = answer else {
+                    return Err(Failed::Protocol);
+                };
+                let newest = self.verify_note(checkpoint.as_bytes())?;
+                let path = ProofPath::new(path).map_err(|_| Failed::Protocol)?;
+                if proof::verify_growth(&old, newest.checkpoint(), &path).is_err() {
+                    return Err(self.fork(&newest));
+                }
+                self.keep_checkpoint(newest)
+            }
+            // An answer that was under way when a newer one was seen.
+            Relation::Earlier => Ok(()),
+            _ => Err(self.fork(&signed)),
+        }
+    }
+
+    /// Refuses to go on from a newer state than the exchange now shows.
+    pub fn refuse_shrunk(&self, note: &str) -> Result<(), Failed> {
+        let signed = self.verify_note(note.as_bytes())?;
+        let Some(old) = &self.newest else { return Ok(()) };
+        match proof::compare(old.checkpoint(), signed.checkpoint()) {
+            Relation::Same | Relation::Later => Ok(()),
+            _ => Err(self.fork(&signed)),
+        }
+    }
+
+    fn begin(folder: &Path, pin: &RootPin, index: u64, bytes: Vec<u8>) -> Result<Self, Failed> {
+        let entry = Entry::read(&bytes)?;
+        let signed = entry.signed().map_err(|_| Failed::Protocol)?;
+        let roster = Roster::begin(&signed).map_err(|_| Failed::AnotherInstallation)?;
+        if index != 0 || roster.genesis() != pin.genesis || *roster.origin() != pin.origin {
+            return Err(Failed::AnotherInstallation);
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            roster,
+            next: 1,
+            entries: vec![(0, bytes)],
+            newest: None,
+        })
+    }
+
+    fn fold(&mut self, index: u64, bytes: Vec<u8>) -> Result<(), Failed> {
+        let entry = Entry::read(&bytes)?;
+        let signed = entry.signed().map_err(|_| Failed::Protocol)?;
+        let decided = self.roster.decide(&signed, entry.time)?;
+        self.roster.apply(&decided);
+        // Protocol rule 9: a client whose own fold disagrees stops.
+        if index < self.next || entry.roster != self.roster.head() {
+            return Err(Failed::RosterDisagrees { index });
+        }
+        self.next = index + 1;
+        self.entries.push((index, bytes));
+        Ok(())
+    }
+
+    fn verify_note(&self, note: &[u8]) -> Result<SignedCheckpoint, Failed> {
+        let keys = self.roster.exchange().ok_or(Failed::ExchangeNotCertified)?;
+        let key = NoteKey::of_log(self.roster.origin(), keys.checkpoint);
+        checkpoint::verify(note, &[key]).map_err(|_| Failed::Checkpoint)
+    }
+
+    fn keep(&self, pages: &[Entries]) -> Result<(), Failed> {
+        fs::create_dir_all(&self.folder)?;
+        let path = self.folder.join("entries");
+        for item in pages.iter().flat_map(|page| &page.entries) {
+            append_record(&path, item.index, &item.entry)?;
+        }
+        Ok(())
+    }
+
+    fn keep_checkpoint(&mut self, signed: SignedCheckpoint) -> Result<(), Failed> {
+        fs::create_dir_all(&self.folder)?;
+        crate::home::replace(&self.folder.join("checkpoint"), signed.export().as_bytes())?;
+        self.newest = Some(signed);
+        Ok(())
+    }
+
+    /// Two checkpoints that cannot both be true, kept as proof.
+    fn fork(&self, other: &SignedCheckpoint) -> Failed {
+        let ours = self.newest.as_ref().map(SignedCheckpoint::export).unwrap_or_default();
+        let name = format!("fork-{}", Digest::of(other.export().as_bytes()));
+        let path = self.folder.join(name);
+        let kept = fs::File::create(&path)
+            .and_then(|mut file| file.write_all(format!("{ours}\n{}", other.export()).as_bytes()));
+        Failed::Fork { proof: kept.is_ok().then_some(path) }
+    }
+}
+
+fn verify_entry(item: &ProvenEntry, checkpoint: &Checkpoint) -> Result<Entry, Failed> {
+    let path = ProofPath::new(item.path.clone()).map_err(|_| Failed::Protocol)?;
+    let inclusion = Inclusion { index: item.index, path };
+    inclusion.verify(&item.entry, checkpoint).map_err(|_| Failed::NotInTheLog { index: item.index })?;
+    Ok(Entry::read(&item.entry)?)
+}

@@ -1,0 +1,33 @@
+//! What differs between operating systems: file modes, inherited descriptors. The one Unix-only
+//! module.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Creates a file that only its owner can read; refuses to replace one.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// The mode of a file, if anybody but its owner has any right to it.
+pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
+    let mode = file.metadata()?.mode() & 0o777;
+    Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+/// Creates a folder, and those above it, that only the owner can enter.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes names in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Opens a descriptor that the caller has inherited.
+pub(crate) fn inherited(descriptor: u32) -> io::Result<File> {
+    File::open(format!("/dev/fd/{descriptor}"))
+}
