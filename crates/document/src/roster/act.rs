@@ -5,8 +5,9 @@ use minicbor::{Decode, Encode};
 
 use super::record::{AccountKeys, DeviceKeys, EncryptionKey, EpochShare, Kind, Record, UnitKey};
 use crate::key::PublicKey;
-use crate::signed::Body;
+use crate::signed::{Body, Signed};
 use crate::statement::AttachmentRef;
+use crate::cbor::Unreadable;
 use crate::{AccountId, Digest, TicketId, UnitCode, cbor};
 
 /// Entry 0: who may speak for the authority. Its digest is the identity of an installation.
@@ -140,5 +141,37 @@ impl EncryptionKey {
     /// The key's name: SHA-256 over suite and bytes.
     pub fn id(&self) -> Digest {
         Digest::of(&cbor::to_vec(self))
+    }
+}
+
+/// A statement of the authority as a file: what travels from the signing machine.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ActFile {
+    /// The signed statement.
+    #[n(0)]
+    pub statement: ByteVec,
+    /// Pictures and other files that its records name.
+    #[n(1)]
+    pub attachments: Vec<ByteVec>,
+}
+
+/// The most bytes of a file of the authority.
+pub const ACT_FILE_BYTES_MAX: usize = 4 << 20;
+
+impl ActFile {
+    /// Puts a statement and what belongs to it into a file.
+    pub fn new(signed: &Signed, attachments: Vec<Vec<u8>>) -> Self {
+        Self {
+            statement: signed.to_bytes().into(),
+            attachments: attachments.into_iter().map(ByteVec::from).collect(),
+        }
+    }
+
+    /// Reads the statement and what belongs to it; nothing is verified yet.
+    pub fn read(bytes: &[u8]) -> Result<(Signed, Vec<Vec<u8>>), Unreadable> {
+        let file: Self = cbor::read(bytes, ACT_FILE_BYTES_MAX)?;
+        let signed = Signed::read(&file.statement)?;
+        Ok((signed, file.attachments.into_iter().map(Vec::from).collect()))
     }
 }
