@@ -1,0 +1,261 @@
+//! Verifying a bundle offline, against the one thing that the verifier already trusts: the root.
+//!
+//! It opens no file, no connection and no clock; it believes nothing that is not signed under the
+//! root, and says of everything that it did not look at that it did not. Only a bundle of which
+//! everything necessary was looked at and found right is valid.
+
+mod body;
+mod case;
+mod fault;
+mod finding;
+mod issuing;
+mod receiving;
+mod statement;
+mod story;
+mod walk;
+
+use core::fmt;
+use core::str::FromStr;
+use std::io::Read;
+
+use yichuan_document::roster::Roster;
+use yichuan_document::{Digest, Origin, Timestamp, UnitRef};
+
+pub use body::Progress;
+pub use fault::Fault;
+pub use finding::{Check, Finding, Gap, Outcome};
+pub use story::{Content, DeliveryFact, DocumentFacts, Event, PartFact, Unproven, What, Who};
+
+use self::case::Begun;
+use self::finding::Findings;
+use self::walk::{Walked, walk};
+pub use crate::bundle::NotEvidence;
+use crate::bundle::{self, Unverified};
+
+/// What a verifier trusts: an exchange, and the digest of its genesis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootPin {
+    /// The exchange.
+    pub origin: Origin,
+    /// The digest of the genesis statement.
+    pub genesis: Digest,
+}
+
+/// The words that a line of a root begins with.
+const ROOT_LINE: &str = "yichuan-root v1";
+
+impl fmt::Display for RootPin {
+    /// Writes the line of `root.pub`, without its newline.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{ROOT_LINE} {} {}", self.origin, self.genesis)
+    }
+}
+
+impl FromStr for RootPin {
+    type Err = NotARoot;
+
+    /// Reads the line of `root.pub`, with or without one newline; nothing else is let through.
+    fn from_str(text: &str) -> Result<Self, NotARoot> {
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let rest = line
+            .strip_prefix(ROOT_LINE)
+            .and_then(|rest| rest.strip_prefix(' '));
+        let (origin, genesis) = rest.and_then(|rest| rest.split_once(' ')).ok_or(NotARoot)?;
+        Ok(Self {
+            origin: origin.parse().map_err(|_| NotARoot)?,
+            genesis: Digest::from_hex(genesis).ok_or(NotARoot)?,
+        })
+    }
+}
+
+/// A text that is not the line of a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotARoot;
+
+impl fmt::Display for NotARoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a root is one line: {ROOT_LINE}, the origin, 64 hexadecimal digits"
+        )
+    }
+}
+
+impl core::error::Error for NotARoot {}
+
+/// What came of a verification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether the bundle proves what its story says.
+    pub valid: bool,
+    /// One finding or more for every check, in the order of [`Check::ALL`].
+    pub findings: Vec<Finding>,
+    /// The exchange and the genesis that the bundle claims; proven only if [`Check::Anchor`] passed.
+    pub claimed: Option<RootPin>,
+    /// The size of the log that the bundle reaches to, and its root.
+    pub log: Option<(u64, Digest)>,
+    /// The unit that the exchange's list was made for.
+    pub reader: Option<UnitRef>,
+    /// The document.
+    pub document: Option<DocumentFacts>,
+    /// Its deliveries, in the order of the manifest; none before the dispatch.
+    pub deliveries: Vec<DeliveryFact>,
+    /// What happened, in the order of the log.
+    pub story: Vec<Event>,
+    /// What the bundle does not prove, however valid.
+    pub unproven: Vec<Unproven>,
+}
+
+/// Verifies a bundle against `root`. Without a root nothing anchors it, and it is not valid.
+///
+/// Refuses only what is not readable as evidence; everything else is in the verdict. Memory does
+/// not grow with the document. `progress` is told bytes of the body done and in all.
+pub fn verify<R: Read + Send>(
+    input: R,
+    root: Option<&RootPin>,
+    progress: &mut Progress<'_>,
+) -> Result<Verdict, NotEvidence> {
+    let Unverified {
+        head,
+        shape,
+        mut rest,
+    } = bundle::open(input)?;
+    let mut walked = walk(&head, root);
+    body::examine(
+        &mut walked,
+        &shape,
+        head.opening.as_ref(),
+        &mut rest,
+        progress,
+    )?;
+    let digest = if rest.finish()? {
+        Ok(())
+    } else {
+        Err(Fault::FileDigest)
+    };
+    walked.findings.note(Check::File, digest, None);
+    let content = shape.header.as_ref().and_then(|header| {
+        let opened = [Check::Commitment, Check::Header, Check::Body];
+        let stands = opened
+            .into_iter()
+            .all(|check| walked.findings.stands(check));
+        stands.then(|| Content {
+            title: header.title.clone(),
+            parts: header.parts.iter().map(part).collect(),
+        })
+    });
+    Ok(verdict(walked, content))
+}
+
+fn part(part: &yichuan_document::header::Part) -> PartFact {
+    PartFact {
+        name: part.name.clone(),
+        bytes: part.bytes,
+        digest: part.digest,
+    }
+}
+
+fn verdict(walked: Walked<'_>, content: Option<Content>) -> Verdict {
+    let unproven = unproven(&walked, content.is_some());
+    let Walked {
+        findings,
+        roster,
+        case,
+        story,
+        checkpoint,
+        reader,
+    } = walked;
+    let findings = Findings::close(findings);
+    let claimed = roster.as_ref().map(|roster| RootPin {
+        origin: roster.origin().clone(),
+        genesis: roster.genesis(),
+    });
+    let (mut document, mut deliveries) = (None, Vec::new());
+    if let (Some(begun), Some(roster)) = (&case.begun, &roster) {
+        document = Some(facts(begun, roster, content));
+        deliveries = delivery_facts(begun, roster, reader.as_ref());
+    }
+    Verdict {
+        valid: finding::is_valid(&findings),
+        findings,
+        claimed,
+        log: checkpoint.map(|checkpoint| (checkpoint.size, checkpoint.root)),
+        reader,
+        document,
+        deliveries,
+        story,
+        unproven,
+    }
+}
+
+fn facts(begun: &Begun, roster: &Roster, content: Option<Content>) -> DocumentFacts {
+    let manifest = &begun.manifest;
+    let named = |unit: &UnitRef| (unit.clone(), name(roster, unit));
+    DocumentFacts {
+        id: manifest.id,
+        manifest: begun.about.manifest,
+        issuers: manifest
+            .issuers
+            .iter()
+            .map(|issuer| named(&issuer.unit))
+            .collect(),
+        account: manifest.account.clone(),
+        level: manifest.level,
+        period: manifest.period,
+        urgency: manifest.urgency,
+        kind: manifest.kind,
+        number: manifest.number.clone(),
+        composed_at: manifest.composed_at,
+        body_bytes: manifest.body_bytes,
+        stage: begun.life.progress().stage(),
+        content,
+    }
+}
+
+fn delivery_facts(begun: &Begun, roster: &Roster, reader: Option<&UnitRef>) -> Vec<DeliveryFact> {
+    let tells_all = reader.is_some_and(|reader| begun.issuer(reader).is_some());
+    let tracks = begun.life.deliveries().iter().zip(&begun.tracks);
+    tracks
+        .zip(&begun.manifest.recipients)
+        .map(|((delivery, track), recipient)| {
+            let told = tells_all || reader == Some(&recipient.unit);
+            DeliveryFact {
+                unit: recipient.unit.clone(),
+                name: name(roster, &recipient.unit),
+                role: recipient.role,
+                state: told.then(|| delivery.state()),
+                due: Some(track.due),
+                ended: track.ended.filter(|_: &Timestamp| told),
+            }
+        })
+        .collect()
+}
+
+fn name(roster: &Roster, unit: &UnitRef) -> Option<String> {
+    roster.unit(&unit.unit).map(|unit| unit.name)
+}
+
+fn unproven(walked: &Walked<'_>, opened: bool) -> Vec<Unproven> {
+    let size = walked
+        .checkpoint
+        .as_ref()
+        .map_or(0, |checkpoint| checkpoint.size);
+    let mut unproven = vec![
+        Unproven::AfterSize { size },
+        Unproven::PersonLooked,
+        Unproven::Time,
+        Unproven::SameLog,
+    ];
+    let begun = walked.case.begun.as_ref();
+    let for_issuer = begun.zip(walked.reader.as_ref());
+    if for_issuer.is_none_or(|(begun, reader)| begun.issuer(reader).is_none()) {
+        unproven.push(Unproven::OtherRecipients);
+    }
+    if !walked.case.unknown.is_empty() {
+        unproven.push(Unproven::UnknownStatements);
+    }
+    if !opened {
+        unproven.push(Unproven::Content);
+    }
+    unproven
+}

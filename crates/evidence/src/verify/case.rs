@@ -1,0 +1,184 @@
+//! The document's case: its life, replayed entry by entry.
+
+use std::collections::{HashMap, HashSet};
+
+use yichuan_document::life::{DocumentEvent, DocumentLife};
+use yichuan_document::manifest::Manifest;
+use yichuan_document::roster::record::Role;
+use yichuan_document::statement::{About, AttachmentRef, NumberRequest, UnitNote};
+use yichuan_document::{
+    AccountId, Digest, DocumentId, PersonId, SealId, Timestamp, Transmissible, UnitRef,
+};
+
+use super::fault::Fault;
+use super::finding::{Check, Findings, Gap};
+use super::statement::{Said, Stop};
+use crate::bundle::{Head, WrapProof};
+use crate::entry::EntryKind;
+
+/// The case so far.
+pub(super) struct Case<'h> {
+    attachments: HashMap<Digest, &'h [u8]>,
+    pub(super) wraps: &'h [WrapProof],
+    pub(super) begun: Option<Begun>,
+    /// Statements of a later release: what follows may rest on one of them.
+    pub(super) unknown: HashSet<Digest>,
+}
+
+/// The case of a document that was submitted.
+pub(super) struct Begun {
+    pub(super) about: About,
+    pub(super) manifest: Manifest,
+    /// Proof that the level may be transmitted; none where it may not.
+    pub(super) level: Option<Transmissible>,
+    pub(super) wraps: Digest,
+    pub(super) submission: Digest,
+    pub(super) submitters: Vec<PersonId>,
+    pub(super) approvers: Vec<PersonId>,
+    /// By issuer.
+    pub(super) approvals: Vec<Option<Digest>>,
+    pub(super) last_seal: Option<Digest>,
+    pub(super) life: DocumentLife,
+    /// By recipient, from the dispatch on.
+    pub(super) tracks: Vec<Track>,
+    pub(super) receipts: Vec<OpeningSaid>,
+    pub(super) records: Vec<RecordSaid>,
+}
+
+/// A delivery beside its state.
+pub(super) struct Track {
+    /// The last thing that a party said about it.
+    pub(super) last: Digest,
+    pub(super) due: Timestamp,
+    pub(super) ended: Option<Timestamp>,
+}
+
+/// What a receipt proves, if it does.
+pub(super) struct OpeningSaid {
+    pub(super) index: u64,
+    pub(super) unit: UnitRef,
+    pub(super) account: AccountId,
+    pub(super) opening: Digest,
+}
+
+/// A seal's record.
+pub(super) struct RecordSaid {
+    pub(super) index: u64,
+    pub(super) ordinal: u8,
+    pub(super) seal: SealId,
+    /// The seal's picture, as it was granted at that moment.
+    pub(super) picture: Option<Digest>,
+    pub(super) record: AttachmentRef,
+}
+
+impl<'h> Case<'h> {
+    /// A case of which nothing is known but what the bundle attaches.
+    pub(super) fn new(head: &'h Head) -> Self {
+        let attachments = head.attachments.iter();
+        Self {
+            attachments: attachments
+                .map(|bytes| (Digest::of(bytes), bytes.as_slice()))
+                .collect(),
+            wraps: &head.wraps,
+            begun: None,
+            unknown: HashSet::new(),
+        }
+    }
+
+    /// An attachment of the bundle.
+    pub(super) fn attachment(&self, digest: &Digest) -> Option<&'h [u8]> {
+        self.attachments.get(digest).copied()
+    }
+
+    /// Takes the next entry in; after a refusal the case stands as before.
+    pub(super) fn step(&mut self, said: &Said<'_>, findings: &mut Findings) -> Result<(), Stop> {
+        match said.entry.kind {
+            EntryKind::Submission => self.submission(said, findings)?,
+            EntryKind::Approval => self.approval(said, findings)?,
+            EntryKind::ApprovalRefusal => self.approval_refusal(said)?,
+            EntryKind::Withdrawal => self.withdrawal(said)?,
+            EntryKind::Seal => self.seal(said, findings)?,
+            EntryKind::Dispatch => self.dispatch(said, findings)?,
+            EntryKind::Fetch => self.fetch(said)?,
+            EntryKind::Receipt => self.receipt(said, findings)?,
+            EntryKind::Return => self.give_back(said, findings)?,
+            EntryKind::Violation => self.violation(said)?,
+            EntryKind::UnitNote => self.unit_note(said)?,
+            EntryKind::Number => self.number(said)?,
+            EntryKind::Unknown(_) => {
+                findings.leave_out(Check::KnownKinds, Gap::UnknownKind, Some(said.index));
+                self.unknown.insert(said.digest);
+                return Ok(());
+            }
+            _ => return Err((Check::Statements, Fault::WrongPurpose)),
+        }
+        findings.pass(Check::Signatures);
+        Ok(())
+    }
+
+    /// The case that a statement is about; none other has a place in this bundle.
+    pub(super) fn of(&mut self, about: &About) -> Result<&mut Begun, Stop> {
+        let begun = self.begun.as_mut().ok_or((Check::Life, Fault::TooEarly))?;
+        if begun.about == *about {
+            Ok(begun)
+        } else {
+            Err((Check::Statements, Fault::AnotherDocument))
+        }
+    }
+
+    fn unit_note(&mut self, said: &Said<'_>) -> Result<(), Stop> {
+        let body: UnitNote = said.body()?;
+        let _ = said.by_somebody()?;
+        said.attaches(&[body.note])?;
+        self.names(body.document)
+    }
+
+    fn number(&mut self, said: &Said<'_>) -> Result<(), Stop> {
+        let body: NumberRequest = said.body()?;
+        let standing = said.by_somebody()?;
+        if !standing.has(Role::Send) && !standing.has(Role::Receive) {
+            return Err((Check::Signatures, Fault::Role));
+        }
+        said.attaches(&[])?;
+        self.names(body.document)
+    }
+
+    fn names(&self, document: Option<DocumentId>) -> Result<(), Stop> {
+        let own = self.begun.as_ref().map(|begun| begun.about.document);
+        if document.is_some() && document == own {
+            Ok(())
+        } else {
+            Err((Check::Statements, Fault::AnotherDocument))
+        }
+    }
+}
+
+impl Begun {
+    /// Applies an event to the document.
+    pub(super) fn apply(&mut self, event: DocumentEvent) -> Result<(), Stop> {
+        let step = self
+            .life
+            .apply(event)
+            .map_err(|why| (Check::Life, why.into()))?;
+        self.life = step.or(self.life.clone());
+        Ok(())
+    }
+
+    /// The position of an issuer.
+    pub(super) fn issuer(&self, unit: &UnitRef) -> Option<u16> {
+        let place = self
+            .manifest
+            .issuers
+            .iter()
+            .position(|issuer| issuer.unit == *unit);
+        place.and_then(|place| u16::try_from(place).ok())
+    }
+
+    /// The position of a recipient.
+    pub(super) fn recipient(&self, unit: &UnitRef) -> Option<usize> {
+        self.manifest
+            .recipients
+            .iter()
+            .position(|recipient| recipient.unit == *unit)
+    }
+}
