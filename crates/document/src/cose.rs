@@ -1,4 +1,4 @@
-//! COSE_Sign1 (RFC 9052) with a detached payload, in the one form that is accepted.
+//! `COSE_Sign1` (RFC 9052) with a detached payload, in the one form that is accepted.
 //!
 //! `[h'{1: -8, 4: key id}', {}, nil, signature]`, untagged. The form has a fixed length, so it
 //! is read by comparing with the template; the `nil` of the detached payload is the only one
@@ -9,7 +9,7 @@ use core::fmt;
 use crate::key::{BadSignature, PublicKey, SigningSecret};
 use crate::{Digest, cbor};
 
-/// The bytes of a COSE_Sign1 of this form.
+/// The bytes of a `COSE_Sign1` of this form.
 pub const SIGN1_BYTES: usize = FRONT.len() + 32 + MIDDLE.len() + 64;
 
 /// Array of 4; bytes of 38; map of 2: 1 → -8, 4 → bytes of 32.
@@ -24,7 +24,7 @@ pub fn sign(secret: &SigningSecret, payload: &[u8]) -> Vec<u8> {
     [FRONT.as_slice(), key.as_bytes(), &MIDDLE, &signature].concat()
 }
 
-/// A COSE_Sign1 that has the right form; its signature is not yet verified.
+/// A `COSE_Sign1` that has the right form; its signature is not yet verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unverified<'b> {
     claimed_key: Digest,
@@ -58,7 +58,7 @@ impl<'b> Unverified<'b> {
     }
 }
 
-/// Bytes that are not a COSE_Sign1 of the accepted form.
+/// Bytes that are not a `COSE_Sign1` of the accepted form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSign1;
 

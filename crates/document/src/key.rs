@@ -30,14 +30,12 @@ pub struct PublicKey {
 impl PublicKey {
     /// Takes the 32 bytes of an Ed25519 key; refuses what is no point or of small order.
     pub fn ed25519(bytes: [u8; 32]) -> Result<Self, BadKey> {
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| BadKey::NotAPoint)?;
-        if key.is_weak() {
-            return Err(BadKey::SmallOrder);
-        }
-        Ok(Self {
+        let key = Self {
             algorithm: ED25519,
             bytes: bytes.to_vec(),
-        })
+        };
+        key.check()?;
+        Ok(key)
     }
 
     /// The algorithm's number.
@@ -79,6 +77,10 @@ impl PublicKey {
             .try_into()
             .map_err(|_| BadKey::NotAPoint)?;
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| BadKey::NotAPoint)?;
+        // RFC 8032 wants y below the prime; the library would also take a second spelling.
+        if key.to_edwards().compress().as_bytes() != bytes {
+            return Err(BadKey::NotAPoint);
+        }
         if key.is_weak() {
             Err(BadKey::SmallOrder)
         } else {

@@ -68,6 +68,9 @@ fn f4_the_level_is_judged_before_anything_else() {
     assert!(sample().check(Ceiling::Public).is_err());
 }
 
+/// A change of a good manifest, and why it is refused then.
+type Refused<'a> = (&'a dyn Fn(&mut Manifest), BadManifest);
+
 #[test]
 fn a_manifest_refuses_what_does_not_fit() {
     let unit = |text: &str| text.parse::<UnitRef>().unwrap();
@@ -78,8 +81,7 @@ fn a_manifest_refuses_what_does_not_fit() {
     };
     let own = unit("513200-zfb@yichuan.example");
     let twice = unit("513201-zf@yichuan.example");
-    type Case<'a> = (&'a dyn Fn(&mut Manifest), BadManifest);
-    let cases: &[Case<'_>] = &[
+    let cases: &[Refused<'_>] = &[
         (&|m| m.version = 2, BadManifest::UnknownVersion { found: 2 }),
         (
             &|m| m.period = SecrecyPeriod::months(12),

@@ -216,7 +216,7 @@ pub struct Slot {
     /// Whose they are.
     #[n(0)]
     pub role: SlotRole,
-    /// One COSE_Sign1 per key of that signer.
+    /// One `COSE_Sign1` per key of that signer.
     #[n(1)]
     pub signatures: Vec<ByteVec>,
 }

@@ -161,7 +161,7 @@ impl Urgency {
 }
 
 /// 保密期限: for how long a 秘密 document stays secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
 #[cbor(transparent)]
 pub struct SecrecyPeriod(#[n(0)] u16);
 
@@ -181,6 +181,17 @@ impl SecrecyPeriod {
     /// The months; none for 长期.
     pub const fn as_months(self) -> Option<u16> {
         if self.0 == 0 { None } else { Some(self.0) }
+    }
+}
+
+impl<'b, C> Decode<'b, C> for SecrecyPeriod {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        let position = d.position();
+        match d.u16()? {
+            0 => Ok(Self::LONG_TERM),
+            months => Self::months(months)
+                .ok_or_else(|| decode::Error::message("1 to 1,200 months").at(position)),
+        }
     }
 }
 
@@ -345,6 +356,24 @@ mod tests {
         let number: DocumentNumber = text.parse().unwrap();
         assert_eq!((number.year(), number.serial()), (2026, 17));
         assert_eq!(number.to_string(), text);
+    }
+
+    #[test]
+    fn a_period_is_long_term_or_at_most_a_hundred_years() {
+        for months in [0_u16, 1, 1_200] {
+            let bytes = crate::cbor::to_vec(&months);
+            assert!(
+                crate::cbor::read::<SecrecyPeriod>(&bytes, 3).is_ok(),
+                "{months}"
+            );
+        }
+        for months in [1_201_u16, u16::MAX] {
+            let bytes = crate::cbor::to_vec(&months);
+            assert!(
+                crate::cbor::read::<SecrecyPeriod>(&bytes, 3).is_err(),
+                "{months}"
+            );
+        }
     }
 
     #[test]

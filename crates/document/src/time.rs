@@ -19,6 +19,7 @@ impl Timestamp {
     }
 
     /// The instant `later_ms` milliseconds after this one; the end of time where that overflows.
+    #[must_use]
     pub const fn plus_ms(self, later_ms: u64) -> Self {
         Self(self.0.saturating_add(later_ms))
     }

@@ -248,9 +248,9 @@ impl Office {
                 let bytes = self.attachment(&self.unit(peer)?, &of)?;
                 Answer::Bytes(ByteVec::from(bytes))
             }
-            Ask::Inclusion(index) => {
+            Ask::Inclusion(of) => {
                 self.enrolled(peer)?;
-                Answer::Proof(self.inclusion(index)?)
+                Answer::Proof(self.inclusion(&of)?)
             }
             Ask::Consistency(size) => {
                 self.enrolled(peer)?;

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minicbor::bytes::{ByteArray, ByteVec};
-use minicbor::{Decode, Encode};
-use yichuan_document::cbor;
 use yichuan_document::roster::Roster;
+use yichuan_document::roster::act::ActFile;
 use yichuan_document::signed::Signed;
 use yichuan_document::tree::Frontier;
 use yichuan_evidence::checkpoint::{self, Checkpoint};
@@ -22,21 +21,6 @@ use crate::keys::{BadKeys, OwnKeys};
 use crate::log::{self, CannotOpen};
 use crate::sequencer::{Job, Keys, Sequencer, SequencerFailed, clock};
 use crate::tables;
-
-/// A file with a statement of the authority and what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct ActFile {
-    /// The signed statement.
-    #[n(0)]
-    pub statement: ByteVec,
-    /// Pictures and other files that its records name.
-    #[n(1)]
-    pub attachments: Vec<ByteVec>,
-}
-
-/// The most bytes of a file of the authority.
-const ACT_FILE_BYTES_MAX: usize = 4 << 20;
 
 /// The folders and files below the data folder.
 pub struct Places {
@@ -148,9 +132,7 @@ fn read_act(path: &Path) -> Result<(Signed, Vec<Vec<u8>>), CannotSetUp> {
     let bytes = std::fs::read(path)
         .map_err(|error| CannotSetUp::Io { path: path.to_owned(), error })?;
     let not_an_act = || CannotSetUp::NotAnAct { path: path.to_owned() };
-    let file: ActFile = cbor::read(&bytes, ACT_FILE_BYTES_MAX).map_err(|_| not_an_act())?;
-    let signed = Signed::read(&file.statement).map_err(|_| not_an_act())?;
-    Ok((signed, file.attachments.into_iter().map(Vec::from).collect()))
+    ActFile::read(&bytes).map_err(|_| not_an_act())
 }
 
 /// Writes entry 0.

@@ -3,9 +3,12 @@
 //! What it never does: send what nobody approved, show what was not verified, keep a secret in
 //! clear beyond the computer's own key, or depend on the exchange's word for a key.
 
+pub mod authority;
 pub mod home;
 pub mod keystore;
 pub mod link;
+pub mod office;
+pub mod ticket;
 mod unix;
 
 use std::time::{SystemTime, UNIX_EPOCH};

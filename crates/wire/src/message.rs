@@ -74,9 +74,9 @@ pub enum Ask {
     /// An attachment of an entry that the unit may read.
     #[n(11)]
     Attachment(#[n(0)] AttachmentOf),
-    /// Proof that an entry stands in the log as it is now.
+    /// Proof that an entry stands in the log of a size.
     #[n(12)]
-    Inclusion(#[n(0)] u64),
+    Inclusion(#[n(0)] InclusionOf),
     /// Proof that the log has only grown since a size.
     #[n(13)]
     Consistency(#[n(0)] u64),
@@ -179,6 +179,18 @@ pub struct SegmentRange {
     /// How many.
     #[n(2)]
     pub count: u32,
+}
+
+/// An entry, and the size of the log under which its place is to be proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct InclusionOf {
+    /// The entry's index.
+    #[n(0)]
+    pub index: u64,
+    /// The size, at most the newest checkpoint's.
+    #[n(1)]
+    pub size: u64,
 }
 
 /// An attachment, and the entry that names it: who may read the one may read the other.

@@ -10,6 +10,79 @@ use crate::statement::AttachmentRef;
 use crate::cbor::Unreadable;
 use crate::{AccountId, Digest, TicketId, UnitCode, cbor};
 
+/// What an act was, as a code for the reader: code, Chinese and English words. The fold does not
+/// look at it; a code that a reader does not know is shown as it is.
+pub const ACTS: [(u16, &str, &str); 21] = [
+    (ACT_POLICY_SET, "设定规则", "policy set"),
+    (ACT_OFFICER_CERTIFIED, "核定签发人", "officer certified"),
+    (
+        ACT_EXCHANGE_CERTIFIED,
+        "核定交换中心密钥",
+        "exchange certified",
+    ),
+    (ACT_PLAN_CARRIED_OUT, "批量登记", "plan carried out"),
+    (ACT_UNIT_OPENED, "开通单位", "unit opened"),
+    (ACT_UNIT_RENAMED, "单位更名", "unit renamed"),
+    (ACT_UNIT_CLOSED, "停用单位", "unit closed"),
+    (ACT_UNIT_MERGED, "合并单位", "unit merged"),
+    (ACT_ACCOUNT_OPENED, "开通帐号", "account opened"),
+    (ACT_ACCOUNT_CHANGED, "变更帐号", "account changed"),
+    (ACT_ACCOUNT_LOCKED, "锁定帐号", "account locked"),
+    (ACT_ACCOUNT_CLOSED, "注销帐号", "account closed"),
+    (ACT_DEVICE_ENROLLED, "登记计算机", "computer enrolled"),
+    (ACT_DEVICE_WITHDRAWN, "停用计算机", "computer withdrawn"),
+    (ACT_TICKET_ISSUED, "发放登记凭证", "ticket issued"),
+    (ACT_SEAL_ISSUED, "制发印章", "seal issued"),
+    (ACT_SEAL_SUSPENDED, "暂停印章", "seal suspended"),
+    (ACT_SEAL_RESUMED, "恢复印章", "seal resumed"),
+    (ACT_SEAL_REVOKED, "注销印章", "seal revoked"),
+    (ACT_SEAL_REPLACED, "更换印章", "seal replaced"),
+    (ACT_ACCOUNT_UNLOCKED, "解锁帐号", "account unlocked"),
+];
+
+/// The policy was set.
+pub const ACT_POLICY_SET: u16 = 1;
+/// An officer was certified, suspended or closed, by the root.
+pub const ACT_OFFICER_CERTIFIED: u16 = 2;
+/// The exchange's keys were certified, by the root.
+pub const ACT_EXCHANGE_CERTIFIED: u16 = 3;
+/// Units, computers, accounts and tickets were put together, as a plan names them.
+pub const ACT_PLAN_CARRIED_OUT: u16 = 4;
+/// A unit was opened.
+pub const ACT_UNIT_OPENED: u16 = 10;
+/// A unit was renamed, or moved in the hierarchy.
+pub const ACT_UNIT_RENAMED: u16 = 11;
+/// A unit was closed.
+pub const ACT_UNIT_CLOSED: u16 = 12;
+/// A unit was merged into another one, its successor.
+pub const ACT_UNIT_MERGED: u16 = 13;
+/// An account was opened.
+pub const ACT_ACCOUNT_OPENED: u16 = 20;
+/// An account's roles, post or computers were changed.
+pub const ACT_ACCOUNT_CHANGED: u16 = 21;
+/// An account was locked.
+pub const ACT_ACCOUNT_LOCKED: u16 = 22;
+/// An account was closed.
+pub const ACT_ACCOUNT_CLOSED: u16 = 23;
+/// A locked account was unlocked.
+pub const ACT_ACCOUNT_UNLOCKED: u16 = 24;
+/// A computer was registered.
+pub const ACT_DEVICE_ENROLLED: u16 = 30;
+/// A computer was withdrawn.
+pub const ACT_DEVICE_WITHDRAWN: u16 = 31;
+/// A ticket was issued.
+pub const ACT_TICKET_ISSUED: u16 = 40;
+/// A seal was issued (Art. 12).
+pub const ACT_SEAL_ISSUED: u16 = 50;
+/// A seal was suspended.
+pub const ACT_SEAL_SUSPENDED: u16 = 51;
+/// A seal was resumed.
+pub const ACT_SEAL_RESUMED: u16 = 52;
+/// A seal was revoked.
+pub const ACT_SEAL_REVOKED: u16 = 53;
+/// A seal's key, picture or custodian was replaced.
+pub const ACT_SEAL_REPLACED: u16 = 54;
+
 /// Entry 0: who may speak for the authority. Its digest is the identity of an installation.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -39,7 +112,7 @@ pub struct AuthorityAct {
     /// The statement digest of the act before it; of the genesis for the first.
     #[n(1)]
     pub previous: Digest,
-    /// What was done, as a code for the reader: see `proto/roster.md`.
+    /// What was done, as a code for the reader: one of [`ACTS`].
     #[n(2)]
     pub act: u16,
     /// The records.

@@ -112,7 +112,7 @@ impl Roster {
     fn decide_act(&self, signed: &Signed, payload: &Payload) -> Result<Vec<Change>, RosterRefused> {
         let act: AuthorityAct = payload.body().map_err(RosterRefused::Body)?;
         let by_root = !signed.claimed_keys(SlotRole::Root).is_empty();
-        let signer = if by_root {
+        let expected = if by_root {
             Signer {
                 role: SlotRole::Root,
                 keys: vec![self.root.clone()],
@@ -120,7 +120,9 @@ impl Roster {
         } else {
             self.claimed_officer(signed)?
         };
-        signed.verify(&[signer]).map_err(RosterRefused::Signature)?;
+        signed
+            .verify(&[expected])
+            .map_err(RosterRefused::Signature)?;
         if act.sequence != self.sequence + 1 {
             let expected = self.sequence + 1;
             return Err(RosterRefused::Sequence {
@@ -217,6 +219,10 @@ impl Roster {
     }
 
     fn may_enrol(&self, ticket: &Ticket) -> Result<(), RosterRefused> {
+        let unit = self.unit(&ticket.account.unit());
+        if unit.is_none_or(|unit| unit.status != Status::Active) {
+            return Err(RosterRefused::NoStanding(NoStanding::Unit));
+        }
         let account = self.account(&ticket.account);
         let account = account.filter(|account| account.status == Status::Active);
         let account = account.ok_or(RosterRefused::NoStanding(NoStanding::Account))?;
@@ -275,6 +281,11 @@ impl Roster {
         if standing.id().unit() != body.account.unit() {
             return Err(RosterRefused::AnotherUnit);
         }
+        // Nobody who has left is given a key: the account must be in use.
+        let receiver = self.account(&body.account);
+        if receiver.is_none_or(|account| account.status != Status::Active) {
+            return Err(RosterRefused::NoStanding(NoStanding::Account));
+        }
         let own = self.key_share(standing.id());
         let holds = own.is_some_and(|own| {
             own.epochs
@@ -289,7 +300,7 @@ impl Roster {
         Ok(vec![Change::put(body.account.as_str(), &share)])
     }
 
-    /// The device keys, if any, under which `tls` is already in use by another computer.
+    /// Whether the TLS key of `keys` is in use by another computer than `device`.
     pub(super) fn tls_key_of_other(&self, keys: &DeviceKeys, device: &str) -> bool {
         self.all::<DeviceKeys>()
             .any(|(id, other)| id != device && other.tls == keys.tls)

@@ -2,14 +2,17 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::collections::HashSet;
 
 use super::act::{Change, Enrolment, XWING_PUBLIC_BYTES};
 use super::record::{
     Account, DUE_MINUTES_MAX, Device, EncryptionKey, EpochShare, ExchangeKeys, KeyShare, Kind,
-    Officer, Policy, Record, SealGrant, Ticket, Unit,
+    Officer, Policy, Record, SealGrant, Status, Ticket, Unit,
 };
 use super::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use crate::key::{BadKey, PublicKey};
+use crate::part_name::is_invisible;
+use crate::signed::SIGNATURES_PER_SLOT_MAX;
 use crate::terms::Urgency;
 use crate::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
 use crate::{AccountId, DeviceId, PersonId, SealId, TicketId, UnitCode, cbor};
@@ -21,7 +24,7 @@ pub const CHANGES_MAX: usize = 64;
 /// The most computers of one account or seal.
 pub const DEVICES_MAX: usize = 32;
 
-/// Checks the records of an act, in order: a later one may rest on an earlier one.
+/// Checks the records of an act; one may rest on another one of the same act.
 pub(super) fn check(roster: &Roster, changes: &[Change], by_root: bool) -> Result<(), BadChange> {
     if changes.is_empty() || changes.len() > CHANGES_MAX {
         return Err(BadChange::Count {
@@ -29,7 +32,12 @@ pub(super) fn check(roster: &Roster, changes: &[Change], by_root: bool) -> Resul
         });
     }
     let rules = Rules { roster, changes };
+    let mut seen = HashSet::new();
     for change in changes {
+        // A reader who looks at the first and one who looks at the last would differ.
+        if !seen.insert((change.kind, change.id.as_str())) {
+            return Err(BadChange::Twice(change.kind));
+        }
         // Rule 2 of section 3: roots certify officers and the exchange, officers do the rest.
         let roots_own = matches!(change.kind, Kind::Officer | Kind::Exchange);
         if roots_own != by_root {
@@ -52,21 +60,28 @@ impl Rules<'_> {
             Kind::Policy => policy(change),
             Kind::Officer => {
                 id::<PersonId>(change)?;
-                keys(kind, &record::<Officer>(change)?.keys)
+                let officer = record::<Officer>(change)?;
+                let before = self.roster.record(&change.id);
+                not_again(kind, before.map(|it: Officer| it.status), officer.status)?;
+                keys(kind, &officer.keys)
             }
             Kind::Exchange => {
                 if change.id != self.roster.origin.as_str() {
                     return Err(BadChange::Id(kind));
                 }
                 let own = record::<ExchangeKeys>(change)?;
-                keys(kind, &[own.checkpoint, own.entries, own.tls])
+                // Three keys of their own (protocol rule 33), and no slot to fit into.
+                sound(kind, &[own.checkpoint, own.entries, own.tls])
             }
             Kind::Unit => self.unit(change),
             Kind::Account => self.account(change),
             Kind::Device => {
                 let device = id::<DeviceId>(change)?;
                 self.known(kind, Kind::Unit, device.unit().as_str())?;
-                text(kind, &record::<Device>(change)?.label)
+                let record = record::<Device>(change)?;
+                let before = self.roster.device(&device);
+                not_again(kind, before.map(|it| it.status), record.status)?;
+                text(kind, &record.label)
             }
             Kind::Ticket => self.ticket(change),
             Kind::Seal => self.seal(change),
@@ -78,8 +93,10 @@ impl Rules<'_> {
 
     fn unit(&self, change: &Change) -> Result<(), BadChange> {
         let kind = change.kind;
-        id::<UnitCode>(change)?;
+        let code = id::<UnitCode>(change)?;
         let unit = record::<Unit>(change)?;
+        let before = self.roster.unit(&code);
+        not_again(kind, before.map(|it| it.status), unit.status)?;
         text(kind, &unit.name)?;
         for other in unit.parent.iter().chain(&unit.successor) {
             if other.as_str() == change.id {
@@ -92,8 +109,11 @@ impl Rules<'_> {
 
     fn account(&self, change: &Change) -> Result<(), BadChange> {
         let kind = change.kind;
-        let unit = id::<AccountId>(change)?.unit();
+        let name = id::<AccountId>(change)?;
+        let unit = name.unit();
         let account = record::<Account>(change)?;
+        let before = self.roster.account(&name);
+        not_again(kind, before.map(|it| it.status), account.status)?;
         self.known(kind, Kind::Unit, unit.as_str())?;
         text(kind, &account.post)?;
         if account.roles.is_empty() || !rising(&account.roles) {
@@ -123,8 +143,11 @@ impl Rules<'_> {
 
     fn seal(&self, change: &Change) -> Result<(), BadChange> {
         let kind = change.kind;
-        let unit = id::<SealId>(change)?.unit();
+        let name = id::<SealId>(change)?;
+        let unit = name.unit();
         let seal = record::<SealGrant>(change)?;
+        let before = self.roster.seal(&name);
+        not_again(kind, before.map(|it| it.status), seal.status)?;
         text(kind, &seal.name)?;
         keys(kind, &seal.keys)?;
         self.known(kind, Kind::Account, seal.custodian.as_str())?;
@@ -243,7 +266,7 @@ fn id<T: FromStr>(change: &Change) -> Result<T, BadChange> {
 fn text(kind: Kind, text: &str) -> Result<(), BadChange> {
     let fits = !text.trim().is_empty()
         && text.len() <= TEXT_BYTES_MAX
-        && !text.chars().any(char::is_control);
+        && !text.chars().any(is_invisible);
     if fits {
         Ok(())
     } else {
@@ -251,12 +274,32 @@ fn text(kind: Kind, text: &str) -> Result<(), BadChange> {
     }
 }
 
+/// Checks the keys of one signer: not more than a statement has room for.
 fn keys(kind: Kind, keys: &[PublicKey]) -> Result<(), BadChange> {
-    if keys.is_empty() || keys.len() > 3 {
+    if keys.is_empty() || keys.len() > SIGNATURES_PER_SLOT_MAX {
         return Err(BadChange::Keys(kind));
     }
-    keys.iter()
-        .try_for_each(|key| key.check().map_err(|cause| BadChange::Key { kind, cause }))
+    sound(kind, keys)
+}
+
+/// Checks that every key is one, and that none stands there twice.
+fn sound(kind: Kind, keys: &[PublicKey]) -> Result<(), BadChange> {
+    for (index, key) in keys.iter().enumerate() {
+        key.check()
+            .map_err(|cause| BadChange::Key { kind, cause })?;
+        if keys[..index].contains(key) {
+            return Err(BadChange::Keys(kind));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to take into use again what was closed for ever.
+fn not_again(kind: Kind, before: Option<Status>, after: Status) -> Result<(), BadChange> {
+    if before == Some(Status::Closed) && after != Status::Closed {
+        return Err(BadChange::Closed(kind));
+    }
+    Ok(())
 }
 
 fn rising<T: Ord>(list: &[T]) -> bool {
@@ -272,15 +315,19 @@ pub enum BadChange {
         /// How many.
         found: usize,
     },
+    /// Two records in place of one.
+    Twice(Kind),
+    /// It was closed for ever, and nothing takes it into use again.
+    Closed(Kind),
     /// Not for this signer to put.
     NotThisSigners(Kind),
     /// Not the record that its kind says.
     Record(Kind),
     /// Not an id of its kind.
     Id(Kind),
-    /// A name, post or label that is empty, too long or has control characters.
+    /// A name, post or label that is empty, too long or has invisible characters.
     Text(Kind),
-    /// No key, or too many.
+    /// No key, more than fit into a slot, or one key twice.
     Keys(Kind),
     /// A key that is not one.
     Key {
@@ -322,11 +369,13 @@ impl fmt::Display for BadChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count { found } => write!(f, "{found} records, 1 to {CHANGES_MAX} are allowed"),
+            Self::Twice(kind) => write!(f, "two records in place of one {kind:?}"),
+            Self::Closed(kind) => write!(f, "{kind:?} was closed for ever"),
             Self::NotThisSigners(kind) => write!(f, "{kind:?} is not for this signer to put"),
             Self::Record(kind) => write!(f, "not a record of {kind:?}"),
             Self::Id(kind) => write!(f, "not an id of {kind:?}"),
             Self::Text(kind) => write!(f, "the name in {kind:?} is empty, too long or odd"),
-            Self::Keys(kind) => write!(f, "{kind:?} has no key or too many"),
+            Self::Keys(kind) => write!(f, "{kind:?} has no key, too many or one twice"),
             Self::Key { kind, cause } => write!(f, "{kind:?}: {cause}"),
             Self::EncryptionKey => f.write_str("not an X-Wing public key"),
             Self::KeyInUse => f.write_str("another computer has this key"),

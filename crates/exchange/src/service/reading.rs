@@ -15,7 +15,7 @@ use yichuan_evidence::tile::{self, Tile, TileKind};
 use yichuan_store::View;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{
-    ANSWER_BYTES_MAX, AttachmentOf, DocumentFile, ENTRIES_PER_ANSWER_MAX, Entries, ExtractFile,
+    ANSWER_BYTES_MAX, AttachmentOf, DocumentFile, ENTRIES_PER_ANSWER_MAX, Entries, ExtractFile, InclusionOf,
     Proof, Proven, ProvenEntry, Push, TileRef,
 };
 
@@ -231,11 +231,14 @@ impl Office {
         if mine { Ok(()) } else { Err(unknown) }
     }
 
-    pub(super) fn inclusion(&self, index: u64) -> Result<Proof, Refusal> {
+    pub(super) fn inclusion(&self, of: &InclusionOf) -> Result<Proof, Refusal> {
         let (newest, view) = (self.newest(), self.view()?);
+        if of.size > newest.size {
+            return Err(Refusal::about(ErrorCode::MALFORMED, of.size));
+        }
         let nodes = NodeReader { cache: &self.published().nodes, view: view.as_ref() };
-        let path = tree_log::inclusion(index, newest.size, &nodes)
-            .map_err(|_| Refusal::about(ErrorCode::MALFORMED, index))?;
+        let path = tree_log::inclusion(of.index, of.size, &nodes)
+            .map_err(|_| Refusal::about(ErrorCode::MALFORMED, of.index))?;
         Ok(Proof { path, checkpoint: newest.checkpoint.clone() })
     }
 

@@ -95,10 +95,20 @@ pub enum Failed {
     /// The document stayed closed.
     Closed(yichuan_envelope::StayedClosed),
     /// The keystore.
-    Keystore(String),
+    Keystore(crate::keystore::KeystoreFailed),
     /// Not possible now.
     NotNow(String),
-    /// A checks failed, so nothing was signed for.
+    /// No such ticket in the roster.
+    UnknownTicket,
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// The home cannot be used.
+    Home(crate::home::HomeFailed),
+    /// The authority did not sign.
+    Authority(crate::authority::AuthorityFailed),
+    /// Something was typed that is not understood.
+    Usage(String),
+    /// A check failed, so nothing was signed for.
     NotReceivable(Vec<String>),
 }
 
@@ -180,5 +190,23 @@ impl std::error::Error for Failed {}
 impl From<yichuan_envelope::StayedClosed> for Failed {
     fn from(why: yichuan_envelope::StayedClosed) -> Self {
         Self::Closed(why)
+    }
+}
+
+impl From<crate::keystore::KeystoreFailed> for Failed {
+    fn from(error: crate::keystore::KeystoreFailed) -> Self {
+        Self::Keystore(error)
+    }
+}
+
+impl From<crate::home::HomeFailed> for Failed {
+    fn from(error: crate::home::HomeFailed) -> Self {
+        Self::Home(error)
+    }
+}
+
+impl From<crate::authority::AuthorityFailed> for Failed {
+    fn from(error: crate::authority::AuthorityFailed) -> Self {
+        Self::Authority(error)
     }
 }

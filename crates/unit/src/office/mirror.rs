@@ -56,40 +56,47 @@ impl Mirror {
         pin: &RootPin,
         link: &Link,
     ) -> Result<Self, Failed> {
-        let mut mirror = known;
-        let mut pages = Vec::new();
+        if let Some(mut mirror) = known {
+            mirror.advance(link).await?;
+            return Ok(mirror);
+        }
+        let mut first = entries_from(link, 0).await?;
+        if first.entries.is_empty() {
+            return Err(Failed::Protocol);
+        }
+        let genesis = first.entries.remove(0);
+        let folder = home.join("roster");
+        let mut mirror = Self::begin(&folder, pin, genesis.index, genesis.entry.to_vec())?;
+        first.entries.insert(0, genesis);
+        mirror.take_in(first, link).await?;
+        Ok(mirror)
+    }
+
+    /// Takes in what has changed since.
+    pub async fn advance(&mut self, link: &Link) -> Result<(), Failed> {
+        let page = entries_from(link, self.next).await?;
+        self.take_in(page, link).await
+    }
+
+    async fn take_in(&mut self, first: Entries, link: &Link) -> Result<(), Failed> {
+        let mut pages = vec![first];
         loop {
-            let from = mirror.as_ref().map_or(0, |mirror| mirror.next);
-            let Answer::Entries(page) = link.ask(Ask::RosterEntries(from)).await? else {
-                return Err(Failed::Protocol);
-            };
-            for item in &page.entries {
-                let (index, bytes) = (item.index, item.entry.to_vec());
-                match &mut mirror {
-                    None => {
-                        mirror = Some(Self::begin(&home.join("roster"), pin, index, bytes)?);
-                    }
-                    Some(mirror) => mirror.fold(index, bytes)?,
-                }
+            let page = &pages[pages.len() - 1];
+            for item in page.entries.iter().filter(|item| item.index > 0) {
+                self.fold(item.index, item.entry.to_vec())?;
             }
-            let next = page.next;
-            pages.push(page);
-            match (next, &mut mirror) {
-                (Some(next), Some(mirror)) if next > mirror.next => mirror.next = next,
-                (Some(_), _) => {}
-                (None, _) => break,
-            }
+            let Some(next) = page.next else { break };
+            pages.push(entries_from(link, next.max(self.next)).await?);
         }
         // Only now is the key known that the checkpoints must be signed with.
-        let mut mirror = mirror.ok_or(Failed::Protocol)?;
         for page in &pages {
-            mirror.verify_page(page)?;
+            self.verify_page(page)?;
         }
-        mirror.keep(&pages)?;
+        self.keep(&pages)?;
         if let Some(last) = pages.last() {
-            mirror.see(last.checkpoint.as_bytes(), link).await?;
+            self.see(last.checkpoint.as_bytes(), link).await?;
         }
-        Ok(mirror)
+        Ok(())
     }
 
     /// The roster.
@@ -207,6 +214,7 @@ impl Mirror {
     fn verify_note(&self, note: &[u8]) -> Result<SignedCheckpoint, Failed> {
         let keys = self.roster.exchange().ok_or(Failed::ExchangeNotCertified)?;
         let key = NoteKey::of_log(self.roster.origin(), keys.checkpoint);
+        let key = key.map_err(|_| Failed::Checkpoint)?;
         checkpoint::verify(note, &[key]).map_err(|_| Failed::Checkpoint)
     }
 
@@ -234,6 +242,13 @@ impl Mirror {
         let kept = fs::File::create(&path)
             .and_then(|mut file| file.write_all(format!("{ours}\n{}", other.export()).as_bytes()));
         Failed::Fork { proof: kept.is_ok().then_some(path) }
+    }
+}
+
+async fn entries_from(link: &Link, index: u64) -> Result<Entries, Failed> {
+    match link.ask(Ask::RosterEntries(index)).await? {
+        Answer::Entries(page) => Ok(page),
+        _ => Err(Failed::Protocol),
     }
 }
 

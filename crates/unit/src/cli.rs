@@ -1,0 +1,138 @@
+//! The command line of `yichuan`.
+
+mod authority;
+mod check;
+mod deciding;
+mod entering;
+mod evidence;
+mod looking;
+mod receiving;
+mod setting;
+mod shared;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::lang::{self, Lang};
+use crate::office::Failed;
+use crate::report;
+
+/// 驿传：公文传输 · Yichuan: official documents between offices
+#[derive(Debug, Parser)]
+#[command(name = "yichuan", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Globals {
+    /// 工作目录 · this computer's home [default: $YICHUAN_HOME, else ~/.local/share/yichuan]
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// 使用的帐号 · the account to act as
+    #[arg(long, global = true, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// 从该描述符读取口令 · read the password from this descriptor instead of asking
+    #[arg(long, global = true, value_name = "N")]
+    password_fd: Option<u32>,
+    /// 以 JSON 输出 · print data as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// 语言 · language
+    #[arg(long, global = true, value_enum)]
+    lang: Option<Lang>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 颁发机构：签发单位、帐号、设备和印章 · the authority
+    #[command(subcommand)]
+    Authority(authority::AuthorityCommand),
+    /// 用登记凭证在本机登记帐号 · enrol an account on this computer with its ticket
+    Enrol(setting::Enrol),
+    /// 单位密钥：生成、分发 · the unit's key
+    #[command(subcommand)]
+    UnitKey(setting::UnitKeyCommand),
+    /// 申请印章：在密钥库中生成印章密钥 · make a seal's key and the request for it
+    SealRequest(setting::SealRequestCommand),
+    /// 单位一览 · the units
+    Units,
+    /// 拟稿：封装公文 · close a document, ready to be submitted
+    Compose(Box<entering::Compose>),
+    /// 提交 · submit a composed document
+    Submit(entering::Submit),
+    /// 取号 · have the next number of a series allotted
+    Number(entering::Number),
+    /// 撤稿 · withdraw a document before it is dispatched
+    Withdraw(deciding::Decide),
+    /// 审批通过 · approve a document
+    Approve(deciding::Decide),
+    /// 审批退改 · refuse a document
+    Refuse(deciding::Refuse),
+    /// 用印 · set the seal; the last one dispatches the document
+    Seal(deciding::Seal),
+    /// 发文登记簿 · what the unit sent
+    Outbox,
+    /// 收文登记簿 · what the unit received
+    Inbox,
+    /// 公文详情 · one document
+    Show(looking::Show),
+    /// 取件并查验 · fetch a document and inspect it
+    Fetch(receiving::Fetch),
+    /// 签收 · sign for a document
+    Sign(receiving::Sign),
+    /// 退回 · return a document with a reason
+    Return(receiving::Return),
+    /// 导出证据包 · write a document's evidence bundle
+    Export(evidence::Export),
+    /// 离线验证证据包 · verify an evidence bundle offline
+    Verify(evidence::Verify),
+    /// 检查本机和连接 · look at this computer and its link
+    Doctor,
+    /// 常驻：保持连接并接收通知 · keep the connection and take announcements in
+    Agent(looking::Agent),
+}
+
+/// Runs the command that was given.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    lang::choose(cli.globals.lang);
+    match execute(cli) {
+        Ok(code) => code,
+        Err(failed) => report::report(&failed),
+    }
+}
+
+fn execute(cli: Cli) -> Result<ExitCode, Failed> {
+    let globals = cli.globals;
+    match cli.command {
+        Command::Authority(command) => authority::run(&globals, command),
+        Command::Enrol(command) => command.run(&globals),
+        Command::UnitKey(command) => command.run(&globals),
+        Command::SealRequest(command) => command.run(&globals),
+        Command::Units => looking::units(&globals),
+        Command::Compose(command) => command.run(&globals),
+        Command::Submit(command) => command.run(&globals),
+        Command::Number(command) => command.run(&globals),
+        Command::Withdraw(command) => command.withdraw(&globals),
+        Command::Approve(command) => command.approve(&globals),
+        Command::Refuse(command) => command.run(&globals),
+        Command::Seal(command) => command.run(&globals),
+        Command::Outbox => looking::outbox(&globals),
+        Command::Inbox => looking::inbox(&globals),
+        Command::Show(command) => command.run(&globals),
+        Command::Fetch(command) => command.run(&globals),
+        Command::Sign(command) => command.run(&globals),
+        Command::Return(command) => command.run(&globals),
+        Command::Export(command) => command.run(&globals),
+        Command::Verify(command) => command.run(&globals),
+        Command::Doctor => check::doctor(&globals),
+        Command::Agent(command) => command.run(&globals),
+    }
+}

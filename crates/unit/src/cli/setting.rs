@@ -1,0 +1,139 @@
+//! Setting a computer up: enrolment, the unit's key, a seal's request.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use minicbor::bytes::ByteArray;
+use serde_json::json;
+use yichuan_document::key::SigningSecret;
+use yichuan_document::roster::record::Role;
+
+use super::Globals;
+use super::shared::{Place, block_on};
+use crate::authority::{SealRequest, seal_seed};
+use crate::home::{Settings, TransportName, read_pin};
+use crate::keystore::{self, DeviceSecrets, SealSeed};
+use crate::lang::say;
+use crate::office::enrol::{self, keystore_path};
+use crate::office::Failed;
+use crate::ticket::TicketCode;
+
+/// `yichuan enrol`.
+#[derive(Debug, Args)]
+pub(super) struct Enrol {
+    /// 登记凭证 · the ticket; asked for when it is not given
+    #[arg(long)]
+    ticket: Option<String>,
+    /// 颁发机构公开根 · the authority's public root, at first
+    #[arg(long, value_name = "FILE")]
+    root: Option<PathBuf>,
+    /// 交换中心地址 · the exchange's host and port, at first
+    #[arg(long, value_name = "HOST:PORT")]
+    exchange: Option<String>,
+    /// 传输方式 · over what to connect
+    #[arg(long, value_enum)]
+    transport: Option<TransportName>,
+}
+
+impl Enrol {
+    pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        if let Some(root) = &self.root {
+            home.set_pin(&read_pin(root)?)?;
+        }
+        if let Some(exchange) = &self.exchange {
+            let transport = self.transport.unwrap_or_default();
+            home.set_settings(&Settings { exchange: exchange.clone(), transport })?;
+        }
+        let typed = match &self.ticket {
+            Some(ticket) => ticket.clone(),
+            None => rpassword::prompt_password(format!("{}: ", say("登记凭证", "ticket")))?,
+        };
+        let code: TicketCode =
+            typed.parse().map_err(|why| Failed::Usage(format!("{why}")))?;
+        let place = Place::of(&home)?;
+        let password = globals.new_password(say("（新口令）", "(new)"))?;
+        let device = DeviceSecrets::of(home.folder())?;
+        let done = block_on(enrol::enrol(&place.contact(&home), &code, &password, &device))?;
+        let (account, on) = (done.account.to_string(), done.device.to_string());
+        globals.print(
+            &json!({ "account": account, "device": on, "index": done.index }),
+            &format!(
+                "{} {account} ({on}), {} {}",
+                say("已登记", "enrolled"),
+                say("日志序号", "log index"),
+                done.index
+            ),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `yichuan unit-key`.
+#[derive(Debug, Subcommand)]
+pub(super) enum UnitKeyCommand {
+    /// 生成单位密钥或其下一期 · make the unit's key, or its next epoch
+    Create,
+    /// 分发给本单位已登记的帐号 · share it with the unit's enrolled accounts
+    Share,
+}
+
+impl UnitKeyCommand {
+    pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let (epoch, shared) = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Manage)).await?;
+            let epoch = match self {
+                Self::Create => Some(session.new_unit_key().await?),
+                Self::Share => None,
+            };
+            Ok((epoch, session.share_unit_key().await?))
+        })?;
+        let names: Vec<String> = shared.iter().map(ToString::to_string).collect();
+        let mut text = String::new();
+        if let Some(epoch) = epoch {
+            text = format!("{} {epoch}\n", say("单位密钥已生成，第", "the unit's key was made, epoch"));
+        }
+        if names.is_empty() {
+            text.push_str(say("没有需要分发的帐号", "no account lacks it"));
+        } else {
+            text.push_str(&format!("{}: {}", say("已分发给", "shared with"), names.join(", ")));
+        }
+        globals.print(&json!({ "epoch": epoch, "shared": names }), &text);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `yichuan seal-request`.
+#[derive(Debug, Args)]
+pub(super) struct SealRequestCommand {
+    /// 写入该文件 · write it to this file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl SealRequestCommand {
+    pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let place = Place::of(&home)?;
+        let mirror = crate::office::mirror::Mirror::load(home.folder(), &place.pin)?;
+        let mirror = mirror.ok_or(Failed::NoAccountFor(Role::Seal.zh()))?;
+        let account = globals.acting(mirror.roster(), home.folder(), Some(Role::Seal))?;
+        let mut unlocked = globals.unlock(&home, &account)?;
+        let seed = seal_seed()?;
+        let secret = SigningSecret::from_seed(&seed);
+        let key = secret.public();
+        unlocked.secrets.seals.push(SealSeed { key: key.id(), seed: ByteArray::from(*seed) });
+        // The key is on the disk before anybody hears of it.
+        let path = keystore_path(home.folder(), &account);
+        keystore::update(&path, &unlocked.password, &unlocked.secrets, &mut crate::chance()?)?;
+        let request = SealRequest { custodian: account.clone(), key };
+        crate::home::replace(&self.out, request.to_line(&secret).as_bytes())?;
+        globals.print(
+            &json!({ "account": account.as_str(), "request": self.out }),
+            &format!("{} {}", say("请将此文件交颁发机构", "hand this file to the authority:"), self.out.display()),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,225 @@
+//! What the commands share: the home, the password, the account, the session.
+
+use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use yichuan_document::key::SigningSecret;
+use yichuan_document::roster::Roster;
+use yichuan_document::roster::record::Role;
+use yichuan_document::{AccountId, DeviceId};
+use yichuan_envelope::EncryptionSecret;
+
+use super::Globals;
+use crate::home::{Home, RootPin, Settings};
+use crate::keystore::{self, DeviceSecrets, Password, Secrets};
+use crate::lang::say;
+use crate::office::enrol::keystore_path;
+use crate::office::mirror::Mirror;
+use crate::office::{Contact, Failed, Identity, Session};
+use crate::unix;
+
+/// The longest line that is taken for a password.
+const PASSWORD_LINE_MAX: u64 = 4_096;
+
+impl Globals {
+    /// The home's folder.
+    pub(super) fn folder(&self) -> Result<PathBuf, Failed> {
+        if let Some(home) = &self.home {
+            return Ok(home.clone());
+        }
+        if let Some(home) = std::env::var_os("YICHUAN_HOME") {
+            return Ok(PathBuf::from(home));
+        }
+        let user = std::env::var_os("HOME").ok_or_else(|| {
+            Failed::Usage(say("请用 --home 指明工作目录", "name a home with --home").to_owned())
+        })?;
+        Ok(Path::new(&user).join(".local/share/yichuan"))
+    }
+
+    /// Takes the home for this command alone.
+    pub(super) fn take_home(&self) -> Result<Home, Failed> {
+        Ok(Home::take(&self.folder()?)?)
+    }
+
+    /// The password: from the descriptor, or asked for.
+    pub(super) fn password(&self, of: &str) -> Result<Password, Failed> {
+        if let Some(descriptor) = self.password_fd {
+            use std::io::Read as _;
+            let file = unix::inherited(descriptor)?;
+            let mut line = String::new();
+            BufReader::new(file.take(PASSWORD_LINE_MAX)).read_line(&mut line)?;
+            let text = line.strip_suffix('\n').unwrap_or(&line).to_owned();
+            zeroize::Zeroize::zeroize(&mut line);
+            return Ok(Password::new(text));
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failed::Usage(
+                say("没有终端可输入口令：用 --password-fd", "no terminal to ask for the password: use --password-fd")
+                    .to_owned(),
+            ));
+        }
+        let text = rpassword::prompt_password(format!("{} {of}: ", say("口令", "password")))?;
+        Ok(Password::new(text))
+    }
+
+    /// A new password, typed twice where it is typed.
+    pub(super) fn new_password(&self, of: &str) -> Result<Password, Failed> {
+        let first = self.password(of)?;
+        first.check().map_err(|_| Failed::WeakPassword)?;
+        if self.password_fd.is_none() {
+            let again =
+                rpassword::prompt_password(format!("{}: ", say("再输一遍", "once more")))?;
+            if !first.is(&again) {
+                return Err(Failed::Usage(
+                    say("两次输入的口令不同", "the two passwords differ").to_owned(),
+                ));
+            }
+        }
+        Ok(first)
+    }
+
+    /// The account that acts: as named, or the one on this computer with the role.
+    pub(super) fn acting(&self, roster: &Roster, home: &Path, role: Option<Role>) -> Result<AccountId, Failed> {
+        if let Some(name) = &self.account {
+            return name.parse().map_err(|_| Failed::Usage(format!("{name:?}")));
+        }
+        let mut fitting = Vec::new();
+        for account in local_accounts(home)? {
+            let has = role.is_none_or(|role| {
+                roster.account(&account).is_some_and(|record| record.roles.contains(&role))
+            });
+            if has {
+                fitting.push(account);
+            }
+        }
+        match fitting.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(Failed::NoAccountFor(role.map_or("", Role::zh))),
+            _ => Err(Failed::WhichAccount(fitting)),
+        }
+    }
+
+    /// Opens a session as the account that has `role`.
+    pub(super) async fn session(
+        &self,
+        home: &Home,
+        role: Option<Role>,
+    ) -> Result<(Session, Unlocked), Failed> {
+        let place = Place::of(home)?;
+        let known = Mirror::load(home.folder(), &place.pin)?;
+        let account = match (&self.account, &known) {
+            (Some(name), _) => name.parse().map_err(|_| Failed::Usage(format!("{name:?}")))?,
+            (None, Some(mirror)) => self.acting(mirror.roster(), home.folder(), role)?,
+            (None, None) => return Err(Failed::NoAccountFor("")),
+        };
+        let unlocked = self.unlock(home, &account)?;
+        let identity = unlocked.identity()?;
+        let session = Session::open(&place.contact(home), identity).await?;
+        Ok((session, unlocked))
+    }
+
+    /// Opens the keystore of an account.
+    pub(super) fn unlock(&self, home: &Home, account: &AccountId) -> Result<Unlocked, Failed> {
+        let password = self.password(account.as_str())?;
+        let secrets = keystore::open(&keystore_path(home.folder(), account), &password)?;
+        let device = std::fs::read_to_string(home.folder().join("device"))?;
+        let device = device.trim().parse().map_err(|_| Failed::Damaged("device".into()))?;
+        Ok(Unlocked {
+            account: account.clone(),
+            device,
+            device_secrets: DeviceSecrets::of(home.folder())?,
+            secrets,
+            password,
+        })
+    }
+
+    /// Prints data: as JSON where that was asked for, else the text.
+    pub(super) fn print(&self, json: &Value, text: &str) {
+        if self.json {
+            println!("{json:#}");
+        } else {
+            print!("{text}");
+            if !text.ends_with('\n') {
+                println!();
+            }
+        }
+    }
+}
+
+/// What a computer knows of its exchange.
+pub(super) struct Place {
+    pub(super) pin: RootPin,
+    pub(super) settings: Settings,
+    tls_seed: zeroize::Zeroizing<[u8; 32]>,
+}
+
+impl Place {
+    pub(super) fn of(home: &Home) -> Result<Self, Failed> {
+        Ok(Self {
+            pin: home.pin()?,
+            settings: home.settings()?,
+            tls_seed: DeviceSecrets::of(home.folder())?.tls(),
+        })
+    }
+
+    pub(super) fn contact<'a>(&'a self, home: &'a Home) -> Contact<'a> {
+        Contact {
+            home: home.folder(),
+            pin: &self.pin,
+            address: &self.settings.exchange,
+            transport: self.settings.transport.into(),
+            tls_seed: &self.tls_seed,
+        }
+    }
+}
+
+/// An account whose keystore is open.
+pub(super) struct Unlocked {
+    pub(super) account: AccountId,
+    pub(super) device: DeviceId,
+    pub(super) device_secrets: DeviceSecrets,
+    pub(super) secrets: Secrets,
+    pub(super) password: Password,
+}
+
+impl Unlocked {
+    pub(super) fn identity(&self) -> Result<Identity, Failed> {
+        Ok(Identity {
+            account: self.account.clone(),
+            device: self.device.clone(),
+            signing: SigningSecret::from_seed(&self.secrets.signing),
+            encryption: EncryptionSecret::from_seed(&self.secrets.encryption),
+            device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
+        })
+    }
+}
+
+/// The accounts that have a keystore here.
+pub(super) fn local_accounts(home: &Path) -> Result<Vec<AccountId>, Failed> {
+    let mut accounts = Vec::new();
+    let entries = match std::fs::read_dir(home.join("accounts")) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(accounts),
+        Err(error) => return Err(error.into()),
+    };
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(account) = name.strip_suffix(".key").and_then(|name| name.parse().ok()) {
+            accounts.push(account);
+        }
+    }
+    accounts.sort();
+    Ok(accounts)
+}
+
+/// Runs a command that talks to the exchange.
+pub(super) fn block_on<T>(
+    work: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let outcome = runtime.block_on(work);
+    // Connections say goodbye in the background; nobody waits for them.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+    outcome
+}

@@ -1,0 +1,22 @@
+//! The main job: what clerks, heads of department and custodians do with a document.
+//!
+//! Every function is an operation that the command line, and later the desk, only calls.
+
+pub mod approve;
+pub mod compose;
+pub mod dossier;
+pub mod enrol;
+mod failed;
+pub mod feed;
+pub mod identity;
+pub mod inspect;
+pub mod mirror;
+pub mod receive;
+mod records;
+pub mod register;
+pub mod send;
+pub mod session;
+
+pub use failed::{Failed, Inconsistent, PartProblem};
+pub use identity::Identity;
+pub use session::{Connected, Contact, Session};

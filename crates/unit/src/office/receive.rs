@@ -1,0 +1,335 @@
+//! Receiving: fetch, open, inspect, then sign for the document or return it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use yichuan_document::inspection::{Check, Inspection, ReturnReason};
+use yichuan_document::roster::record::Role;
+use yichuan_document::statement::{
+    About, AttachmentRef, Fetch, OfDelivery, Receipt, Return, SealUse, Violation,
+};
+use yichuan_document::{Digest, UnitRef};
+use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, StayedClosed};
+use yichuan_evidence::entry::{Entry, EntryKind};
+use yichuan_seal::{SealRecord, verify_records};
+use yichuan_wire::message::SegmentRange;
+
+use super::dossier::Dossier;
+use super::failed::{Failed, Inconsistent};
+use super::inspect;
+use super::register::Registers;
+use super::session::Session;
+
+/// A document that was fetched, opened and inspected.
+pub struct Received {
+    /// The document.
+    pub dossier: Dossier,
+    /// What was found.
+    pub inspection: Inspection,
+    /// The header, where it opened.
+    pub opened: Option<Opened>,
+    /// Where the files stand, where it opened.
+    pub parts: PathBuf,
+    /// Why it stayed closed.
+    pub closed: Option<StayedClosed>,
+    key: Option<ContentKey>,
+}
+
+impl Session {
+    /// Where what was received of a document stands.
+    pub fn incoming(&self, digest: &Digest) -> PathBuf {
+        self.home.join("incoming").join(digest.to_string())
+    }
+
+    /// Names the delivery, and the last statement about it that this unit has seen.
+    fn delivery(&self, about: About) -> Result<OfDelivery, Failed> {
+        let own = self.identity.unit();
+        let registers = Registers::of(&self.feed, &own);
+        let document = registers.documents().find(|document| document.about == about);
+        let document = document.ok_or(Failed::WhichDocument {
+            typed: about.document.to_string(),
+            matches: 0,
+        })?;
+        let last = document.deliveries.get(&own).map(|view| view.last).or(document.last_seal);
+        Ok(OfDelivery {
+            about,
+            unit: self.identity.unit_ref(self.mirror.roster()),
+            previous: last.ok_or(Failed::Inconsistent(Inconsistent::Life { index: 0 }))?,
+        })
+    }
+
+    async fn caught_up(&mut self) -> Result<(), Failed> {
+        // Events up to the newest were taken in when the session was opened; our own statement
+        // comes back as one more.
+        let push = self.link.next_push().await?;
+        self.feed.take(&push, &self.mirror)?;
+        Ok(())
+    }
+
+    fn require_receive(&self) -> Result<(), Failed> {
+        let roster = self.mirror.roster();
+        let standing = roster.standing_of(&self.identity.account, &self.identity.device)?;
+        Ok(standing.require(Role::Receive)?)
+    }
+
+    /// Fetches a document: the request is recorded, then the body is downloaded, opened and
+    /// inspected. Repeating it goes on where it was cut off.
+    pub async fn fetch(
+        &mut self,
+        about: About,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Received, Failed> {
+        self.require_receive()?;
+        let folder = self.incoming(&about.manifest);
+        fs::create_dir_all(&folder)?;
+        let dossier = self.dossier(about.manifest).await?;
+        let own = self.identity.unit_ref(self.mirror.roster());
+        if !dossier.manifest.recipients.iter().any(|recipient| recipient.unit == own) {
+            return Err(Failed::Inconsistent(Inconsistent::Life { index: 0 }));
+        }
+        let fetched = folder.join("fetched");
+        if !fetched.exists() {
+            let body = Fetch { delivery: self.delivery(about)? };
+            self.say(&format!("fetch-{}", about.document), &body, Vec::new()).await?;
+            self.caught_up().await?;
+            crate::home::replace(&fetched, b"")?;
+        }
+        let leaves = self.leaves(&dossier).await?;
+        self.download(&dossier, &leaves, &folder.join("body"), progress).await?;
+        let key = self.content_key(&dossier).await?;
+        let outcome = self.open_body(&dossier, &leaves, &key, &folder).await;
+        let parts = folder.join("parts");
+        match outcome {
+            Ok(opened) => {
+                let inspection = inspect::opened(opened.header(), &parts);
+                let opened = Some(opened);
+                let closed = None;
+                Ok(Received { dossier, inspection, opened, parts, closed, key: Some(key) })
+            }
+            Err(Failed::Closed(why)) => {
+                let inspection = inspect::closed(&why);
+                if matches!(why, StayedClosed::Violation(_)) {
+                    self.report_violation(about).await?;
+                }
+                let closed = Some(why);
+                Ok(Received { dossier, inspection, opened: None, parts, closed, key: None })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn report_violation(&mut self, about: About) -> Result<(), Failed> {
+        let body = Violation { delivery: self.delivery(about)?, code: 1 };
+        self.say(&format!("violation-{}", about.document), &body, Vec::new()).await?;
+        self.caught_up().await
+    }
+
+    /// Downloads what is not there yet; every segment is verified before it is kept.
+    async fn download(
+        &self,
+        dossier: &Dossier,
+        leaves: &Leaves,
+        path: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Failed> {
+        let mut file =
+            OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
+        let first = whole_segments(&mut file, leaves)?;
+        progress(leaves.offset(first).unwrap_or(leaves.body_bytes()));
+        if first == leaves.count() {
+            return Ok(());
+        }
+        let roster = self.mirror.roster();
+        let mut link = self.link.body(|exporter| self.identity.session(roster, exporter)).await?;
+        file.seek(SeekFrom::Start(leaves.offset(first).unwrap_or(0)))?;
+        let mut writer = BufWriter::with_capacity(1 << 20, file);
+        let range = SegmentRange {
+            document: dossier.digest,
+            first,
+            count: leaves.count() - first,
+        };
+        let downloaded = link
+            .download(range, |index, bytes| {
+                leaves.verify_segment(index, bytes).map_err(io::Error::other)?;
+                writer.write_all(bytes)?;
+                progress(bytes.len() as u64);
+                Ok(())
+            })
+            .await;
+        let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        Ok(downloaded?)
+    }
+
+    /// Opens a downloaded body into `parts`; nothing stands there unless everything fits.
+    async fn open_body(
+        &self,
+        dossier: &Dossier,
+        leaves: &Leaves,
+        key: &ContentKey,
+        folder: &Path,
+    ) -> Result<Opened, Failed> {
+        let roster = self.mirror.roster();
+        let genesis = roster.genesis();
+        let opener = Opener::new(&dossier.manifest, leaves, key, &genesis, roster.origin())?;
+        let mut file = File::open(folder.join("body"))?;
+        let mut fetch = |index: u32, buffer: &mut Vec<u8>| {
+            let (Some(offset), Some(length)) = (leaves.offset(index), leaves.length(index)) else {
+                return Err(io::ErrorKind::InvalidInput.into());
+            };
+            buffer.resize(length as usize, 0);
+            file.seek(SeekFrom::Start(offset))?;
+            file.read_exact(buffer)
+        };
+        let opened = opener.header(&mut fetch)?;
+        self.check_seals(dossier, &opened, key).await?;
+        let partial = folder.join("parts.partial");
+        if partial.exists() {
+            fs::remove_dir_all(&partial)?;
+        }
+        fs::create_dir_all(&partial)?;
+        for (place, part) in opened.header().parts.iter().enumerate() {
+            let mut sink = BufWriter::new(File::create(partial.join(part.name.as_str()))?);
+            opener.part(&opened, place, &mut fetch, &mut sink, &mut |_| {})?;
+            sink.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        }
+        let parts = folder.join("parts");
+        if parts.exists() {
+            fs::remove_dir_all(&parts)?;
+        }
+        fs::rename(&partial, &parts)?;
+        Ok(opened)
+    }
+
+    /// Opens every seal's record and compares what was sealed with what was approved.
+    async fn check_seals(
+        &self,
+        dossier: &Dossier,
+        opened: &Opened,
+        key: &ContentKey,
+    ) -> Result<(), Failed> {
+        let genesis = self.mirror.roster().genesis();
+        let mut records = Vec::new();
+        for statement in dossier.of_kind(EntryKind::Seal) {
+            let broken = || Failed::Inconsistent(Inconsistent::Life { index: statement.index });
+            let body: SealUse = statement.payload.body().map_err(|_| broken())?;
+            let closed = self.attachment(statement, 0).await?;
+            let record = key
+                .open_record(&genesis, &dossier.manifest.id, body.ordinal, &closed)
+                .ok_or_else(broken)?;
+            let record = SealRecord::read(&record).map_err(|_| broken())?;
+            if record.seal != body.seal {
+                return Err(broken());
+            }
+            records.push(record);
+        }
+        let about = About { document: dossier.manifest.id, manifest: dossier.digest };
+        verify_records(opened.header(), &about, &records)
+            .map_err(|why| Failed::NotReceivable(vec![why.to_string()]))?;
+        if records.len() == dossier.manifest.issuers.len() {
+            Ok(())
+        } else {
+            Err(Failed::NotReceivable(vec!["a seal is missing".to_owned()]))
+        }
+    }
+
+    /// Signs for a document that passed its inspection.
+    pub async fn sign_for(&mut self, received: &Received) -> Result<(u64, Entry), Failed> {
+        self.require_receive()?;
+        let mandatory = self.mandatory();
+        if received.inspection.allows_receipt(&mandatory).is_err() {
+            let failed = received.inspection.failures();
+            let names = failed.filter_map(|(check, _)| check.known()).map(|c| c.zh().to_owned());
+            return Err(Failed::NotReceivable(names.collect()));
+        }
+        let (Some(opened), Some(key)) = (&received.opened, &received.key) else {
+            return Err(Failed::NotReceivable(Vec::new()));
+        };
+        let about = About {
+            document: received.dossier.manifest.id,
+            manifest: received.dossier.digest,
+        };
+        let roster = self.mirror.roster();
+        let own: UnitRef = self.identity.unit_ref(roster);
+        let opening = key.opening(
+            &roster.genesis(),
+            &about.document,
+            &about.manifest,
+            (&own, &self.identity.account),
+            &opened.header_digest(),
+        );
+        let body = Receipt {
+            delivery: self.delivery(about)?,
+            opening,
+            inspection: inspect::to_list(&received.inspection),
+        };
+        let done = self.say(&format!("receipt-{}", about.document), &body, Vec::new()).await?;
+        self.caught_up().await?;
+        Ok(done)
+    }
+
+    /// Returns a document with a reason that both units can read.
+    pub async fn give_back(
+        &mut self,
+        received: &Received,
+        reason: ReturnReason,
+        text: Option<&str>,
+    ) -> Result<(u64, Entry), Failed> {
+        self.require_receive()?;
+        let about = About {
+            document: received.dossier.manifest.id,
+            manifest: received.dossier.digest,
+        };
+        let own = self.identity.unit_ref(self.mirror.roster());
+        let lead = received.dossier.manifest.lead().ok_or(Failed::Protocol)?.clone();
+        let note = match text {
+            Some(text) => Some(self.note(text, &about.manifest, &[lead, own])?),
+            None => None,
+        };
+        let body = Return {
+            delivery: self.delivery(about)?,
+            code: u16::try_from(reason.code()).map_err(|_| Failed::Protocol)?,
+            note: note.as_deref().and_then(AttachmentRef::to),
+            inspection: inspect::to_list(&received.inspection),
+        };
+        let attachments = note.into_iter().collect();
+        let done = self.say(&format!("return-{}", about.document), &body, attachments).await?;
+        self.caught_up().await?;
+        Ok(done)
+    }
+
+    fn mandatory(&self) -> Vec<Check> {
+        let mut checks = Check::MANDATORY.to_vec();
+        let policy = self.mirror.roster().policy();
+        for code in policy.iter().flat_map(|policy| &policy.mandatory_checks) {
+            if let Some(check) = Check::from_code(u64::from(*code))
+                && !checks.contains(&check)
+            {
+                checks.push(check);
+            }
+        }
+        checks
+    }
+}
+
+/// How many segments at the front are whole and verified; what follows is fetched again.
+fn whole_segments(file: &mut File, leaves: &Leaves) -> io::Result<u32> {
+    let there = file.metadata()?.len();
+    let mut buffer = Vec::new();
+    for index in 0..leaves.count() {
+        let (Some(offset), Some(length)) = (leaves.offset(index), leaves.length(index)) else {
+            return Ok(index);
+        };
+        if offset + u64::from(length) > there {
+            return Ok(index);
+        }
+        buffer.resize(length as usize, 0);
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(&mut buffer)?;
+        if leaves.verify_segment(index, &buffer).is_err() {
+            return Ok(index);
+        }
+    }
+    Ok(leaves.count())
+}
