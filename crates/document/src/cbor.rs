@@ -13,10 +13,7 @@ use unicode_normalization::is_nfc;
 pub const DEPTH_MAX: u8 = 8;
 
 /// Writes `value` in the one canonical form.
-#[allow(
-    clippy::missing_panics_doc,
-    reason = "writing to memory does not fail"
-)]
+#[allow(clippy::missing_panics_doc, reason = "writing to memory does not fail")]
 pub fn to_vec<T: Encode<()>>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).expect("writing to memory does not fail")
 }

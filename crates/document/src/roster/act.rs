@@ -4,10 +4,10 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use super::record::{AccountKeys, DeviceKeys, EncryptionKey, EpochShare, Kind, Record, UnitKey};
+use crate::cbor::Unreadable;
 use crate::key::PublicKey;
 use crate::signed::{Body, Signed};
 use crate::statement::AttachmentRef;
-use crate::cbor::Unreadable;
 use crate::{AccountId, Digest, TicketId, UnitCode, cbor};
 
 /// What an act was, as a code for the reader: code, Chinese and English words. The fold does not
@@ -29,6 +29,7 @@ pub const ACTS: [(u16, &str, &str); 21] = [
     (ACT_ACCOUNT_CHANGED, "变更帐号", "account changed"),
     (ACT_ACCOUNT_LOCKED, "锁定帐号", "account locked"),
     (ACT_ACCOUNT_CLOSED, "注销帐号", "account closed"),
+    (ACT_ACCOUNT_UNLOCKED, "解锁帐号", "account unlocked"),
     (ACT_DEVICE_ENROLLED, "登记计算机", "computer enrolled"),
     (ACT_DEVICE_WITHDRAWN, "停用计算机", "computer withdrawn"),
     (ACT_TICKET_ISSUED, "发放登记凭证", "ticket issued"),
@@ -37,7 +38,6 @@ pub const ACTS: [(u16, &str, &str); 21] = [
     (ACT_SEAL_RESUMED, "恢复印章", "seal resumed"),
     (ACT_SEAL_REVOKED, "注销印章", "seal revoked"),
     (ACT_SEAL_REPLACED, "更换印章", "seal replaced"),
-    (ACT_ACCOUNT_UNLOCKED, "解锁帐号", "account unlocked"),
 ];
 
 /// The policy was set.
@@ -245,6 +245,9 @@ impl ActFile {
     pub fn read(bytes: &[u8]) -> Result<(Signed, Vec<Vec<u8>>), Unreadable> {
         let file: Self = cbor::read(bytes, ACT_FILE_BYTES_MAX)?;
         let signed = Signed::read(&file.statement)?;
-        Ok((signed, file.attachments.into_iter().map(Vec::from).collect()))
+        Ok((
+            signed,
+            file.attachments.into_iter().map(Vec::from).collect(),
+        ))
     }
 }

@@ -264,9 +264,8 @@ fn id<T: FromStr>(change: &Change) -> Result<T, BadChange> {
 }
 
 fn text(kind: Kind, text: &str) -> Result<(), BadChange> {
-    let fits = !text.trim().is_empty()
-        && text.len() <= TEXT_BYTES_MAX
-        && !text.chars().any(is_invisible);
+    let fits =
+        !text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX && !text.chars().any(is_invisible);
     if fits {
         Ok(())
     } else {

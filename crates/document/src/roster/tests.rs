@@ -1,1 +1,9 @@
-//! Tests of the roster.
+//! Tests of the roster, on a small land with two units.
+
+mod acts;
+mod enrolment;
+mod land;
+mod proofs;
+mod records;
+mod standing;
+mod unit_keys;
