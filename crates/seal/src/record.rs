@@ -1,13 +1,17 @@
 //! The record of one seal on one document (protocol rule 20).
-
-use core::fmt;
+//!
+//! It never says whether the seal might be used: that is the roster's to say, at the index of the
+//! seal's statement (protocol rule 17).
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use yichuan_document::cbor::{self, Unreadable};
+use yichuan_document::cbor;
 use yichuan_document::header::InnerHeader;
+use yichuan_document::roster::record::SealGrant;
 use yichuan_document::statement::About;
-use yichuan_document::{Digest, SealId, Timestamp};
+use yichuan_document::{Digest, Manifest, SealId, Timestamp};
+
+use crate::SealRefused;
 
 /// The one version of a record.
 pub const RECORD_VERSION: u16 = 1;
@@ -74,12 +78,20 @@ pub struct Placement {
 }
 
 impl SealRecord {
-    /// Reads a record that was decrypted, and checks its own limits.
+    /// Reads a record that was decrypted, and checks its own limits: at most [`RECORD_BYTES_MAX`]
+    /// and [`PLACEMENTS_MAX`], an ordinal from 1, every place on a page of a part that was sealed,
+    /// and no place twice.
     pub fn read(bytes: &[u8]) -> Result<Self, SealRefused> {
         let record: Self = cbor::read(bytes, RECORD_BYTES_MAX).map_err(SealRefused::Unreadable)?;
         if record.version != RECORD_VERSION {
             return Err(SealRefused::UnknownVersion {
                 found: record.version,
+            });
+        }
+        if record.ordinal == 0 {
+            return Err(SealRefused::Order {
+                expected: 1,
+                found: 0,
             });
         }
         let parts = record.sealed.len();
@@ -94,6 +106,13 @@ impl SealRecord {
         if record.placements.len() > PLACEMENTS_MAX || !record.placements.iter().all(fits) {
             return Err(SealRefused::Placement);
         }
+        let mut others = record.placements.as_slice();
+        while let Some((place, rest)) = others.split_first() {
+            if rest.contains(place) {
+                return Err(SealRefused::Placement);
+            }
+            others = rest;
+        }
         Ok(record)
     }
 
@@ -101,242 +120,44 @@ impl SealRecord {
     pub fn to_bytes(&self) -> Vec<u8> {
         cbor::to_vec(self)
     }
-}
 
-/// Applies the seals to the approved parts, in order, and compares with what each record says.
-/// Returns the digests of the sealed parts.
-///
-/// `apply/1`: a record without a GB/T 38540 value leaves the bytes as they are, so that a part
-/// that was changed while it was sealed is found.
-pub fn verify_records(
-    header: &InnerHeader,
-    about: &About,
-    records: &[SealRecord],
-) -> Result<Vec<Digest>, SealRefused> {
-    let parts: Vec<Digest> = header.parts.iter().map(|part| part.digest).collect();
-    for (place, record) in (1..).zip(records) {
-        if record.about != *about {
+    /// Compares with the document that it was set on and with the seal's grant: id and manifest
+    /// digest, the issuer whose turn the ordinal is, the picture, the parts.
+    ///
+    /// Says nothing about validity, custodian and device, which the roster has, nor about what the
+    /// parts became, which [`crate::verify_records`] has.
+    pub fn check_against(
+        &self,
+        manifest: &Manifest,
+        header: &InnerHeader,
+        grant: &SealGrant,
+    ) -> Result<(), SealRefused> {
+        let about = About {
+            document: manifest.id,
+            manifest: manifest.digest(),
+        };
+        if self.about != about || header.id != manifest.id {
             return Err(SealRefused::AnotherDocument);
         }
-        if record.ordinal != place {
-            return Err(SealRefused::Order {
-                expected: place,
-                found: record.ordinal,
+        let mut issuers = manifest.issuers.iter();
+        let issuer = issuers.find(|issuer| issuer.seal_ordinal == self.ordinal);
+        let issuer = issuer.ok_or(SealRefused::NotAskedFor {
+            ordinal: self.ordinal,
+        })?;
+        let unit = self.seal.unit();
+        if unit != issuer.unit.unit || unit != grant.custodian.unit() {
+            return Err(SealRefused::AnotherUnit {
+                ordinal: self.ordinal,
             });
         }
-        if record.ses.is_some() {
-            return Err(SealRefused::UnsupportedSes);
+        if self.picture != grant.picture {
+            return Err(SealRefused::AnotherPicture);
         }
-        if record.sealed != parts {
-            return Err(SealRefused::Changed { ordinal: place });
-        }
-    }
-    Ok(parts)
-}
-
-/// Why a seal does not stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SealRefused {
-    /// Not canonical CBOR of a record.
-    Unreadable(Unreadable),
-    /// A version that this release does not know.
-    UnknownVersion {
-        /// The version found.
-        found: u16,
-    },
-    /// A place that is on no page, or too many.
-    Placement,
-    /// Made for another document.
-    AnotherDocument,
-    /// Not the next seal in order.
-    Order {
-        /// The next one.
-        expected: u8,
-        /// The one found.
-        found: u8,
-    },
-    /// A GB/T 38540 value, which this release does not look into.
-    UnsupportedSes,
-    /// What was sealed is not what was approved.
-    Changed {
-        /// At which seal.
-        ordinal: u8,
-    },
-}
-
-impl fmt::Display for SealRefused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(cause) => cause.fmt(f),
-            Self::UnknownVersion { found } => write!(f, "seal record version {found} is unknown"),
-            Self::Placement => f.write_str("the seal is placed where there is no page"),
-            Self::AnotherDocument => f.write_str("the seal was set on another document"),
-            Self::Order { expected, found } => write!(f, "seal {found}, the next is {expected}"),
-            Self::UnsupportedSes => f.write_str("a GB/T 38540 value is not looked into yet"),
-            Self::Changed { ordinal } => {
-                write!(
-                    f,
-                    "at seal {ordinal} the document is not the one that was approved"
-                )
-            }
-        }
-    }
-}
-
-impl core::error::Error for SealRefused {}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use yichuan_document::Classification;
-    use yichuan_document::header::{Contact, HEADER_VERSION, Metadata, Part};
-
-    use super::*;
-
-    fn about(id: &str) -> About {
-        About {
-            document: id.parse().unwrap(),
-            manifest: Digest::of(id.as_bytes()),
-        }
-    }
-
-    const ONE: &str = "019a0000-0000-7000-8000-000000000001";
-
-    fn header() -> InnerHeader {
-        InnerHeader {
-            version: HEADER_VERSION,
-            origin: "yichuan.example".parse().unwrap(),
-            id: ONE.parse().unwrap(),
-            issuers: vec!["513200-zfb@yichuan.example".parse().unwrap()],
-            level: Classification::Public,
-            title: "通知".into(),
-            metadata: Metadata::default(),
-            contact: Contact::default(),
-            parts: vec![Part {
-                name: "notice.ofd".parse().unwrap(),
-                media_type: "application/ofd".into(),
-                bytes: 4,
-                digest: Digest::of(b"page"),
-            }],
-        }
-    }
-
-    fn record(ordinal: u8) -> SealRecord {
-        SealRecord {
-            version: RECORD_VERSION,
-            about: about(ONE),
-            ordinal,
-            seal: "513200-zfb-seal01".parse().unwrap(),
-            picture: Digest::of(b"picture"),
-            placements: vec![Placement {
-                part: 0,
-                page: 2,
-                x: 12_130,
-                y: 18_720,
-                width: 4_200,
-                height: 4_200,
-            }],
-            ses: None,
-            sealed: vec![Digest::of(b"page")],
-            at: Timestamp::from_unix_ms(1),
-        }
-    }
-
-    #[test]
-    fn a_record_is_read_as_it_was_written() {
-        for placements in [Vec::new(), record(1).placements] {
-            let record = SealRecord {
-                placements,
-                ..record(1)
-            };
-            assert_eq!(SealRecord::read(&record.to_bytes()), Ok(record));
-        }
-    }
-
-    #[test]
-    fn e4_a_place_on_no_page_is_refused() {
-        type Change = fn(&mut Placement);
-        let changes: [Change; 6] = [
-            |place| place.part = 1,
-            |place| place.page = 0,
-            |place| place.x = 100_001,
-            |place| place.width = 0,
-            |place| place.height = 20_001,
-            |place| place.page = 10_001,
-        ];
-        for change in changes {
-            let mut record = record(1);
-            change(&mut record.placements[0]);
-            assert_eq!(
-                SealRecord::read(&record.to_bytes()),
-                Err(SealRefused::Placement)
-            );
-        }
-        let mut many = record(1);
-        many.placements = vec![many.placements[0]; PLACEMENTS_MAX + 1];
-        assert_eq!(
-            SealRecord::read(&many.to_bytes()),
+        let on_a_part = |place: &Placement| usize::from(place.part) < header.parts.len();
+        if self.placements.iter().all(on_a_part) {
+            Ok(())
+        } else {
             Err(SealRefused::Placement)
-        );
-    }
-
-    #[test]
-    fn e4_a_seal_that_was_cut_from_another_document_is_refused() {
-        let other = "019a0000-0000-7000-8000-000000000002";
-        let cut = SealRecord {
-            about: about(other),
-            ..record(1)
-        };
-        let refused = verify_records(&header(), &about(ONE), &[cut]);
-        assert_eq!(refused, Err(SealRefused::AnotherDocument));
-    }
-
-    #[test]
-    fn e4_a_digit_that_was_changed_while_sealing_is_found() {
-        let changed = SealRecord {
-            sealed: vec![Digest::of(b"pago")],
-            ..record(2)
-        };
-        let refused = verify_records(&header(), &about(ONE), &[record(1), changed]);
-        assert_eq!(refused, Err(SealRefused::Changed { ordinal: 2 }));
-        let dropped = SealRecord {
-            sealed: Vec::new(),
-            ..record(1)
-        };
-        let refused = verify_records(&header(), &about(ONE), &[dropped]);
-        assert_eq!(refused, Err(SealRefused::Changed { ordinal: 1 }));
-    }
-
-    #[test]
-    fn seals_stand_in_order() {
-        let parts = vec![Digest::of(b"page")];
-        assert_eq!(
-            verify_records(&header(), &about(ONE), &[record(1), record(2)]),
-            Ok(parts)
-        );
-        let refused = verify_records(&header(), &about(ONE), &[record(2)]);
-        assert_eq!(
-            refused,
-            Err(SealRefused::Order {
-                expected: 1,
-                found: 2
-            })
-        );
-        let ses = SealRecord {
-            ses: Some(vec![1].into()),
-            ..record(1)
-        };
-        let refused = verify_records(&header(), &about(ONE), &[ses]);
-        assert_eq!(refused, Err(SealRefused::UnsupportedSes));
-    }
-
-    proptest! {
-        #[test]
-        fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            if let Ok(record) = SealRecord::read(&bytes) {
-                prop_assert_eq!(record.to_bytes(), bytes);
-            }
         }
     }
 }

@@ -23,7 +23,9 @@ use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
 
 pub use plan::{IssuedTicket, Plan};
 
-use crate::home::{RootPin, replace};
+use yichuan_evidence::verify::RootPin;
+
+use crate::home::replace;
 use crate::keystore::{self, KeystoreFailed, Password, Secrets};
 
 /// The authority's home: keys, and every statement that was made, in order.

@@ -4,54 +4,13 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use yichuan_document::{Digest, Origin};
+use yichuan_evidence::verify::{NotARoot, RootPin};
 
 use crate::link::Transport;
 use crate::unix;
-
-/// The authority's public root, as one line: what a computer is told once, out of band.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RootPin {
-    /// The exchange.
-    pub origin: Origin,
-    /// The installation.
-    pub genesis: Digest,
-}
-
-impl fmt::Display for RootPin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "yichuan-root v1 {} {}", self.origin, self.genesis)
-    }
-}
-
-/// A text that is not one line of a public root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotARoot;
-
-impl fmt::Display for NotARoot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a line `yichuan-root v1 <origin> <genesis>`")
-    }
-}
-
-impl std::error::Error for NotARoot {}
-
-impl FromStr for RootPin {
-    type Err = NotARoot;
-
-    fn from_str(text: &str) -> Result<Self, NotARoot> {
-        let line = text.strip_suffix('\n').unwrap_or(text);
-        let rest = line.strip_prefix("yichuan-root v1 ").ok_or(NotARoot)?;
-        let (origin, genesis) = rest.split_once(' ').ok_or(NotARoot)?;
-        let origin = origin.parse().map_err(|_| NotARoot)?;
-        let genesis = Digest::from_hex(genesis).ok_or(NotARoot)?;
-        Ok(Self { origin, genesis })
-    }
-}
 
 /// What `home.toml` holds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -226,26 +185,9 @@ impl std::error::Error for HomeFailed {}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use yichuan_document::Digest;
 
-    #[test]
-    fn a_root_is_one_line_and_nothing_else() {
-        let line = format!("yichuan-root v1 a.example {}", Digest::of(b"genesis"));
-        let pin: RootPin = line.parse().unwrap();
-        assert_eq!(pin.to_string(), line);
-        assert_eq!(format!("{line}\n").parse(), Ok(pin));
-        for bad in [
-            String::new(),
-            format!(" {line}"),
-            format!("{line}\n\n"),
-            format!("{line} x"),
-            line.replace("v1", "v2"),
-            line.to_uppercase(),
-            line[..line.len() - 1].to_owned(),
-        ] {
-            assert_eq!(bad.parse::<RootPin>(), Err(NotARoot), "{bad:?}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn another_root_is_not_pinned_over_the_first() {

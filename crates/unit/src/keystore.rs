@@ -43,6 +43,11 @@ impl Password {
         Self(text)
     }
 
+    /// Whether this is what was typed again.
+    pub fn is(&self, again: &str) -> bool {
+        bool::from(subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), again.as_bytes()))
+    }
+
     /// Refuses a weak one: at least eight characters, of three of the four classes.
     pub fn check(&self) -> Result<(), WeakPassword> {
         let has = |class: fn(char) -> bool| usize::from(self.0.chars().any(class));

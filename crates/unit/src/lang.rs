@@ -48,7 +48,7 @@ pub fn local(time: Timestamp) -> String {
     let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => {
-            time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+            time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
         }
         Err(_) => format!("{ms} ms"),
     }

@@ -4,10 +4,13 @@
 //! clear beyond the computer's own key, or depend on the exchange's word for a key.
 
 pub mod authority;
+pub mod cli;
 pub mod home;
 pub mod keystore;
+pub mod lang;
 pub mod link;
 pub mod office;
+pub mod report;
 pub mod ticket;
 mod unix;
 

@@ -1,2 +1,7 @@
 //! The program of a unit.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    yichuan_unit::cli::main()
+}

@@ -6,6 +6,7 @@ pub mod approve;
 pub mod compose;
 pub mod dossier;
 pub mod enrol;
+pub mod export;
 mod failed;
 pub mod feed;
 pub mod identity;

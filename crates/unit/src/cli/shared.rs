@@ -11,7 +11,9 @@ use yichuan_document::{AccountId, DeviceId};
 use yichuan_envelope::EncryptionSecret;
 
 use super::Globals;
-use crate::home::{Home, RootPin, Settings};
+use yichuan_evidence::verify::RootPin;
+
+use crate::home::{Home, Settings};
 use crate::keystore::{self, DeviceSecrets, Password, Secrets};
 use crate::lang::say;
 use crate::office::enrol::keystore_path;

@@ -17,7 +17,7 @@ use yichuan_wire::message::{Answer, Ask, Entries, Proof, Proven, ProvenEntry};
 
 use super::failed::Failed;
 use super::records::{append_record, read_records};
-use crate::home::RootPin;
+use yichuan_evidence::verify::RootPin;
 use crate::link::Link;
 
 /// The roster as this computer knows it, with the newest checkpoint that it has seen.
@@ -179,6 +179,16 @@ impl Mirror {
             Relation::Same | Relation::Later => Ok(()),
             _ => Err(self.fork(&signed)),
         }
+    }
+
+    /// The size that a checkpoint of the exchange states.
+    pub fn size_of(&self, note: &str) -> Result<u64, Failed> {
+        Ok(self.verify_note(note.as_bytes())?.checkpoint().size)
+    }
+
+    /// A checkpoint with the lines of this log's own key only.
+    pub fn own_lines(&self, note: &str) -> Result<String, Failed> {
+        Ok(self.verify_note(note.as_bytes())?.export())
     }
 
     fn begin(folder: &Path, pin: &RootPin, index: u64, bytes: Vec<u8>) -> Result<Self, Failed> {

@@ -6,6 +6,7 @@ use minicbor::bytes::ByteVec;
 use yichuan_document::signed::{Body, Context, Signed};
 use yichuan_document::{StatementId, cbor};
 use yichuan_evidence::entry::Entry;
+use yichuan_evidence::verify::RootPin;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{Answer, Ask, InlineBody, Record};
 
@@ -13,7 +14,7 @@ use super::failed::Failed;
 use super::feed::Feed;
 use super::identity::Identity;
 use super::mirror::Mirror;
-use crate::home::{RootPin, replace};
+use crate::home::replace;
 use crate::link::{Expected, Link, LinkFailed, Target, Transport};
 
 /// Where the exchange is, and what this computer shows it.

@@ -1,0 +1,221 @@
+//! Deciding on an outgoing document.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use yichuan_document::key::SigningSecret;
+use yichuan_document::roster::record::{Role, SealGrant};
+use yichuan_document::{Digest, SealId};
+use yichuan_seal::Placement;
+
+use super::Globals;
+use super::shared::{Unlocked, block_on};
+use crate::lang::{local, say};
+use crate::office::approve::Review;
+use crate::office::register::Registers;
+use crate::office::{Failed, Session};
+
+/// A document to decide on.
+#[derive(Debug, Args)]
+pub(super) struct Decide {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+}
+
+/// `yichuan refuse`.
+#[derive(Debug, Args)]
+pub(super) struct Refuse {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+    /// 退改意见 · why, in words that only this unit can read
+    #[arg(long)]
+    reason: String,
+}
+
+/// `yichuan seal`.
+#[derive(Debug, Args)]
+pub(super) struct Seal {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+    /// 印章编号 · the seal; the one that this account keeps when it is not named
+    #[arg(long)]
+    seal: Option<String>,
+    /// 用印位置：页,左,上,宽,高（毫米） · where: page,left,top,width,height in millimetres
+    #[arg(long, value_name = "PLACE")]
+    at: Vec<String>,
+}
+
+/// The one document that was meant.
+pub(super) fn find(session: &Session, typed: &str) -> Result<Digest, Failed> {
+    let registers = Registers::of(&session.feed, &session.identity.unit());
+    match registers.find(typed).as_slice() {
+        [one] => Ok(one.about.manifest),
+        many => Err(Failed::WhichDocument { typed: typed.to_owned(), matches: many.len() }),
+    }
+}
+
+/// What the approver and the custodian look at.
+fn summary(review: &Review) -> String {
+    let manifest = &review.dossier.manifest;
+    let header = review.opened.header();
+    let recipients: Vec<_> =
+        manifest.recipients.iter().map(|recipient| recipient.unit.unit.to_string()).collect();
+    let parts: Vec<_> = header.parts.iter().map(|part| part.name.as_str()).collect();
+    format!(
+        "{}: {}\n{}: {}  {}: {}\n{}: {}\n{}: {}\n",
+        say("标题", "title"),
+        header.title,
+        say("密级", "level"),
+        say(manifest.level.zh(), manifest.level.en()),
+        say("紧急程度", "urgency"),
+        say(manifest.urgency.zh(), manifest.urgency.en()),
+        say("发往", "to"),
+        recipients.join("、"),
+        say("文件", "files"),
+        parts.join("、"),
+    )
+}
+
+fn done(
+    globals: &Globals,
+    what: (&str, &str),
+    title: &str,
+    (index, entry): (u64, yichuan_evidence::entry::Entry),
+    summary: &str,
+) -> ExitCode {
+    globals.print(
+        &json!({ "done": what.1, "title": title, "index": index, "time_ms": entry.time.unix_ms() }),
+        &format!(
+            "{summary}{}\n{} {index}, {}",
+            say(what.0, what.1),
+            say("日志序号", "log index"),
+            local(entry.time)
+        ),
+    );
+    ExitCode::SUCCESS
+}
+
+impl Decide {
+    pub(super) fn approve(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let (review, outcome) = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Approve)).await?;
+            let review = session.review(find(&session, &self.id)?).await?;
+            let outcome = session.approve(&review).await?;
+            Ok((review, outcome))
+        })?;
+        let title = &review.opened.header().title;
+        Ok(done(globals, ("已批准，待用印", "approved, to be sealed"), title, outcome, &summary(&review)))
+    }
+
+    pub(super) fn withdraw(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let outcome = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Send)).await?;
+            let dossier = session.dossier(find(&session, &self.id)?).await?;
+            session.withdraw(&dossier).await
+        })?;
+        Ok(done(globals, ("已撤稿", "withdrawn"), "", outcome, ""))
+    }
+}
+
+impl Refuse {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let (review, outcome) = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Approve)).await?;
+            let review = session.review(find(&session, &self.id)?).await?;
+            let outcome = session.refuse(&review, &self.reason).await?;
+            Ok((review, outcome))
+        })?;
+        let title = &review.opened.header().title;
+        Ok(done(globals, ("已退改", "refused"), title, outcome, &summary(&review)))
+    }
+}
+
+impl Seal {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let placements: Vec<Placement> =
+            self.at.iter().map(|text| placement(text)).collect::<Result<_, _>>()?;
+        let (review, outcome) = block_on(async {
+            let (mut session, unlocked) = globals.session(&home, Some(Role::Seal)).await?;
+            let review = session.review(find(&session, &self.id)?).await?;
+            let (seal, secret) = self.which(&session, &unlocked)?;
+            let outcome = session.seal(&review, &seal, &secret, placements).await?;
+            Ok((review, outcome))
+        })?;
+        let title = &review.opened.header().title;
+        let what = ("已用印，公文已发出", "sealed and dispatched");
+        Ok(done(globals, what, title, outcome, &summary(&review)))
+    }
+
+    /// The seal that was named, or the only one that this account keeps, with its key.
+    fn which(
+        &self,
+        session: &Session,
+        unlocked: &Unlocked,
+    ) -> Result<(SealId, SigningSecret), Failed> {
+        let roster = session.mirror.roster();
+        let kept: Vec<(SealId, SealGrant)> = roster
+            .all::<SealGrant>()
+            .filter(|(_, grant)| grant.custodian == unlocked.account)
+            .filter_map(|(id, grant)| Some((id.parse().ok()?, grant)))
+            .filter(|(id, _): &(SealId, _)| {
+                self.seal.as_ref().is_none_or(|named| named == id.as_str())
+            })
+            .collect();
+        let [(id, grant)] = kept.as_slice() else {
+            return Err(Failed::Usage(format!(
+                "{} ({})",
+                say("请用 --seal 指明印章", "name the seal with --seal"),
+                kept.len()
+            )));
+        };
+        let key = grant.keys.first().map(yichuan_document::key::PublicKey::id);
+        let seed = unlocked.secrets.seals.iter().find(|seal| Some(seal.key) == key);
+        let seed = seed.ok_or_else(|| {
+            Failed::Usage(say("本机没有该印章的密钥", "the seal's key is not on this computer").to_owned())
+        })?;
+        Ok((id.clone(), SigningSecret::from_seed(&seed.seed)))
+    }
+}
+
+/// Reads `page,left,top,width,height`, in millimetres with at most two decimals.
+fn placement(text: &str) -> Result<Placement, Failed> {
+    let wrong = || Failed::Usage(format!("--at {text}"));
+    let parts: Vec<&str> = text.split(',').collect();
+    let [page, x, y, width, height] = parts.as_slice() else { return Err(wrong()) };
+    let hundredths = |text: &str| {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) || whole.is_empty() || part.len() > 2 {
+            return None;
+        }
+        format!("{whole}{part:0<2}").parse::<u32>().ok()
+    };
+    Ok(Placement {
+        part: 0,
+        page: page.parse().map_err(|_| wrong())?,
+        x: hundredths(x).ok_or_else(wrong)?,
+        y: hundredths(y).ok_or_else(wrong)?,
+        width: hundredths(width).ok_or_else(wrong)?,
+        height: hundredths(height).ok_or_else(wrong)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_in_millimetres() {
+        let place = placement("2,121.3,187,42,42.05").unwrap();
+        assert_eq!((place.page, place.x, place.y), (2, 12_130, 18_700));
+        assert_eq!((place.width, place.height), (4_200, 4_205));
+        for bad in ["", "2", "2,1,1,1", "a,1,1,1,1", "2,-1,1,1,1", "2,1.234,1,1,1", "2,1,1,1,1,1"] {
+            assert!(placement(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Looking: units, registers, one document; and keeping the connection.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+use yichuan_document::inspection::ReturnCode;
+use yichuan_document::life::{DeliveryState, Stage};
+use yichuan_document::roster::Roster;
+use yichuan_document::roster::record::{Status, Unit};
+use yichuan_document::statement::AttachmentRef;
+use yichuan_document::UnitCode;
+use yichuan_envelope::open_note;
+use yichuan_evidence::entry::EntryKind;
+
+use super::Globals;
+use super::deciding::find;
+use super::shared::{Place, block_on};
+use crate::lang::{local, say, table};
+use crate::office::register::{Document, Registers};
+use crate::office::{Failed, Session};
+
+pub(super) fn units(globals: &Globals) -> Result<ExitCode, Failed> {
+    let home = globals.take_home()?;
+    let place = Place::of(&home)?;
+    let connected = block_on(async { place.contact(&home).connect().await })?;
+    let roster = connected.mirror.roster();
+    let mut rows = Vec::new();
+    let mut listed = Vec::new();
+    for (code, unit) in roster.all::<Unit>() {
+        let key = code.parse().ok().and_then(|code: UnitCode| roster.unit_key(&code));
+        let state = match (unit.status, &key) {
+            (Status::Active, Some(_)) => say("可收发", "ready"),
+            (Status::Active, None) => say("尚无密钥", "no key yet"),
+            (Status::Suspended | Status::Closed, _) => say("已停用", "closed"),
+        };
+        rows.push(vec![code.to_owned(), unit.name.clone(), state.to_owned()]);
+        listed.push(json!({
+            "code": code,
+            "name": unit.name,
+            "active": unit.status == Status::Active,
+            "key_epoch": key.map(|key| key.epoch),
+        }));
+    }
+    let head = [say("代码", "code"), say("名称", "name"), say("状态", "state")];
+    globals.print(&json!(listed), &table(&head, &rows));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn outbox(globals: &Globals) -> Result<ExitCode, Failed> {
+    register(globals, true)
+}
+
+pub(super) fn inbox(globals: &Globals) -> Result<ExitCode, Failed> {
+    register(globals, false)
+}
+
+fn register(globals: &Globals, outgoing: bool) -> Result<ExitCode, Failed> {
+    let home = globals.take_home()?;
+    let (session, _) = block_on(globals.session(&home, None))?;
+    let unit = session.identity.unit();
+    let registers = Registers::of(&session.feed, &unit);
+    let chosen: Vec<&Document> =
+        registers.documents().filter(|document| document.outgoing == outgoing).collect();
+    let listed: Vec<Value> =
+        chosen.iter().map(|document| as_json(document, &unit, session.mirror.roster())).collect();
+    let text = if chosen.is_empty() {
+        let (zh, en) = if outgoing {
+            ("还没有发文。拟稿：yichuan compose", "nothing was sent yet. To begin: yichuan compose")
+        } else {
+            ("还没有收文。有新公文时会出现在这里。", "nothing was received yet; what comes will stand here.")
+        };
+        say(zh, en).to_owned()
+    } else {
+        let rows: Vec<Vec<String>> = chosen.iter().map(|document| row(document, &unit)).collect();
+        let head = [
+            say("标识", "id"),
+            say("状态", "state"),
+            say("时间", "time"),
+            say("办理期限", "due"),
+        ];
+        table(&head, &rows)
+    };
+    globals.print(&json!(listed), &text);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(document: &Document, unit: &UnitCode) -> Vec<String> {
+    let since = document
+        .deliveries
+        .get(unit)
+        .map(|view| view.since)
+        .or(document.dispatched.map(|dispatched| dispatched.0))
+        .or(document.submission.as_ref().map(|submission| submission.3));
+    vec![
+        document.about.document.to_string(),
+        state(document, unit),
+        since.map(local).unwrap_or_default(),
+        document.dispatched.map(|dispatched| local(dispatched.1)).unwrap_or_default(),
+    ]
+}
+
+fn state(document: &Document, unit: &UnitCode) -> String {
+    if !document.outgoing {
+        let state = document.state_of(unit);
+        return say(state.zh(), state.en()).to_owned();
+    }
+    if document.stage != Stage::Dispatched {
+        return say(document.stage.zh(), document.stage.en()).to_owned();
+    }
+    let count = |wanted: DeliveryState| {
+        document.deliveries.values().filter(|view| view.delivery.state() == wanted).count()
+    };
+    format!(
+        "{} ({} {}, {} {})",
+        say("已发出", "dispatched"),
+        say("签收", "signed"),
+        count(DeliveryState::SignedFor),
+        say("退回", "returned"),
+        count(DeliveryState::Returned),
+    )
+}
+
+fn as_json(document: &Document, unit: &UnitCode, roster: &Roster) -> Value {
+    let deliveries: Vec<Value> = document
+        .deliveries
+        .iter()
+        .map(|(code, view)| {
+            json!({
+                "unit": code.as_str(),
+                "name": roster.unit(code).map(|unit| unit.name),
+                "state": view.delivery.state().en(),
+                "since_ms": view.since.unix_ms(),
+                "return_code": view.return_code,
+            })
+        })
+        .collect();
+    json!({
+        "id": document.about.document.to_string(),
+        "manifest": document.about.manifest.to_string(),
+        "outgoing": document.outgoing,
+        "stage": document.stage.en(),
+        "state": document.state_of(unit).en(),
+        "dispatched_ms": document.dispatched.map(|dispatched| dispatched.0.unix_ms()),
+        "due_ms": document.dispatched.map(|dispatched| dispatched.1.unix_ms()),
+        "deliveries": deliveries,
+    })
+}
+
+/// `yichuan show`.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+}
+
+impl Show {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let (json, text) = block_on(async {
+            let (session, _) = globals.session(&home, None).await?;
+            let digest = find(&session, &self.id)?;
+            describe(&session, digest).await
+        })?;
+        globals.print(&json, &text);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn describe(
+    session: &Session,
+    digest: yichuan_document::Digest,
+) -> Result<(Value, String), Failed> {
+    let unit = session.identity.unit();
+    let roster = session.mirror.roster();
+    let registers = Registers::of(&session.feed, &unit);
+    let document = registers.documents().find(|document| document.about.manifest == digest);
+    let document = document.ok_or(Failed::Protocol)?;
+    let dossier = session.dossier(digest).await?;
+    let mut json = as_json(document, &unit, roster);
+    let mut text = format!(
+        "{} {}\n{}: {}\n",
+        say("公文", "document"),
+        document.about.document,
+        say("状态", "state"),
+        state(document, &unit)
+    );
+    if let Some(number) = &dossier.manifest.number {
+        text.push_str(&format!("{}: {number}\n", say("发文字号", "number")));
+    }
+    let mut rows = Vec::new();
+    for recipient in &dossier.manifest.recipients {
+        let code = &recipient.unit.unit;
+        if !document.outgoing && *code != unit {
+            continue;
+        }
+        let state = document.state_of(code);
+        let view = document.deliveries.get(code);
+        let name = roster.unit(code).map(|unit| unit.name).unwrap_or_default();
+        let reason = match view.and_then(|view| view.return_code) {
+            Some(found) => reason(session, &dossier, code, found).await,
+            None => String::new(),
+        };
+        rows.push(vec![
+            code.to_string(),
+            name,
+            say(state.zh(), state.en()).to_owned(),
+            view.map(|view| local(view.since)).unwrap_or_default(),
+            reason,
+        ]);
+    }
+    let head = [
+        say("单位", "unit"),
+        say("名称", "name"),
+        say("状态", "state"),
+        say("时间", "time"),
+        say("退回原因", "reason"),
+    ];
+    text.push_str(&table(&head, &rows));
+    json["recipients"] = json!(rows);
+    Ok((json, text))
+}
+
+/// The reason of a return: its code in words, and the text where this account can open it.
+async fn reason(
+    session: &Session,
+    dossier: &crate::office::dossier::Dossier,
+    unit: &UnitCode,
+    code: u16,
+) -> String {
+    let known = ReturnCode(u64::from(code)).known();
+    let named = known.map_or_else(|| code.to_string(), |reason| say(reason.zh(), reason.en()).to_owned());
+    let of_unit = |statement: &&crate::office::dossier::Statement| {
+        statement.payload.account.as_ref().is_some_and(|account| account.unit() == *unit)
+    };
+    let Some(statement) = dossier.of_kind(EntryKind::Return).find(of_unit) else { return named };
+    let noted: Option<&AttachmentRef> = statement.entry.attachments.first();
+    if noted.is_none() {
+        return named;
+    }
+    let Ok(note) = session.attachment(statement, 0).await else { return named };
+    let roster = session.mirror.roster();
+    let own = session.identity.unit_ref(roster);
+    let opened = open_note(&note, &roster.genesis(), &dossier.digest, &own, |epoch| {
+        session.identity.unit_secret(roster, epoch).ok()
+    });
+    opened.map_or(named.clone(), |text| format!("{named}：{text}"))
+}
+
+/// `yichuan agent`.
+#[derive(Debug, Args)]
+pub(super) struct Agent {
+    /// 收到若干条后退出 · end after so many events
+    #[arg(long)]
+    events: Option<u64>,
+}
+
+impl Agent {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        block_on(async {
+            let (mut session, _) = globals.session(&home, None).await?;
+            let unit = session.identity.unit();
+            // Other commands may use the home while this one waits.
+            drop(home);
+            eprintln!("{}", say("已连接，等待通知", "connected, waiting for announcements"));
+            let mut seen = 0;
+            while self.events.is_none_or(|wanted| seen < wanted) {
+                let push = session.link.next_push().await?;
+                let Some(event) = session.feed.take(&push, &session.mirror)? else { continue };
+                seen += 1;
+                let (kind, time, index) = (event.entry.kind, event.entry.time, event.index);
+                globals.print(
+                    &json!({ "kind": kind.code(), "index": index, "time_ms": time.unix_ms(), "sequence": push.sequence }),
+                    &format!("{} {kind:?} {index}", local(time)),
+                );
+                let _ = &unit;
+            }
+            Ok(())
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

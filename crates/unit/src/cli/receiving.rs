@@ -1,0 +1,178 @@
+//! Receiving: fetch and inspect, sign for, return.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use yichuan_document::inspection::ReturnReason;
+use yichuan_document::roster::record::Role;
+use yichuan_document::statement::About;
+
+use super::Globals;
+use super::shared::block_on;
+use crate::lang::{local, progress, say, size};
+use crate::office::receive::Received;
+use crate::office::register::Registers;
+use crate::office::{Failed, Session};
+
+/// `yichuan fetch`.
+#[derive(Debug, Args)]
+pub(super) struct Fetch {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+}
+
+/// `yichuan sign`.
+#[derive(Debug, Args)]
+pub(super) struct Sign {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+}
+
+/// `yichuan return`.
+#[derive(Debug, Args)]
+pub(super) struct Return {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+    /// 退回原因代码 · the reason's code; `--reason list` shows them
+    #[arg(long)]
+    reason: String,
+    /// 说明 · the reason in words, which both units can read
+    #[arg(long)]
+    text: Option<String>,
+}
+
+fn about(session: &Session, typed: &str) -> Result<About, Failed> {
+    let registers = Registers::of(&session.feed, &session.identity.unit());
+    let found: Vec<_> =
+        registers.find(typed).into_iter().filter(|document| !document.outgoing).collect();
+    match found.as_slice() {
+        [one] => Ok(one.about),
+        many => Err(Failed::WhichDocument { typed: typed.to_owned(), matches: many.len() }),
+    }
+}
+
+async fn fetched(session: &mut Session, typed: &str) -> Result<Received, Failed> {
+    let about = about(session, typed)?;
+    let bar = progress(0, say("下载", "downloading"));
+    let received = session.fetch(about, &mut |bytes| bar.inc(bytes)).await;
+    bar.finish_and_clear();
+    received
+}
+
+impl Fetch {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let received = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;
+            fetched(&mut session, &self.id).await
+        })?;
+        if let Some(why) = received.closed {
+            return Err(Failed::Closed(why));
+        }
+        let header = received.opened.as_ref().map(yichuan_envelope::Opened::header);
+        let header = header.ok_or(Failed::Protocol)?;
+        let mut text = format!(
+            "{}: {}\n{}: {}\n",
+            say("标题", "title"),
+            header.title,
+            say("文件", "files"),
+            received.parts.display()
+        );
+        for part in &header.parts {
+            text.push_str(&format!("  {} ({})\n", part.name, size(part.bytes)));
+        }
+        text.push_str(&checks(&received));
+        let parts: Vec<_> = header
+            .parts
+            .iter()
+            .map(|part| json!({ "name": part.name.as_str(), "bytes": part.bytes }))
+            .collect();
+        let lines: Vec<_> = received
+            .inspection
+            .results()
+            .iter()
+            .map(|(check, outcome)| json!({ "check": check.0, "outcome": outcome.code() }))
+            .collect();
+        globals.print(
+            &json!({ "title": header.title, "folder": received.parts, "parts": parts, "checks": lines }),
+            &text,
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The inspection, one line per check.
+fn checks(received: &Received) -> String {
+    let mut text = format!("{}:\n", say("查验", "inspection"));
+    for (check, outcome) in received.inspection.results() {
+        let name = check.known().map_or_else(
+            || check.0.to_string(),
+            |check| say(check.zh(), check.en()).to_owned(),
+        );
+        text.push_str(&format!("  {name}: {}\n", say(outcome.zh(), outcome.en())));
+    }
+    text
+}
+
+impl Sign {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let (index, entry) = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;
+            let received = fetched(&mut session, &self.id).await?;
+            session.sign_for(&received).await
+        })?;
+        globals.print(
+            &json!({ "done": "signed for", "index": index, "time_ms": entry.time.unix_ms() }),
+            &format!(
+                "{}\n{} {index}, {}",
+                say("已签收", "signed for"),
+                say("日志序号", "log index"),
+                local(entry.time)
+            ),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Return {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        if self.reason == "list" {
+            for reason in ReturnReason::ALL {
+                println!("{:>3}  {}", reason.code(), say(reason.zh(), reason.en()));
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let reason = self.reason.parse().ok().and_then(ReturnReason::from_code);
+        let reason = reason.ok_or_else(|| {
+            Failed::Usage(format!(
+                "{}: {}",
+                self.reason,
+                say("不是退回原因代码；--reason list 列出全部", "is no reason; --reason list shows them")
+            ))
+        })?;
+        if reason.needs_text() && self.text.is_none() {
+            return Err(Failed::Usage(
+                say("该原因须用 --text 说明", "this reason needs words: --text").to_owned(),
+            ));
+        }
+        let home = globals.take_home()?;
+        let (index, entry) = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;
+            let received = fetched(&mut session, &self.id).await?;
+            session.give_back(&received, reason, self.text.as_deref()).await
+        })?;
+        globals.print(
+            &json!({ "done": "returned", "code": reason.code(), "index": index, "time_ms": entry.time.unix_ms() }),
+            &format!(
+                "{}: {}\n{} {index}, {}",
+                say("已退回", "returned"),
+                say(reason.zh(), reason.en()),
+                say("日志序号", "log index"),
+                local(entry.time)
+            ),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

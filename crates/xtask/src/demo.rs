@@ -1,0 +1,274 @@
+//! `cargo xtask demo`: the main job from nothing, told in some twenty lines.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::Value;
+use yichuan_xtask::installation::{fixture, text};
+use yichuan_xtask::{Failure, Installation, Office, Programs};
+
+use crate::workspace::{cargo, target};
+
+/// Runs the demo; `--keep DIR` leaves the installation there.
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let keep = match arguments {
+        [] => None,
+        [flag, folder] if flag == "--keep" => Some(PathBuf::from(folder)),
+        _ => {
+            eprintln!("usage: cargo xtask demo [--keep DIR]");
+            return ExitCode::from(2);
+        }
+    };
+    match demo(keep.as_deref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("demo failed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(keep: Option<&Path>) -> Result<(), Failure> {
+    build()?;
+    let temporary = tempfile::tempdir()?;
+    let folder = match keep {
+        Some(folder) => absent_or_empty(folder)?,
+        None => temporary.path().to_owned(),
+    };
+    let since = Instant::now();
+    let programs = Programs::in_folder(&target().join("release"))?;
+    let mut installation = Installation::found(&folder, programs, "quic", &mut |_| {})?;
+    let mut story = Story::begin(&installation)?;
+    story.tell(&installation)?;
+    let bundle = story.evidence(&installation)?;
+    story.nothing_readable(&installation)?;
+    installation.stop()?;
+    verify(&installation, &bundle)?;
+    refused_level(&installation)?;
+    println!("\n用时 · took {:.1} s", since.elapsed().as_secs_f64());
+    if keep.is_some() {
+        leave(&installation)?;
+    }
+    Ok(())
+}
+
+/// The programs are those of the release build, as an office would have them.
+fn build() -> Result<(), Failure> {
+    println!("构建发布版程序 · building the release programs");
+    let packages = ["build", "--release", "--locked", "-p", "yichuan-unit", "-p", "yichuan-exchange"];
+    let status = cargo(&packages).status()?;
+    if status.success() { Ok(()) } else { Err(Failure(format!("cargo build: {status}"))) }
+}
+
+fn absent_or_empty(folder: &Path) -> Result<PathBuf, Failure> {
+    fs::create_dir_all(folder)?;
+    if fs::read_dir(folder)?.next().is_some() {
+        return Err(Failure(format!("{} is not empty", folder.display())));
+    }
+    Ok(folder.canonicalize()?)
+}
+
+/// The story of one document.
+struct Story {
+    elements: Value,
+    id: String,
+    lines: u32,
+}
+
+impl Story {
+    fn begin(installation: &Installation) -> Result<Self, Failure> {
+        let elements = fs::read_to_string(fixture("notice.json"))?;
+        let elements = serde_json::from_str(&elements).map_err(|e| Failure(e.to_string()))?;
+        println!("\n── 一份公文，从一个机关到三个机关 · one document, from one office to three ──");
+        let names: Vec<_> = installation.offices.iter().map(|office| office.name).collect();
+        println!("   机关 · offices: {}", names.join("、"));
+        let story = Self { elements, id: String::new(), lines: 0 };
+        println!("   标题 · title: {}", story.title()?);
+        Ok(story)
+    }
+
+    fn title(&self) -> Result<&str, Failure> {
+        self.elements["title"].as_str().ok_or_else(|| Failure("the notice has no title".into()))
+    }
+
+    fn line(&mut self, who: &str, what: &str, said: &Value) {
+        self.lines += 1;
+        let time = said["time_ms"].as_i64().map(local).unwrap_or_default();
+        let index = said["index"].as_u64();
+        let index = index.map(|index| format!("  #{index}")).unwrap_or_default();
+        println!("{:>2}. {time:25} {who} {what}{index}", self.lines);
+    }
+
+    fn tell(&mut self, installation: &Installation) -> Result<(), Failure> {
+        let [sender, rest @ ..] = installation.offices.as_slice() else {
+            return Err(Failure("no offices".into()));
+        };
+        let paths = ["notice.ofd", "notice.pdf", "annex.pdf"].map(fixture);
+        let (meta, elements) = (fixture("notice.json"), "公开");
+        let mut arguments = vec![
+            "--json", "compose", "--meta", text(&meta)?, "--level", elements, "--to",
+            "513201-zf,513202-zf", "--cc", "513200-daj", "--print-quota", "3",
+        ];
+        for path in &paths {
+            arguments.push(text(path)?);
+        }
+        let composed = installation.call(sender, "fs01", &arguments)?.json()?;
+        self.id = composed["id"].as_str().unwrap_or_default().to_owned();
+        let bytes = &composed["body_bytes"];
+        self.line("张 fs01", &format!("拟稿并加密 · composed and encrypted {} ({bytes} B)", self.id), &composed);
+        let id = self.id.clone();
+        let step = |letters: &str, arguments: &[&str]| -> Result<Value, Failure> {
+            let mut all = vec!["--json"];
+            all.extend_from_slice(arguments);
+            installation.call(sender, letters, &all)?.json()
+        };
+        let said = step("fs01", &["submit", &id])?;
+        self.line("张 fs01", "提交 · submitted", &said);
+        let said = step("sp01", &["approve", &id])?;
+        self.line("王 sp01", "审批通过 · approved", &said);
+        let said = step("yz01", &["seal", &id, "--at", "2,121.3,187.2,42,42"])?;
+        self.line("赵 yz01", "用印，公文发出 · sealed, and so dispatched", &said);
+        for (place, office) in rest.iter().enumerate() {
+            self.receive(installation, office, place == 1)?;
+        }
+        Ok(())
+    }
+
+    fn receive(
+        &mut self,
+        installation: &Installation,
+        office: &Office,
+        gives_back: bool,
+    ) -> Result<(), Failure> {
+        let id = self.id.clone();
+        let fetched = installation.call(office, "js01", &["--json", "fetch", &id])?.json()?;
+        if fetched["title"].as_str() != Some(self.title()?) {
+            return Err(Failure(format!("{}: another title was opened", office.name)));
+        }
+        self.check_files(&fetched)?;
+        let checks = fetched["checks"].as_array().cloned().unwrap_or_default();
+        let passed = checks.iter().filter(|check| check["outcome"] == 1).count();
+        let what = format!("取件、解密、查验 · fetched, opened, inspected ({passed}/{} 通过 · passed)", checks.len());
+        self.line(office.name, &what, &fetched);
+        let arguments: &[&str] = if gives_back {
+            &["--json", "return", &id, "--reason", "10", "--text", "附件名单第2页缺字，请补正后重发"]
+        } else {
+            &["--json", "sign", &id]
+        };
+        let said = installation.call(office, "js01", arguments)?.json()?;
+        let what = if gives_back {
+            "退回：附件问题 · returned: the annex (reason 10)"
+        } else {
+            "签收 · signed for it"
+        };
+        self.line(office.name, what, &said);
+        Ok(())
+    }
+
+    /// What was opened is byte for byte what was composed.
+    fn check_files(&self, fetched: &Value) -> Result<(), Failure> {
+        let folder = PathBuf::from(fetched["folder"].as_str().unwrap_or_default());
+        for name in ["notice.ofd", "notice.pdf", "annex.pdf"] {
+            if fs::read(folder.join(name))? != fs::read(fixture(name))? {
+                return Err(Failure(format!("{name} arrived changed")));
+            }
+        }
+        Ok(())
+    }
+
+    fn evidence(&mut self, installation: &Installation) -> Result<PathBuf, Failure> {
+        let sender = &installation.offices[0];
+        let shown = installation.call(sender, "fs01", &["show", &self.id])?;
+        println!("\n── 发文单位所见 · what the sender sees ──\n{}", shown.out.trim_end());
+        let folder = installation.folder.join("evidence");
+        fs::create_dir_all(&folder)?;
+        let bundle = folder.join(format!("{}.yce", self.id));
+        let arguments = ["export", &self.id, "--out", text(&bundle)?];
+        let said = installation.call(sender, "fs01", &arguments)?;
+        println!("{}", said.out.trim_end());
+        fs::copy(installation.root(), installation.folder.join("root.pub"))?;
+        Ok(bundle)
+    }
+
+    /// Neither title nor text stands anywhere in what the exchange keeps or logs.
+    fn nothing_readable(&self, installation: &Installation) -> Result<(), Failure> {
+        let phrase = self.elements["phrase"].as_str().unwrap_or_default();
+        let mut searched = 0;
+        for needle in [self.title()?, phrase] {
+            searched = search(&installation.exchange_home(), needle.as_bytes())?;
+        }
+        println!(
+            "交换中心的 {searched} 字节数据与日志中，找不到标题和正文 · \
+             neither title nor text stands in the exchange's {searched} bytes"
+        );
+        Ok(())
+    }
+}
+
+/// Searches every file below `folder`; refuses to find `needle`. Returns the bytes searched.
+fn search(folder: &Path, needle: &[u8]) -> Result<u64, Failure> {
+    let mut searched = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            searched += search(&path, needle)?;
+            continue;
+        }
+        let bytes = fs::read(&path)?;
+        searched += bytes.len() as u64;
+        if bytes.windows(needle.len()).any(|window| window == needle) {
+            return Err(Failure(format!("{} holds what it must not", path.display())));
+        }
+    }
+    Ok(searched)
+}
+
+fn verify(installation: &Installation, bundle: &Path) -> Result<(), Failure> {
+    println!("\n── 交换中心已停止，离线验证证据 · the exchange is stopped; the evidence offline ──");
+    let nowhere = installation.folder.join("nowhere");
+    let root = installation.folder.join("root.pub");
+    let arguments = ["verify", text(bundle)?, "--root", text(&root)?];
+    let said = installation.programs.good(&nowhere, "", &arguments)?;
+    println!("{}", said.out.trim_end());
+    Ok(())
+}
+
+fn refused_level(installation: &Installation) -> Result<(), Failure> {
+    println!("\n── 机密公文 · a document classified 机密 ──");
+    let (meta, file) = (fixture("notice.json"), fixture("notice.ofd"));
+    let arguments = [
+        "compose", "--meta", text(&meta)?, "--level", "机密", "--to", "513201-zf", text(&file)?,
+    ];
+    let said = installation.try_call(&installation.offices[0], "fs01", &arguments)?;
+    if said.code != 1 {
+        return Err(Failure(format!("a 机密 document was not refused: {}", said.code)));
+    }
+    println!("{}", said.err.trim_end());
+    Ok(())
+}
+
+fn leave(installation: &Installation) -> Result<(), Failure> {
+    let folder = installation.folder.display();
+    let programs = target().join("release");
+    let programs = programs.display();
+    println!(
+        "\n留在 · left in {folder}；口令 · password: {}",
+        yichuan_xtask::installation::PASSWORD
+    );
+    println!("  {programs}/yichuan-exchange --home {folder}/exchange run &");
+    for office in &installation.offices {
+        println!("  {programs}/yichuan --home {} inbox      # {}", office.home.display(), office.name);
+    }
+    println!("  {programs}/yichuan verify {folder}/evidence/*.yce --root {folder}/root.pub");
+    Ok(())
+}
+
+fn local(ms: i64) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    jiff::Timestamp::from_millisecond(ms).map_or_else(
+        |_| format!("{ms}"),
+        |time| time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
+    )
+}
