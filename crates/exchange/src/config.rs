@@ -59,7 +59,7 @@ const fn default_connections() -> u32 {
 }
 
 fn default_filter() -> String {
-    "info".to_owned()
+    "info,fjall=warn,lsm_tree=warn".to_owned()
 }
 
 const fn default_sweep() -> u32 {

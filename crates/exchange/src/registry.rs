@@ -20,7 +20,7 @@ use yichuan_wire::ErrorCode;
 
 pub use draft::{Decision, Draft, NewEntry, Stored};
 pub use prepare::{BodyGiven, Incoming, Prepared, What, prepare, split_small};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, row};
 
 use crate::tables;
 

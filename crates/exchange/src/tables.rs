@@ -94,7 +94,7 @@ pub struct DocumentRow {
     pub wraps_bytes: Digest,
     /// Approval statements, by issuer; none where not yet approved.
     #[n(8)]
-    pub approvals: Vec<Option<Digest>>,
+    pub approvals: Vec<ApprovalRow>,
     /// The stage's code.
     #[n(9)]
     pub stage: u64,
@@ -116,6 +116,15 @@ pub struct DocumentRow {
     /// When it was dispatched.
     #[n(15)]
     pub dispatched: Option<Timestamp>,
+}
+
+/// An issuer's approval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ApprovalRow {
+    /// The approval's statement digest; none where the issuer has not approved yet.
+    #[n(0)]
+    pub statement: Option<Digest>,
 }
 
 /// A delivery as the exchange keeps it.

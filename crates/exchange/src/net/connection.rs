@@ -78,7 +78,7 @@ where
     let frame = frames::read(reader, shared.frame_timeout).await;
     let request = match frame {
         Ok(frame) => request(&frame),
-        Err(NoFrame::Bad(_)) => None,
+        Err(NoFrame::Bad) => None,
         Err(_) => return None,
     };
     let (id, answer, lane) = match request {
@@ -126,7 +126,7 @@ async fn control<S, R, W>(
         };
         let request = match frame {
             Ok(frame) => request(&frame),
-            Err(NoFrame::Bad(_)) => None,
+            Err(NoFrame::Bad) => None,
             Err(NoFrame::End | NoFrame::TooSlow | NoFrame::Io) => break,
         };
         let Some(Request { id, ask }) = request else {

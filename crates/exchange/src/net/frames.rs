@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use yichuan_document::cbor;
-use yichuan_wire::frame::{BadFrame, FRAME_HEAD_BYTES, FrameHead, FrameKind};
+use yichuan_wire::frame::{FRAME_HEAD_BYTES, FrameHead, FrameKind};
 
 /// A frame as it came.
 pub(super) struct Frame {
@@ -21,7 +21,7 @@ pub(super) enum NoFrame {
     /// The other side has ended the stream between two frames.
     End,
     /// The other side's fault.
-    Bad(BadFrame),
+    Bad,
     /// Begun and not finished in time (case H1).
     TooSlow,
     /// The connection.
@@ -45,7 +45,7 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
     }
     let rest = async {
         reader.read_exact(&mut head[1..]).await?;
-        let head = FrameHead::read(head).map_err(NoFrame::Bad)?;
+        let head = FrameHead::read(head).map_err(|_| NoFrame::Bad)?;
         // Room grows with what comes, so that a large number in a head costs nothing.
         let mut content = BytesMut::with_capacity((head.bytes as usize).min(64 << 10));
         let mut limited = reader.take(u64::from(head.bytes));

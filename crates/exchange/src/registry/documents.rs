@@ -15,7 +15,7 @@ use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::{CheckedSubmission, Prepared};
 use super::refusal::{self, Refusal, row};
 use super::Registry;
-use crate::tables::{self, DeliveryRow, DocumentRow};
+use crate::tables::{self, ApprovalRow, DeliveryRow, DocumentRow};
 
 /// The most bytes of a seal record.
 const SEAL_RECORD_BYTES_MAX: u32 = 256 << 10;
@@ -54,7 +54,7 @@ pub(super) fn submit(
         submitted_at: draft.next_index(),
         wraps: submission.body.wraps,
         wraps_bytes: request.attachments.get(1).map_or(about.manifest, |b| Digest::of(b)),
-        approvals: vec![None; ordinals.len()],
+        approvals: vec![ApprovalRow::default(); ordinals.len()],
         stage: 0,
         approved: 0,
         seals: 0,
@@ -89,7 +89,7 @@ pub(super) fn approve(
     four_eyes(&document, request.standing())?;
     advance(&mut document, DocumentEvent::Approved { issuer })?;
     if let Some(slot) = document.approvals.get_mut(usize::from(issuer)) {
-        *slot = Some(request.digest());
+        slot.statement = Some(request.digest());
     }
     Ok(on_document(EntryKind::Approval, request, &document, Vec::new()))
 }
@@ -142,7 +142,8 @@ pub(super) fn seal(
     if ordinal != Some(body.ordinal) {
         return Err(Refusal::of(ErrorCode::SEAL));
     }
-    let approvals: Option<Vec<Digest>> = document.approvals.iter().copied().collect();
+    let approvals: Option<Vec<Digest>> =
+        document.approvals.iter().map(|approval| approval.statement).collect();
     let approvals = approvals.ok_or(Refusal::of(ErrorCode::STATE))?;
     if body.approvals != approvals || body.previous != document.last_seal {
         return Err(Refusal::of(ErrorCode::STALE));

@@ -358,7 +358,7 @@ impl Check<'_> {
 }
 
 /// The longest name of a series of numbers, in bytes.
-pub const SERIES_BYTES_MAX: usize = 64;
+const SERIES_BYTES_MAX: usize = 64;
 
 fn manifest_refusal(why: &BadManifest) -> Refusal {
     match why {

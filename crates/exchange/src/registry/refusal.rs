@@ -111,7 +111,7 @@ pub(super) fn no_attachments(request: &Prepared) -> Result<(), Refusal> {
 }
 
 /// Reads a row of the exchange's own.
-pub(super) fn row<T>(bytes: &[u8]) -> Result<T, Refusal>
+pub fn row<T>(bytes: &[u8]) -> Result<T, Refusal>
 where
     T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()>,
 {

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yichuan_document::statement::Extract;
 use yichuan_document::wrap::{Wrap, WrapList};
-use yichuan_document::{Digest, StatementId, UnitCode, UnitRef, cbor};
+use yichuan_document::{Digest, StatementId, UnitCode, UnitRef};
 use yichuan_document::life::DeliveryState;
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_evidence::log as tree_log;
@@ -21,7 +21,7 @@ use yichuan_wire::message::{
 
 use super::Office;
 use crate::log::NodeReader;
-use crate::registry::{Refusal, context};
+use crate::registry::{Refusal, context, row};
 use crate::sequencer::{Newest, clock};
 use crate::tables::{self, DeliveryRow, DocumentRow, ReadersRow};
 
@@ -44,7 +44,7 @@ impl Office {
         size: u64,
     ) -> Result<ProvenEntry, Refusal> {
         let bytes = view.get(tables::ENTRIES, &tables::index(index))?;
-        let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
+        let bytes = bytes.ok_or_else(|| broken_log(index))?;
         let nodes = NodeReader { cache: &self.published().nodes, view };
         let path = tree_log::inclusion(index, size, &nodes).map_err(|_| broken_log(index))?;
         Ok(ProvenEntry { index, entry: ByteVec::from(bytes), path })
@@ -110,13 +110,13 @@ impl Office {
     ) -> Result<Party, Refusal> {
         let unknown = Refusal::of(ErrorCode::UNKNOWN_DOCUMENT);
         let bytes = view.get(tables::DOCUMENTS, document.as_bytes())?.ok_or(unknown.clone())?;
-        let row: DocumentRow = read_row(&bytes)?;
-        if row.issuers.iter().any(|issuer| issuer.unit == *unit) {
-            return Ok(Party { row, delivery: None });
+        let document_row: DocumentRow = row(&bytes)?;
+        if document_row.issuers.iter().any(|issuer| issuer.unit == *unit) {
+            return Ok(Party { row: document_row, delivery: None });
         }
         let key = tables::delivery(document, unit);
         let bytes = view.get(tables::DELIVERIES, &key)?.ok_or(unknown)?;
-        Ok(Party { row, delivery: Some(read_row(&bytes)?) })
+        Ok(Party { row: document_row, delivery: Some(row(&bytes)?) })
     }
 
     fn entries_for(
@@ -322,14 +322,7 @@ struct Party {
 
 fn readers(view: &dyn View, index: u64) -> Result<ReadersRow, Refusal> {
     let bytes = view.get(tables::READERS, &tables::index(index))?;
-    read_row(&bytes.ok_or(Refusal::of(ErrorCode::STORE))?)
-}
-
-fn read_row<T>(bytes: &[u8]) -> Result<T, Refusal>
-where
-    T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()>,
-{
-    cbor::read(bytes, 1 << 20).map_err(|_| Refusal::of(ErrorCode::STORE))
+    row(&bytes.ok_or(Refusal::of(ErrorCode::STORE))?)
 }
 
 fn index_of(bytes: &[u8]) -> Option<u64> {

@@ -16,6 +16,8 @@ use yichuan_document::{Classification, UnitCode};
 use super::Globals;
 use super::shared::{Place, block_on};
 use crate::lang::{local, progress, say, size};
+use crate::home::Home;
+use crate::link::LinkFailed;
 use crate::office::compose::{Draft, compose};
 use crate::office::mirror::Mirror;
 use crate::office::register::Registers;
@@ -120,6 +122,7 @@ impl Compose {
         // Before the password is even asked for (Art. 15).
         let ceiling = mirror.roster().policy().map(|policy| policy.ceiling).unwrap_or_default();
         draft.level.transmissible(ceiling).map(|_| ()).map_err(Failed::Level)?;
+        let mirror = newest(&place, &home, mirror)?;
         let account = globals.acting(mirror.roster(), home.folder(), Some(Role::Send))?;
         if let Some(replaced) = &self.replaces {
             draft.replaces = Some(replaced_document(&home, &account.unit(), replaced)?);
@@ -215,6 +218,15 @@ impl Compose {
             replies_to: None,
             files: self.files.clone(),
         })
+    }
+}
+
+/// The roster as it is now; as it was last seen where the exchange is not reached.
+fn newest(place: &Place, home: &Home, known: Mirror) -> Result<Mirror, Failed> {
+    match block_on(async { place.contact(home).connect().await }) {
+        Ok(connected) => Ok(connected.mirror),
+        Err(Failed::Link(LinkFailed::Unreachable { .. } | LinkFailed::Timeout)) => Ok(known),
+        Err(other) => Err(other),
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 const RECORD_BYTES_MAX: u32 = 64 << 10;
 
 /// Adds one record.
-pub fn append_record(path: &Path, index: u64, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn append_record(path: &Path, index: u64, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= RECORD_BYTES_MAX);
     let length = length.ok_or(io::ErrorKind::InvalidInput)?;
     let record = [&index.to_be_bytes(), length.to_be_bytes().as_slice(), bytes].concat();
@@ -19,7 +19,7 @@ pub fn append_record(path: &Path, index: u64, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Reads every whole record; cuts a torn one off, so that the next is added where it began.
-pub fn read_records(path: &Path) -> io::Result<Vec<(u64, Vec<u8>)>> {
+pub(super) fn read_records(path: &Path) -> io::Result<Vec<(u64, Vec<u8>)>> {
     let mut bytes = Vec::new();
     match File::open(path) {
         Ok(mut file) => file.read_to_end(&mut bytes)?,
