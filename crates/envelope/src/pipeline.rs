@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many segments are under way at most: 8 MiB of buffers.
-const UNDER_WAY: usize = 8;
+const UNDER_WAY: u32 = 8;
 
 /// Takes `count` segments through `produce`, `work` and `consume`, each in order. Buffers are
 /// used again. The first error ends it.
@@ -23,8 +23,8 @@ pub(crate) fn run<X: Send, E: Send>(
         }
         return Ok(());
     }
-    let (to_work, given) = sync_channel::<(u32, Vec<u8>)>(UNDER_WAY);
-    let (worked, from_work) = sync_channel::<(u32, Vec<u8>, Result<X, E>)>(UNDER_WAY);
+    let (to_work, given) = sync_channel::<(u32, Vec<u8>)>(UNDER_WAY as usize);
+    let (worked, from_work) = sync_channel::<(u32, Vec<u8>, Result<X, E>)>(UNDER_WAY as usize);
     let work = &work;
     // The channels move in, so that an early return ends the worker too.
     std::thread::scope(move |scope| {
@@ -34,7 +34,7 @@ pub(crate) fn run<X: Send, E: Send>(
         let mut done = 0;
         while done < count {
             // Keep the worker fed before waiting for it.
-            while next < count && next - done < UNDER_WAY as u32 {
+            while next < count && next - done < UNDER_WAY {
                 let mut buffer = spare.pop().unwrap_or_default();
                 produce(next, &mut buffer)?;
                 if to_work.send((next, buffer)).is_err() {

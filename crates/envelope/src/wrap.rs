@@ -198,6 +198,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn b3_a_wrap_opens_only_in_its_place() {
         let mut rng = ChaCha20Rng::seed_from_u64(3);
         let secret = EncryptionSecret::generate(&mut rng);

@@ -67,7 +67,9 @@ fn execute(cli: &Cli) -> Result<(), String> {
             Ok(())
         }
         Command::Run { ready_file } => runtime()?
-            .block_on(run::run(&cli.home, |addresses| announce(addresses, ready_file.as_deref())))
+            .block_on(run::run(&cli.home, |addresses| {
+                announce(addresses, ready_file.as_deref());
+            }))
             .map_err(|error| error.to_string()),
     }
 }
@@ -86,7 +88,10 @@ fn init(home: &Path, origin: &str, listen: &str) -> Result<(), String> {
 }
 
 fn announce(addresses: run::Addresses, ready_file: Option<&Path>) {
-    let text = format!("protocol {}\nstatus {}\n", addresses.protocol, addresses.status);
+    let text = format!(
+        "protocol {}\nstatus {}\n",
+        addresses.protocol, addresses.status
+    );
     print!("{text}");
     if let Some(path) = ready_file
         && let Err(error) = write_whole(path, &text)

@@ -73,15 +73,23 @@ impl Config {
     /// Reads and checks the configuration of `home`; relative paths are relative to it.
     pub fn load(home: &Path) -> Result<Self, BadConfig> {
         let path = home.join(Self::FILE);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| BadConfig::Unreadable { path: path.clone(), error })?;
-        let mut config: Self = toml::from_str(&text)
-            .map_err(|error| BadConfig::Syntax { path, error: Box::new(error) })?;
+        let text = std::fs::read_to_string(&path).map_err(|error| BadConfig::Unreadable {
+            path: path.clone(),
+            error,
+        })?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| BadConfig::Syntax {
+            path,
+            error: Box::new(error),
+        })?;
         if config.origin.parse::<yichuan_document::Origin>().is_err() {
-            return Err(BadConfig::Origin { found: config.origin });
+            return Err(BadConfig::Origin {
+                found: config.origin,
+            });
         }
         if !config.status.ip().is_loopback() {
-            return Err(BadConfig::StatusNotLoopback { found: config.status });
+            return Err(BadConfig::StatusNotLoopback {
+                found: config.status,
+            });
         }
         if config.connections_max == 0 || config.upload_hours_max == 0 {
             return Err(BadConfig::Zero);
@@ -132,7 +140,10 @@ impl fmt::Display for BadConfig {
                 write!(f, "origin: {found:?} is not a name such as yichuan.example")
             }
             Self::StatusNotLoopback { found } => {
-                write!(f, "status: {found} is not a loopback address such as 127.0.0.1:9100")
+                write!(
+                    f,
+                    "status: {found} is not a loopback address such as 127.0.0.1:9100"
+                )
             }
             Self::Zero => f.write_str("a limit of zero lets nothing through"),
         }
@@ -168,7 +179,10 @@ mod tests {
     #[test]
     fn figures_stay_on_this_computer() {
         let text = "origin = \"a.b\"\nlisten = \"127.0.0.1:1\"\nstatus = \"0.0.0.0:9100\"";
-        assert!(matches!(load(text), Err(BadConfig::StatusNotLoopback { .. })));
+        assert!(matches!(
+            load(text),
+            Err(BadConfig::StatusNotLoopback { .. })
+        ));
     }
 
     #[test]

@@ -52,7 +52,10 @@ pub async fn serve(
             // An error means that whoever could stop us is gone.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+        if let Err(error) = axum::serve(listener, router)
+            .with_graceful_shutdown(until)
+            .await
+        {
             tracing::error!(%error, "the status port ended");
         }
     });
@@ -61,7 +64,10 @@ pub async fn serve(
 
 async fn ready(State(status): State<Status>) -> (StatusCode, &'static str) {
     if *status.failed.borrow() {
-        (StatusCode::SERVICE_UNAVAILABLE, "the store failed; restart the exchange\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store failed; restart the exchange\n",
+        )
     } else if *status.stopping.borrow() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
     } else {
@@ -71,7 +77,10 @@ async fn ready(State(status): State<Status>) -> (StatusCode, &'static str) {
 
 async fn prometheus(State(status): State<Status>) -> String {
     let newest = status.published.newest();
-    #[expect(clippy::cast_precision_loss, reason = "a gauge; exact up to 2^53 entries")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge; exact up to 2^53 entries"
+    )]
     metrics::gauge!("yichuan_log_size").set(newest.size as f64);
     status.figures.render()
 }

@@ -27,7 +27,10 @@ impl OwnKeys {
         let path = home.join(FILE);
         let mut seeds = Zeroizing::new([0; 96]);
         getrandom::fill(seeds.as_mut()).map_err(|_| BadKeys::Randomness)?;
-        let failed = |error| BadKeys::Io { path: path.clone(), error };
+        let failed = |error| BadKeys::Io {
+            path: path.clone(),
+            error,
+        };
         let mut file = unix::create_private(&path).map_err(failed)?;
         file.write_all(MAGIC).map_err(failed)?;
         file.write_all(seeds.as_ref()).map_err(failed)?;
@@ -39,15 +42,23 @@ impl OwnKeys {
     /// Reads the keys of `home`; refuses a file that others can read.
     pub fn load(home: &Path) -> Result<Self, BadKeys> {
         let path = home.join(FILE);
-        let failed = |error| BadKeys::Io { path: path.clone(), error };
+        let failed = |error| BadKeys::Io {
+            path: path.clone(),
+            error,
+        };
         let mut file = std::fs::File::open(&path).map_err(failed)?;
         if let Some(mode) = unix::open_to_others(&file).map_err(failed)? {
             return Err(BadKeys::OpenToOthers { path, mode });
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAGIC.len() + 97));
         let limit = MAGIC.len() as u64 + 97;
-        (&mut file).take(limit).read_to_end(&mut bytes).map_err(failed)?;
-        let seeds = bytes.strip_prefix(MAGIC).and_then(|rest| <[u8; 96]>::try_from(rest).ok());
+        (&mut file)
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        let seeds = bytes
+            .strip_prefix(MAGIC)
+            .and_then(|rest| <[u8; 96]>::try_from(rest).ok());
         let seeds = Zeroizing::new(seeds.ok_or(BadKeys::NotKeys { path })?);
         Ok(Self { seeds })
     }
@@ -79,7 +90,10 @@ impl OwnKeys {
     /// The line that the authority certifies.
     pub fn request_line(&self) -> String {
         let record = cbor::to_vec(&self.public());
-        format!("yichuan-exchange-request v1 {}\n", data_encoding::BASE64.encode(&record))
+        format!(
+            "yichuan-exchange-request v1 {}\n",
+            data_encoding::BASE64.encode(&record)
+        )
     }
 
     fn key(&self, place: usize) -> SigningSecret {
@@ -131,7 +145,11 @@ impl fmt::Display for BadKeys {
         match self {
             Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
             Self::OpenToOthers { path, mode } => {
-                write!(f, "{}: mode {mode:03o} lets others read it; set 600", path.display())
+                write!(
+                    f,
+                    "{}: mode {mode:03o} lets others read it; set 600",
+                    path.display()
+                )
             }
             Self::NotKeys { path } => write!(f, "{}: not a file of keys", path.display()),
             Self::Randomness => f.write_str("the operating system gives no randomness"),
@@ -152,7 +170,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let made = OwnKeys::create(home.path()).unwrap();
         assert_eq!(OwnKeys::load(home.path()).unwrap().public(), made.public());
-        assert!(matches!(OwnKeys::create(home.path()), Err(BadKeys::Io { .. })));
+        assert!(matches!(
+            OwnKeys::create(home.path()),
+            Err(BadKeys::Io { .. })
+        ));
         assert_eq!(format!("{made:?}"), "OwnKeys(..)");
     }
 
@@ -174,9 +195,16 @@ mod tests {
         OwnKeys::create(home.path()).unwrap();
         let path = home.path().join(FILE);
         let good = std::fs::read(&path).unwrap();
-        for bytes in [&good[..good.len() - 1], &[good.as_slice(), &[0]].concat(), b""] {
+        for bytes in [
+            &good[..good.len() - 1],
+            &[good.as_slice(), &[0]].concat(),
+            b"",
+        ] {
             std::fs::write(&path, bytes).unwrap();
-            assert!(matches!(OwnKeys::load(home.path()), Err(BadKeys::NotKeys { .. })));
+            assert!(matches!(
+                OwnKeys::load(home.path()),
+                Err(BadKeys::NotKeys { .. })
+            ));
         }
     }
 }

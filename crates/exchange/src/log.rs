@@ -35,7 +35,10 @@ struct Level {
 impl NodeCache {
     /// Takes in nodes, in the order in which the log made them.
     pub fn extend(&self, nodes: &[Node]) {
-        let mut levels = self.levels.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut levels = self
+            .levels
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         for node in nodes {
             let place = usize::from(node.level);
             if levels.len() <= place {
@@ -56,7 +59,10 @@ impl NodeCache {
     }
 
     fn find(&self, level: u8, index: u64) -> Option<Digest> {
-        let levels = self.levels.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let levels = self
+            .levels
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let level = levels.get(usize::from(level))?;
         let place = usize::try_from(index.checked_sub(level.first)?).ok()?;
         level.digests.get(place).copied()
@@ -79,7 +85,9 @@ impl Nodes for NodeReader<'_> {
             return Ok(Some(digest));
         }
         let bytes = self.view.get(tables::NODES, &tables::node(level, index))?;
-        Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Digest::from_bytes))
+        Ok(bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Digest::from_bytes))
     }
 }
 
@@ -105,7 +113,10 @@ pub fn open(
 ) -> Result<Opened, CannotOpen> {
     let size = size(view)?;
     let cache = NodeCache::default();
-    let nodes = NodeReader { cache: &cache, view };
+    let nodes = NodeReader {
+        cache: &cache,
+        view,
+    };
     let frontier = log::frontier_at(size, &nodes)?;
     let signed = last.load().map_err(CannotOpen::Record)?;
     match &signed {
@@ -114,7 +125,10 @@ pub fn open(
         Some(note) => {
             let signed = read_checkpoint(note, origin, checkpoint_key)?;
             if signed.size > size {
-                return Err(CannotOpen::Shorter { signed: signed.size, found: size });
+                return Err(CannotOpen::Shorter {
+                    signed: signed.size,
+                    found: size,
+                });
             }
             if log::root_at(signed.size, &nodes)? != signed.root {
                 return Err(CannotOpen::AnotherRoot { size: signed.size });
@@ -122,7 +136,11 @@ pub fn open(
         }
     }
     let (roster, last_time) = fold_roster(view, size)?;
-    Ok(Opened { roster, frontier, last_time })
+    Ok(Opened {
+        roster,
+        frontier,
+        last_time,
+    })
 }
 
 fn read_checkpoint(
@@ -138,7 +156,9 @@ fn read_checkpoint(
 /// How many entries the log has.
 pub fn size(view: &dyn View) -> Result<u64, StoreError> {
     let last = view.last(tables::ENTRIES, Bound::Unbounded, Bound::Unbounded)?;
-    let index = last.and_then(|(key, _)| key.try_into().ok()).map(u64::from_be_bytes);
+    let index = last
+        .and_then(|(key, _)| key.try_into().ok())
+        .map(u64::from_be_bytes);
     Ok(index.map_or(0, |index| index + 1))
 }
 
@@ -151,7 +171,9 @@ fn fold_roster(
         let bytes = bytes.ok_or(CannotOpen::Entry { index })?;
         Entry::read(&bytes).map_err(|_| CannotOpen::Entry { index })
     };
-    let genesis = entry(0)?.signed().map_err(|_| CannotOpen::Entry { index: 0 })?;
+    let genesis = entry(0)?
+        .signed()
+        .map_err(|_| CannotOpen::Entry { index: 0 })?;
     let mut roster = Roster::begin(&genesis).map_err(|_| CannotOpen::Entry { index: 0 })?;
     let mut from = tables::index(1);
     loop {
@@ -160,7 +182,7 @@ fn fold_roster(
         let Some((last, _)) = page.last() else { break };
         from = [last.as_slice(), &[0]].concat();
         for (key, _) in page {
-            let index = key.try_into().map(u64::from_be_bytes).unwrap_or(u64::MAX);
+            let index = key.try_into().map_or(u64::MAX, u64::from_be_bytes);
             let entry = entry(index)?;
             let signed = entry.signed().map_err(|_| CannotOpen::Entry { index })?;
             let decided = roster
@@ -237,7 +259,10 @@ impl fmt::Display for CannotOpen {
             Self::Record(error) => write!(f, "the last checkpoint cannot be read: {error}"),
             Self::Checkpoint => f.write_str("the last checkpoint is not this exchange's"),
             Self::NoCheckpoint { size } => {
-                write!(f, "the log has {size} entries and no checkpoint was ever signed")
+                write!(
+                    f,
+                    "the log has {size} entries and no checkpoint was ever signed"
+                )
             }
             Self::Shorter { signed, found } => write!(
                 f,

@@ -20,9 +20,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use yichuan_document::key::PublicKey;
 use yichuan_document::{AccountId, DeviceId, Digest, UnitCode};
-use yichuan_wire::message::{
-    Answer, Ask, BeginBody, BodyRef, Hello, Push, Refused, Span, Welcome,
-};
+use yichuan_wire::message::{Answer, Ask, BeginBody, BodyRef, Hello, Push, Refused, Span, Welcome};
 use zeroize::Zeroizing;
 
 /// The other side of a connection.
@@ -165,7 +163,7 @@ impl Serving {
 
 /// Serves the port until `stopping` becomes true: then nothing new is accepted, what is under
 /// way is answered, and connections are closed.
-pub async fn serve<S: Service>(
+pub fn serve<S: Service>(
     service: Arc<S>,
     settings: NetSettings,
     stopping: watch::Receiver<bool>,

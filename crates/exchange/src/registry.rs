@@ -19,7 +19,7 @@ use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
 pub use draft::{Decision, Draft, NewEntry, Stored};
-pub use prepare::{BodyGiven, Incoming, Prepared, What, prepare, split_small};
+pub use prepare::{BodyGiven, Incoming, NotPrepared, Prepared, What, prepare, split_small};
 pub use refusal::{Refusal, row};
 
 use crate::tables;
@@ -78,9 +78,14 @@ impl Registry {
         signed: &Signed,
         attachments: Vec<Vec<u8>>,
     ) -> Result<Outcome, Refusal> {
-        let payload = signed.claimed().map_err(|_| Refusal::of(ErrorCode::MALFORMED))?;
+        let payload = signed
+            .claimed()
+            .map_err(|_| Refusal::of(ErrorCode::MALFORMED))?;
         // The authority is no unit; its statements have a scope of their own.
-        let scope = payload.account.as_ref().map(yichuan_document::AccountId::unit);
+        let scope = payload
+            .account
+            .as_ref()
+            .map(yichuan_document::AccountId::unit);
         let scope = scope.as_ref().map_or("", UnitCode::as_str);
         if let Some(index) = repeated(draft, scope, &payload.id, &signed.digest())? {
             return Ok(Outcome::Repeat(index));
@@ -89,11 +94,18 @@ impl Registry {
             .filter(|kind| kind.is_roster() && *kind != EntryKind::Genesis)
             .ok_or(Refusal::of(ErrorCode::MALFORMED))?;
         let now = draft.now();
-        let decided = draft.roster().decide(signed, now).map_err(|why| Refusal::roster(&why))?;
+        let decided = draft
+            .roster()
+            .decide(signed, now)
+            .map_err(|why| Refusal::roster(&why))?;
         let named = refusal::named_by_act(&payload)?;
         let attachments = refusal::match_attachments(&named, attachments)?;
         let mut decision = Decision::new(NewEntry::of(kind, signed, attachments));
-        for unit in decided.changes().iter().filter_map(|change| unit_of(change.kind, &change.id)) {
+        for unit in decided
+            .changes()
+            .iter()
+            .filter_map(|change| unit_of(change.kind, &change.id))
+        {
             decision.announce(0, unit);
         }
         decision.roster = Some(decided);
@@ -114,8 +126,16 @@ impl Registry {
         if draft.get(tables::REFUSALS, &key)?.is_some() {
             return Ok(None);
         }
-        let unit_ref = UnitRef { unit: unit.clone(), origin: draft.roster().origin().clone() };
-        let body = RequestRefused { request, code: code.number(), unit: unit_ref, count };
+        let unit_ref = UnitRef {
+            unit: unit.clone(),
+            origin: draft.roster().origin().clone(),
+        };
+        let body = RequestRefused {
+            request,
+            code: code.number(),
+            unit: unit_ref,
+            count,
+        };
         let signed = self.say(draft, &body);
         let entry = NewEntry::of(EntryKind::Refusal, &signed, Vec::new());
         let mut decision = Decision::new(entry.owned_by(unit));
@@ -166,11 +186,15 @@ fn repeated(
     let Some(row) = draft.get(tables::STATEMENTS, &tables::statement(unit, id))? else {
         return Ok(None);
     };
-    let (known, index) = row.split_first_chunk::<32>().ok_or(Refusal::of(ErrorCode::STORE))?;
+    let (known, index) = row
+        .split_first_chunk::<32>()
+        .ok_or(Refusal::of(ErrorCode::STORE))?;
     if known != digest.as_bytes() {
         return Err(Refusal::of(ErrorCode::ID_TAKEN));
     }
-    let index = index.try_into().map_err(|_| Refusal::of(ErrorCode::STORE))?;
+    let index = index
+        .try_into()
+        .map_err(|_| Refusal::of(ErrorCode::STORE))?;
     Ok(Some(u64::from_be_bytes(index)))
 }
 
@@ -202,9 +226,7 @@ fn number(
     refusal::no_attachments(request)?;
     let key = tables::number(request.unit(), &body.series, body.year);
     let last = match draft.get(tables::NUMBERS, &key)? {
-        Some(row) => {
-            u32::from_be_bytes(row.try_into().map_err(|_| Refusal::of(ErrorCode::STORE))?)
-        }
+        Some(row) => u32::from_be_bytes(row.try_into().map_err(|_| Refusal::of(ErrorCode::STORE))?),
         None => 0,
     };
     let next = last.checked_add(1).ok_or(Refusal::of(ErrorCode::STATE))?;

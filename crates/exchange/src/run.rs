@@ -37,34 +37,46 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     let disk = Disk::open(&config.data).map_err(RunFailed::SetUp)?;
     let origin = config.origin.parse().map_err(|_| RunFailed::NotSetUp)?;
     let opened = {
-        let view = disk.store.view().map_err(|e| RunFailed::Open(CannotOpen::Store(e)))?;
+        let view = disk
+            .store
+            .view()
+            .map_err(|e| RunFailed::Open(CannotOpen::Store(e)))?;
         if log::size(view.as_ref()).map_err(|e| RunFailed::Open(CannotOpen::Store(e)))? == 0 {
             return Err(RunFailed::NotSetUp);
         }
-        log::open(view.as_ref(), disk.last.as_ref(), &origin, &keys.checkpoint().public())
-            .map_err(RunFailed::Open)?
+        log::open(
+            view.as_ref(),
+            disk.last.as_ref(),
+            &origin,
+            &keys.checkpoint().public(),
+        )
+        .map_err(RunFailed::Open)?
     };
     let certified = opened.roster.exchange();
     if certified.as_ref() != Some(&keys.public()) {
         return Err(RunFailed::NotCertified);
     }
-    let signing = Keys { checkpoint: keys.checkpoint(), entries: keys.entries() };
-    let (sequencer, thread) =
-        Sequencer::start(Arc::clone(&disk.store), disk.last, signing, opened)
-            .map_err(RunFailed::Sequencer)?;
+    let signing = Keys {
+        checkpoint: keys.checkpoint(),
+        entries: keys.entries(),
+    };
+    let (sequencer, thread) = Sequencer::start(Arc::clone(&disk.store), disk.last, signing, opened)
+        .map_err(RunFailed::Sequencer)?;
     let published = Arc::clone(sequencer.published());
     let registry = Registry::new(keys.entries());
     let bodies = Arc::clone(&disk.bodies);
     let office = Arc::new(Office::new(disk.store, disk.bodies, sequencer, registry));
     let (stop, stopping) = watch::channel(false);
     let settings = NetSettings::new(config.listen, keys.tls_seed(), config.connections_max);
-    let serving = net::serve(Arc::clone(&office), settings, stopping.clone())
-        .await
-        .map_err(RunFailed::Serve)?;
+    let serving =
+        net::serve(Arc::clone(&office), settings, stopping.clone()).map_err(RunFailed::Serve)?;
     let status = health::serve(config.status, Arc::clone(&published), stopping.clone())
         .await
         .map_err(RunFailed::Status)?;
-    let addresses = Addresses { protocol: serving.local_addr(), status };
+    let addresses = Addresses {
+        protocol: serving.local_addr(),
+        status,
+    };
     tracing::info!(protocol = %addresses.protocol, status = %addresses.status, "serving");
     tokio::spawn(sweep(bodies, config.upload_hours_max, stopping));
     started(addresses);
@@ -78,7 +90,10 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     serving.finished().await;
     // The last handle to the sequencer goes with the office; then its thread ends.
     drop(office);
-    if tokio::task::spawn_blocking(move || thread.join()).await.is_err() {
+    if tokio::task::spawn_blocking(move || thread.join())
+        .await
+        .is_err()
+    {
         tracing::error!("the sequencer ended badly");
     }
     tracing::info!("stopped");
@@ -96,7 +111,9 @@ async fn sweep(bodies: Arc<dyn Bodies>, hours: u32, mut stopping: watch::Receive
         }
         let bodies = Arc::clone(&bodies);
         let swept = tokio::task::spawn_blocking(move || {
-            SystemTime::now().checked_sub(age).map(|before| bodies.sweep(before))
+            SystemTime::now()
+                .checked_sub(age)
+                .map(|before| bodies.sweep(before))
         })
         .await;
         match swept {

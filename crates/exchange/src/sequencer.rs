@@ -57,7 +57,12 @@ pub struct Newest {
 impl Published {
     /// The state after the newest batch.
     pub fn newest(&self) -> Arc<Newest> {
-        Arc::clone(&self.newest.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(
+            &self
+                .newest
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
     }
 
     /// Becomes true when the sequencer has ended on a failure.
@@ -67,8 +72,14 @@ impl Published {
 
     /// Tells of each new event of a unit; `known` is the newest number in the store.
     pub fn feed_changed(&self, unit: &UnitCode, known: u64) -> watch::Receiver<u64> {
-        let mut feeds = self.feeds.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        feeds.entry(unit.clone()).or_insert_with(|| watch::channel(known).0).subscribe()
+        let mut feeds = self
+            .feeds
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        feeds
+            .entry(unit.clone())
+            .or_insert_with(|| watch::channel(known).0)
+            .subscribe()
     }
 }
 
@@ -176,7 +187,9 @@ impl Sequencer {
             Err(TrySendError::Full(_)) => return Err(Refusal::of(ErrorCode::BUSY)),
             Err(TrySendError::Disconnected(_)) => return Err(Refusal::of(ErrorCode::STORE)),
         }
-        waiting.await.unwrap_or_else(|_| Err(Refusal::of(ErrorCode::STORE)))
+        waiting
+            .await
+            .unwrap_or_else(|_| Err(Refusal::of(ErrorCode::STORE)))
     }
 }
 
@@ -225,16 +238,19 @@ impl Worker {
             }
         }
         let appended = draft.entries().len();
-        if appended > 0 {
-            if let Err(refused) = self.commit(draft, now) {
-                return fail(waiting, refused);
-            }
+        if appended > 0
+            && let Err(refused) = self.commit(draft, now)
+        {
+            return fail(waiting, refused);
         }
         metrics::histogram!("yichuan_batch_seconds").record(started.elapsed().as_secs_f64());
         metrics::counter!("yichuan_entries_total").increment(appended as u64);
         let newest = self.published.newest();
         for (index, answer) in waiting {
-            drop(answer.send(Ok(Done { index, newest: Arc::clone(&newest) })));
+            drop(answer.send(Ok(Done {
+                index,
+                newest: Arc::clone(&newest),
+            })));
         }
         Ok(())
     }
@@ -248,8 +264,16 @@ impl Worker {
             Job::Roster(signed, attachments) => {
                 self.registry.decide_roster(draft, &signed, attachments)?
             }
-            Job::Refused { request, unit, code, count } => {
-                match self.registry.decide_refusal(draft, request, &unit, code, count)? {
+            Job::Refused {
+                request,
+                unit,
+                code,
+                count,
+            } => {
+                match self
+                    .registry
+                    .decide_refusal(draft, request, &unit, code, count)?
+                {
                     Some(decision) => Outcome::New(decision),
                     None => return Ok(None),
                 }
@@ -266,8 +290,11 @@ impl Worker {
         let first = self.frontier.size();
         let appended = tree_log::append(&self.frontier, &leaves);
         let roster = Arc::clone(draft.roster());
-        let feeds: Vec<(UnitCode, u64)> =
-            draft.feeds().iter().map(|(unit, newest)| (unit.clone(), *newest)).collect();
+        let feeds: Vec<(UnitCode, u64)> = draft
+            .feeds()
+            .iter()
+            .map(|(unit, newest)| (unit.clone(), *newest))
+            .collect();
         let mut batch: Batch = draft.into_batch();
         for node in &appended.nodes {
             let key = tables::node(node.level, node.index);
@@ -298,7 +325,11 @@ impl Worker {
         let last = first.checked_sub(1)?;
         let view = self.store.view().ok()?;
         let leaf = view.get(tables::NODES, &tables::node(0, last)).ok()??;
-        Some(Precondition::Equals(tables::NODES, tables::node(0, last), leaf))
+        Some(Precondition::Equals(
+            tables::NODES,
+            tables::node(0, last),
+            leaf,
+        ))
     }
 
     fn sign_and_publish(&mut self, roster: Arc<Roster>) -> Result<(), SequencerFailed> {
@@ -308,10 +339,19 @@ impl Worker {
             root: self.frontier.root(),
         };
         let note = checkpoint::sign(&checkpoint, &self.checkpoint_key).export();
-        self.last.store(note.as_bytes()).map_err(SequencerFailed::Checkpoint)?;
-        let newest = Newest { size: checkpoint.size, checkpoint: note, roster };
-        let mut slot =
-            self.published.newest.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.last
+            .store(note.as_bytes())
+            .map_err(SequencerFailed::Checkpoint)?;
+        let newest = Newest {
+            size: checkpoint.size,
+            checkpoint: note,
+            roster,
+        };
+        let mut slot = self
+            .published
+            .newest
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *slot = Arc::new(newest);
         Ok(())
     }
@@ -324,7 +364,9 @@ impl Worker {
 
 /// The wall clock: the one place where the exchange reads it.
 pub fn clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_unix_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
@@ -334,7 +376,7 @@ fn again_if_changed(draft: &Draft<'_>, prepared: Prepared) -> Result<Prepared, R
         return Ok(prepared);
     }
     let roster = Arc::clone(draft.roster());
-    prepare(&roster, draft.now(), prepared.into_incoming()).map_err(|(refusal, _)| refusal)
+    prepare(&roster, draft.now(), prepared.into_incoming()).map_err(|not| not.refusal)
 }
 
 fn fresh_rng() -> Result<ChaCha20Rng, SequencerFailed> {

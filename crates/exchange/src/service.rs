@@ -23,7 +23,7 @@ use yichuan_wire::message::{
 };
 
 use crate::net::{Peer, Service, Session};
-use crate::registry::{BodyGiven, Incoming, Refusal, Registry, prepare};
+use crate::registry::{BodyGiven, Incoming, NotPrepared, Refusal, Registry, prepare};
 use crate::sequencer::{Job, Newest, Published, Sequencer, clock};
 use crate::tables;
 
@@ -71,7 +71,10 @@ impl Office {
 
     /// The session, while account and computer are still in good standing.
     fn session<'p>(&self, peer: &'p Peer) -> Result<&'p Session, Refusal> {
-        let session = peer.session.as_ref().ok_or(Refusal::of(ErrorCode::NO_SESSION))?;
+        let session = peer
+            .session
+            .as_ref()
+            .ok_or(Refusal::of(ErrorCode::NO_SESSION))?;
         let roster = &self.newest().roster;
         let standing = roster
             .standing_of(&session.account, &session.device)
@@ -95,8 +98,9 @@ impl Office {
     async fn record(&self, peer: &Peer, record: Record) -> Result<Proven, Refusal> {
         let signed = Signed::read(&record.statement)
             .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
-        let claimed =
-            signed.claimed().map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
+        let claimed = signed
+            .claimed()
+            .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
         let kind = EntryKind::of_purpose(&claimed.purpose);
         let attachments: Vec<Vec<u8>> = record.attachments.into_iter().map(Vec::from).collect();
         if kind.is_some_and(EntryKind::is_roster) {
@@ -104,13 +108,23 @@ impl Office {
             if matches!(kind, Some(EntryKind::UnitKey | EntryKind::KeyShare)) {
                 self.same_as_session(peer, &claimed)?;
             }
-            return self.submit(Job::Roster(Box::new(signed), attachments)).await;
+            return self
+                .submit(Job::Roster(Box::new(signed), attachments))
+                .await;
         }
         self.same_as_session(peer, &claimed)?;
         let body = self.body_given(&claimed, record.body, &attachments)?;
         let roster = Arc::clone(&self.newest().roster);
         let digest = signed.digest();
-        match prepare(&roster, clock(), Incoming { signed, attachments, body }) {
+        match prepare(
+            &roster,
+            clock(),
+            Incoming {
+                signed,
+                attachments,
+                body,
+            },
+        ) {
             Ok(prepared) => {
                 let unit = prepared.unit().clone();
                 let answer = self.submit(Job::Unit(Box::new(prepared))).await;
@@ -119,8 +133,11 @@ impl Office {
                 }
                 answer
             }
-            Err((refusal, verified)) => {
-                if let (Some(_), Some(session)) = (verified, &peer.session) {
+            Err(NotPrepared {
+                refusal,
+                validly_signed,
+            }) => {
+                if let (true, Some(session)) = (validly_signed, &peer.session) {
                     let unit = session.account.unit();
                     self.record_refusal(peer, digest, &unit, &refusal).await;
                 }
@@ -134,7 +151,11 @@ impl Office {
         let session = self.session(peer)?;
         let same = claimed.account.as_ref() == Some(&session.account)
             && claimed.device.as_ref() == Some(&session.device);
-        if same { Ok(()) } else { Err(Refusal::of(ErrorCode::NOT_ALLOWED)) }
+        if same {
+            Ok(())
+        } else {
+            Err(Refusal::of(ErrorCode::NOT_ALLOWED))
+        }
     }
 
     fn body_given(
@@ -144,17 +165,28 @@ impl Office {
         attachments: &[Vec<u8>],
     ) -> Result<BodyGiven, Refusal> {
         if let Some(inline) = inline {
-            return Ok(BodyGiven::Inline(inline.leaves.into(), inline.segments.into()));
+            return Ok(BodyGiven::Inline(
+                inline.leaves.into(),
+                inline.segments.into(),
+            ));
         }
         if !claimed.is::<Submission>() {
             return Ok(BodyGiven::Absent);
         }
         // A manifest that cannot be read is refused in its turn, with its own reason.
-        let manifest = attachments.first().and_then(|bytes| Manifest::read(bytes).ok());
-        let Some(manifest) = manifest else { return Ok(BodyGiven::Absent) };
+        let manifest = attachments
+            .first()
+            .and_then(|bytes| Manifest::read(bytes).ok());
+        let Some(manifest) = manifest else {
+            return Ok(BodyGiven::Absent);
+        };
         let unit = manifest.account.unit();
         let key = tables::body(&unit, &manifest.id, &manifest.root);
-        if self.has_body(&key)? { Ok(BodyGiven::Stored(manifest.root)) } else { Ok(BodyGiven::Absent) }
+        if self.has_body(&key)? {
+            Ok(BodyGiven::Stored(manifest.root))
+        } else {
+            Ok(BodyGiven::Absent)
+        }
     }
 
     async fn submit(&self, job: Job) -> Result<Proven, Refusal> {
@@ -176,9 +208,16 @@ impl Office {
             return;
         }
         let Some(session) = &peer.session else { return };
-        let Some(count) = self.refusals.count(&session.device, clock()) else { return };
+        let Some(count) = self.refusals.count(&session.device, clock()) else {
+            return;
+        };
         let (unit, code) = (unit.clone(), refusal.code);
-        let job = Job::Refused { request, unit, code, count };
+        let job = Job::Refused {
+            request,
+            unit,
+            code,
+            count,
+        };
         if let Err(error) = self.sequencer.submit(job).await {
             tracing::warn!(code = %error.code, "a refusal could not be recorded");
         }
@@ -214,7 +253,10 @@ impl Office {
         if !roster.knows_head(&payload.roster) {
             return Err(Refusal::of(ErrorCode::ROSTER));
         }
-        Ok(Session { account: standing.id().clone(), device: standing.device().clone() })
+        Ok(Session {
+            account: standing.id().clone(),
+            device: standing.device().clone(),
+        })
     }
 
     fn greet(&self, hello: &Hello) -> Result<Welcome, Refusal> {
@@ -256,9 +298,7 @@ impl Office {
                 self.enrolled(peer)?;
                 Answer::Proof(self.consistency(size)?)
             }
-            Ask::Extract(document) => {
-                Answer::Extract(self.extract(&self.unit(peer)?, &document)?)
-            }
+            Ask::Extract(document) => Answer::Extract(self.extract(&self.unit(peer)?, &document)?),
             Ask::Tile(tile) => {
                 self.enrolled(peer)?;
                 Answer::Bytes(ByteVec::from(self.tile(&tile)?))
@@ -297,7 +337,9 @@ impl Service for Office {
     }
 
     async fn begin_body(&self, peer: &Peer, begin: BeginBody) -> Result<Vec<Span>, Refused> {
-        self.begin(peer, &begin).await.map_err(|refusal| refusal.to_wire())
+        self.begin(peer, &begin)
+            .await
+            .map_err(|refusal| refusal.to_wire())
     }
 
     async fn write_segment(
@@ -307,11 +349,15 @@ impl Service for Office {
         index: u32,
         bytes: Bytes,
     ) -> Result<(), Refused> {
-        self.write(peer, body, index, bytes).await.map_err(|refusal| refusal.to_wire())
+        self.write(peer, body, index, bytes)
+            .await
+            .map_err(|refusal| refusal.to_wire())
     }
 
     async fn finish_body(&self, peer: &Peer, body: BodyRef) -> Result<(), Refused> {
-        self.finish(peer, body).await.map_err(|refusal| refusal.to_wire())
+        self.finish(peer, body)
+            .await
+            .map_err(|refusal| refusal.to_wire())
     }
 
     async fn read_segment(
@@ -320,12 +366,15 @@ impl Service for Office {
         document: Digest,
         index: u32,
     ) -> Result<Bytes, Refused> {
-        self.segment(peer, document, index).await.map_err(|refusal| refusal.to_wire())
+        self.segment(peer, document, index)
+            .await
+            .map_err(|refusal| refusal.to_wire())
     }
 
     async fn events(&self, peer: &Peer, after: u64, limit: usize) -> Result<Vec<Push>, Refused> {
         let unit = self.unit(peer).map_err(|refusal| refusal.to_wire())?;
-        self.feed(&unit, after, limit).map_err(|refusal| refusal.to_wire())
+        self.feed(&unit, after, limit)
+            .map_err(|refusal| refusal.to_wire())
     }
 
     fn feed_changed(&self, unit: &UnitCode) -> watch::Receiver<u64> {

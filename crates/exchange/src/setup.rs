@@ -12,9 +12,7 @@ use yichuan_document::tree::Frontier;
 use yichuan_evidence::checkpoint::{self, Checkpoint};
 use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
 use yichuan_evidence::log as tree_log;
-use yichuan_store::{
-    Batch, Embedded, FileBodies, LastRecord, Precondition, SlotFile, Store,
-};
+use yichuan_store::{Batch, Embedded, FileBodies, LastRecord, Precondition, SlotFile, Store};
 
 use crate::config::{BadConfig, Config};
 use crate::keys::{BadKeys, OwnKeys};
@@ -56,7 +54,10 @@ pub struct Disk {
 impl Disk {
     /// Opens, or makes, what is below `data`.
     pub fn open(data: &Path) -> Result<Self, CannotSetUp> {
-        let io = |error| CannotSetUp::Io { path: data.to_owned(), error };
+        let io = |error| CannotSetUp::Io {
+            path: data.to_owned(),
+            error,
+        };
         std::fs::create_dir_all(data).map_err(io)?;
         let places = Places::below(data);
         let store = Embedded::open(&places.store, tables::SCHEMA)
@@ -64,14 +65,21 @@ impl Disk {
         let bodies = FileBodies::open(&places.bodies).map_err(CannotSetUp::Bodies)?;
         let last = SlotFile::open(&places.checkpoint)
             .map_err(|error| CannotSetUp::Open(CannotOpen::Record(error)))?;
-        Ok(Self { store: Arc::new(store), bodies: Arc::new(bodies), last: Box::new(last) })
+        Ok(Self {
+            store: Arc::new(store),
+            bodies: Arc::new(bodies),
+            last: Box::new(last),
+        })
     }
 }
 
 /// Makes the home of a new exchange: its configuration and its keys. Returns the line that the
 /// authority certifies.
 pub fn init(home: &Path, config: &str) -> Result<String, CannotSetUp> {
-    let io = |error| CannotSetUp::Io { path: home.to_owned(), error };
+    let io = |error| CannotSetUp::Io {
+        path: home.to_owned(),
+        error,
+    };
     std::fs::create_dir_all(home).map_err(io)?;
     let path = home.join(Config::FILE);
     if !path.exists() {
@@ -103,20 +111,26 @@ pub async fn admit(home: &Path, files: &[PathBuf]) -> Result<u64, CannotSetUp> {
         let key = keys.checkpoint().public();
         log::open(view.as_ref(), disk.last.as_ref(), &origin, &key).map_err(CannotSetUp::Open)?
     };
-    let signing = Keys { checkpoint: keys.checkpoint(), entries: keys.entries() };
+    let signing = Keys {
+        checkpoint: keys.checkpoint(),
+        entries: keys.entries(),
+    };
     let store = Arc::clone(&disk.store);
-    let (sequencer, thread) = Sequencer::start(store, disk.last, signing, opened)
-        .map_err(CannotSetUp::Sequencer)?;
+    let (sequencer, thread) =
+        Sequencer::start(store, disk.last, signing, opened).map_err(CannotSetUp::Sequencer)?;
     for (path, (signed, attachments)) in acts {
         if log::genesis_of(&signed).is_some() {
             continue;
         }
         let job = Job::Roster(Box::new(signed), attachments);
-        sequencer.submit(job).await.map_err(|refusal| CannotSetUp::Refused {
-            path: path.clone(),
-            code: refusal.code,
-            about: refusal.about.unwrap_or_default(),
-        })?;
+        sequencer
+            .submit(job)
+            .await
+            .map_err(|refusal| CannotSetUp::Refused {
+                path: path.clone(),
+                code: refusal.code,
+                about: refusal.about.unwrap_or_default(),
+            })?;
     }
     let size = sequencer.published().newest().size;
     drop(sequencer);
@@ -129,9 +143,13 @@ fn open_failed(error: yichuan_store::StoreError) -> CannotSetUp {
 }
 
 fn read_act(path: &Path) -> Result<(Signed, Vec<Vec<u8>>), CannotSetUp> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| CannotSetUp::Io { path: path.to_owned(), error })?;
-    let not_an_act = || CannotSetUp::NotAnAct { path: path.to_owned() };
+    let bytes = std::fs::read(path).map_err(|error| CannotSetUp::Io {
+        path: path.to_owned(),
+        error,
+    })?;
+    let not_an_act = || CannotSetUp::NotAnAct {
+        path: path.to_owned(),
+    };
     ActFile::read(&bytes).map_err(|_| not_an_act())
 }
 
@@ -145,7 +163,9 @@ fn plant(
 ) -> Result<(), CannotSetUp> {
     let roster = Roster::begin(genesis).map_err(|_| CannotSetUp::NoGenesis)?;
     if roster.origin().as_str() != config.origin {
-        return Err(CannotSetUp::AnotherOrigin { path: path.to_owned() });
+        return Err(CannotSetUp::AnotherOrigin {
+            path: path.to_owned(),
+        });
     }
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| CannotSetUp::Sequencer(SequencerFailed::Randomness))?;
@@ -163,7 +183,11 @@ fn plant(
     let mut batch = Batch::new();
     batch.put(tables::ENTRIES, tables::index(0), entry.to_bytes());
     for node in &appended.nodes {
-        batch.put(tables::NODES, tables::node(node.level, node.index), *node.digest.as_bytes());
+        batch.put(
+            tables::NODES,
+            tables::node(node.level, node.index),
+            *node.digest.as_bytes(),
+        );
     }
     let first = Precondition::Absent(tables::ENTRIES, tables::index(0));
     disk.store

@@ -202,7 +202,12 @@ pub fn feed(unit: &UnitCode, sequence: u64) -> Vec<u8> {
 
 /// The key of a series of numbers.
 pub fn number(unit: &UnitCode, series: &str, year: u16) -> Vec<u8> {
-    join(&[unit.as_str().as_bytes(), &[0], &year.to_be_bytes(), series.as_bytes()])
+    join(&[
+        unit.as_str().as_bytes(),
+        &[0],
+        &year.to_be_bytes(),
+        series.as_bytes(),
+    ])
 }
 
 /// The key of a refusal.
@@ -212,5 +217,10 @@ pub fn refusal(request: &Digest, code: u16) -> Vec<u8> {
 
 /// The key of a body (protocol rule 26): never shared between units.
 pub fn body(unit: &UnitCode, id: &DocumentId, root: &Digest) -> Digest {
-    Digest::of_parts(&[unit.as_str().as_bytes(), &[0], id.as_bytes(), root.as_bytes()])
+    Digest::of_parts(&[
+        unit.as_str().as_bytes(),
+        &[0],
+        id.as_bytes(),
+        root.as_bytes(),
+    ])
 }

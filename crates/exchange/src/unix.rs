@@ -7,7 +7,11 @@ use std::path::Path;
 
 /// Creates a file that only its owner can read; refuses to replace one.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// The mode of a file, if anybody but its owner has any right to it.

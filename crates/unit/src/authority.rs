@@ -13,9 +13,7 @@ use yichuan_document::inspection::Check;
 use yichuan_document::key::{PublicKey, SigningSecret};
 use yichuan_document::level::Ceiling;
 use yichuan_document::roster::act::{ActFile, AuthorityAct, Change, Genesis};
-use yichuan_document::roster::record::{
-    ExchangeKeys, Officer, Policy, Record, SealGrant, Status,
-};
+use yichuan_document::roster::record::{ExchangeKeys, Officer, Policy, Record, SealGrant, Status};
 use yichuan_document::roster::{POLICY_ID, Roster, RosterRefused};
 use yichuan_document::signed::{Context, Payload, RosterHead, Signed, SlotRole};
 use yichuan_document::statement::AttachmentRef;
@@ -47,7 +45,9 @@ impl Authority {
         officer: &PersonId,
         password: &Password,
     ) -> Result<Self, AuthorityFailed> {
-        password.check().map_err(|_| AuthorityFailed::WeakPassword)?;
+        password
+            .check()
+            .map_err(|_| AuthorityFailed::WeakPassword)?;
         crate::unix::create_private_folder(&folder.join("acts"))?;
         let mut rng = crate::chance()?;
         let mut keys = Vec::new();
@@ -57,7 +57,9 @@ impl Authority {
             keystore::create(&path, password, &secrets, &mut rng)?;
             keys.push(SigningSecret::from_seed(&secrets.signing));
         }
-        let [root, next, signer] = keys.as_slice() else { return Err(AuthorityFailed::NotHere) };
+        let [root, next, signer] = keys.as_slice() else {
+            return Err(AuthorityFailed::NotHere);
+        };
         let genesis = Genesis {
             roots: vec![root.public()],
             threshold: 1,
@@ -66,7 +68,10 @@ impl Authority {
         let context = Context {
             origin: origin.clone(),
             genesis: Digest::from_bytes([0; 32]),
-            roster: RosterHead { count: 0, root: tree::empty_root() },
+            roster: RosterHead {
+                count: 0,
+                root: tree::empty_root(),
+            },
             seen: None,
             account: None,
             device: None,
@@ -75,11 +80,21 @@ impl Authority {
         let payload = Payload::new(&context, StatementId::new(now, &mut rng), now, &genesis);
         let signed = Signed::new(&payload, &[(SlotRole::Root, root)]);
         let roster = Roster::begin(&signed).map_err(|_| AuthorityFailed::NotHere)?;
-        let pin = RootPin { origin: origin.clone(), genesis: roster.genesis() };
-        let mut authority = Self { folder: folder.to_owned(), roster, acts: 0 };
+        let pin = RootPin {
+            origin: origin.clone(),
+            genesis: roster.genesis(),
+        };
+        let mut authority = Self {
+            folder: folder.to_owned(),
+            roster,
+            acts: 0,
+        };
         authority.write_act(&ActFile::new(&signed, Vec::new()))?;
         replace(&folder.join("root.pub"), format!("{pin}\n").as_bytes())?;
-        let record = Officer { keys: vec![signer.public()], status: Status::Active };
+        let record = Officer {
+            keys: vec![signer.public()],
+            status: Status::Active,
+        };
         let change = Change::put(officer.as_str(), &record);
         authority.sign(SlotRole::Root, root, 2, vec![change], Vec::new())?;
         let policy = Policy {
@@ -101,14 +116,20 @@ impl Authority {
         let mut authority: Option<Self> = None;
         for number in 0.. {
             let path = act_path(folder, number);
-            let Ok(bytes) = std::fs::read(&path) else { break };
+            let Ok(bytes) = std::fs::read(&path) else {
+                break;
+            };
             let (signed, _) =
                 ActFile::read(&bytes).map_err(|_| AuthorityFailed::Damaged(path.clone()))?;
             match &mut authority {
                 None => {
                     let roster =
                         Roster::begin(&signed).map_err(|_| AuthorityFailed::Damaged(path))?;
-                    authority = Some(Self { folder: folder.to_owned(), roster, acts: 1 });
+                    authority = Some(Self {
+                        folder: folder.to_owned(),
+                        roster,
+                        acts: 1,
+                    });
                 }
                 Some(authority) => {
                     let decided = authority
@@ -130,7 +151,9 @@ impl Authority {
 
     /// The files of every statement, in order.
     pub fn files(&self) -> Vec<PathBuf> {
-        (0..self.acts).map(|number| act_path(&self.folder, number)).collect()
+        (0..self.acts)
+            .map(|number| act_path(&self.folder, number))
+            .collect()
     }
 
     /// Certifies an exchange by its request line.
@@ -139,7 +162,9 @@ impl Authority {
         request: &str,
         password: &Password,
     ) -> Result<PathBuf, AuthorityFailed> {
-        let line = request.trim_end().strip_prefix("yichuan-exchange-request v1 ");
+        let line = request
+            .trim_end()
+            .strip_prefix("yichuan-exchange-request v1 ");
         let bytes = line.and_then(|line| BASE64.decode(line.as_bytes()).ok());
         let keys: ExchangeKeys = bytes
             .and_then(|bytes| cbor::read(&bytes, 4_096).ok())
@@ -187,7 +212,13 @@ impl Authority {
         password: &Password,
     ) -> Result<PathBuf, AuthorityFailed> {
         let officer = self.key("officer", password)?;
-        self.sign(SlotRole::Officer, &officer, act, vec![Change::put(id, record)], Vec::new())
+        self.sign(
+            SlotRole::Officer,
+            &officer,
+            act,
+            vec![Change::put(id, record)],
+            Vec::new(),
+        )
     }
 
     fn key(&self, name: &str, password: &Password) -> Result<SigningSecret, AuthorityFailed> {
@@ -216,7 +247,10 @@ impl Authority {
         let context = Context {
             origin: self.roster.origin().clone(),
             genesis: self.roster.genesis(),
-            roster: RosterHead { count: 0, root: tree::empty_root() },
+            roster: RosterHead {
+                count: 0,
+                root: tree::empty_root(),
+            },
             seen: None,
             account: None,
             device: None,
@@ -224,7 +258,10 @@ impl Authority {
         let now = crate::now();
         let id = StatementId::new(now, &mut crate::chance()?);
         let signed = Signed::new(&Payload::new(&context, id, now, &body), &[(role, key)]);
-        let decided = self.roster.decide(&signed, now).map_err(AuthorityFailed::Refused)?;
+        let decided = self
+            .roster
+            .decide(&signed, now)
+            .map_err(AuthorityFailed::Refused)?;
         let path = self.write_act(&ActFile::new(&signed, files))?;
         self.roster.apply(&decided);
         Ok(path)
@@ -279,12 +316,16 @@ impl SealRequest {
         let text = line.trim_end().strip_prefix("yichuan-seal-request v1 ");
         let bytes = text.and_then(|text| BASE64.decode(text.as_bytes()).ok());
         let bytes = bytes.ok_or(AuthorityFailed::NotARequest)?;
-        let (signature, body) =
-            bytes.split_first_chunk::<64>().ok_or(AuthorityFailed::NotARequest)?;
+        let (signature, body) = bytes
+            .split_first_chunk::<64>()
+            .ok_or(AuthorityFailed::NotARequest)?;
         let (custodian, key): (String, PublicKey) =
             cbor::read(body, 4_096).map_err(|_| AuthorityFailed::NotARequest)?;
-        key.verify(&signed_request(body), signature).map_err(|_| AuthorityFailed::NotARequest)?;
-        let custodian = custodian.parse().map_err(|_| AuthorityFailed::NotARequest)?;
+        key.verify(&signed_request(body), signature)
+            .map_err(|_| AuthorityFailed::NotARequest)?;
+        let custodian = custodian
+            .parse()
+            .map_err(|_| AuthorityFailed::NotARequest)?;
         Ok(Self { custodian, key })
     }
 }

@@ -32,7 +32,7 @@ pub struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct Globals {
-    /// 工作目录 · this computer's home [default: $YICHUAN_HOME, else ~/.local/share/yichuan]
+    /// 工作目录 · this computer's home [default: $`YICHUAN_HOME`, else ~/.local/share/yichuan]
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
     /// 使用的帐号 · the account to act as

@@ -60,8 +60,12 @@ impl Home {
     pub fn take(folder: &Path) -> Result<Self, HomeFailed> {
         unix::create_private_folder(folder)?;
         let path = folder.join("lock");
-        let mut lock =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         let since = Instant::now();
         loop {
             match lock.try_lock() {
@@ -72,7 +76,9 @@ impl Home {
                 Err(fs::TryLockError::WouldBlock) => {
                     let mut holder = String::new();
                     lock.read_to_string(&mut holder)?;
-                    return Err(HomeFailed::Busy { holder: holder.trim().to_owned() });
+                    return Err(HomeFailed::Busy {
+                        holder: holder.trim().to_owned(),
+                    });
                 }
                 Err(fs::TryLockError::Error(error)) => return Err(error.into()),
             }
@@ -81,7 +87,10 @@ impl Home {
         lock.set_len(0)?;
         lock.rewind()?;
         writeln!(lock, "pid {} · {}", std::process::id(), command.join(" "))?;
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The folder.
@@ -114,14 +123,18 @@ impl Home {
             Err(HomeFailed::Missing(_)) => {}
             Err(error) => return Err(error),
         }
-        Ok(replace(&self.folder.join("root.pub"), format!("{pin}\n").as_bytes())?)
+        Ok(replace(
+            &self.folder.join("root.pub"),
+            format!("{pin}\n").as_bytes(),
+        )?)
     }
 }
 
 /// Reads a public root from a file.
 pub fn read_pin(path: &Path) -> Result<RootPin, HomeFailed> {
     let text = read_text(path)?;
-    text.parse().map_err(|_| HomeFailed::NotARoot(path.to_owned()))
+    text.parse()
+        .map_err(|_| HomeFailed::NotARoot(path.to_owned()))
 }
 
 fn read_text(path: &Path) -> Result<String, HomeFailed> {
@@ -199,7 +212,10 @@ mod tests {
         };
         home.set_pin(&pin(b"one")).unwrap();
         home.set_pin(&pin(b"one")).unwrap();
-        assert!(matches!(home.set_pin(&pin(b"two")), Err(HomeFailed::AnotherRoot)));
+        assert!(matches!(
+            home.set_pin(&pin(b"two")),
+            Err(HomeFailed::AnotherRoot)
+        ));
         assert_eq!(home.pin().unwrap(), pin(b"one"));
     }
 
@@ -207,8 +223,11 @@ mod tests {
     fn an_unknown_setting_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::take(folder.path()).unwrap();
-        fs::write(folder.path().join("home.toml"), "exchange = \"a:1\"\ntransports = \"tcp\"")
-            .unwrap();
+        fs::write(
+            folder.path().join("home.toml"),
+            "exchange = \"a:1\"\ntransports = \"tcp\"",
+        )
+        .unwrap();
         let message = home.settings().unwrap_err().to_string();
         assert!(message.contains("transports"), "{message}");
     }

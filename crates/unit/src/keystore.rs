@@ -45,15 +45,18 @@ impl Password {
 
     /// Whether this is what was typed again.
     pub fn is(&self, again: &str) -> bool {
-        bool::from(subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), again.as_bytes()))
+        bool::from(subtle::ConstantTimeEq::ct_eq(
+            self.0.as_bytes(),
+            again.as_bytes(),
+        ))
     }
 
     /// Refuses a weak one: at least eight characters, of three of the four classes.
     pub fn check(&self) -> Result<(), WeakPassword> {
         let has = |class: fn(char) -> bool| usize::from(self.0.chars().any(class));
-        let classes = has(|c| c.is_lowercase())
-            + has(|c| c.is_uppercase())
-            + has(|c| c.is_numeric())
+        let classes = has(char::is_lowercase)
+            + has(char::is_uppercase)
+            + has(char::is_numeric)
             + has(|c| !c.is_alphanumeric());
         let long = self.0.chars().count() >= PASSWORD_CHARS_MIN;
         if long && classes >= 3 && self.0.len() <= PASSWORD_BYTES_MAX {
@@ -112,7 +115,12 @@ impl Secrets {
             rng.fill_bytes(&mut bytes);
             ByteArray::from(bytes)
         };
-        Self { signing: fresh(), encryption: fresh(), content: fresh(), seals: Vec::new() }
+        Self {
+            signing: fresh(),
+            encryption: fresh(),
+            content: fresh(),
+            seals: Vec::new(),
+        }
     }
 }
 
@@ -156,7 +164,10 @@ struct KeystoreFile {
 impl KeystoreFile {
     /// What the encryption covers beside the secrets.
     fn front(&self) -> Vec<u8> {
-        cbor::to_vec(&Self { secrets: Vec::new(), ..self.clone() })
+        cbor::to_vec(&Self {
+            secrets: Vec::new(),
+            ..self.clone()
+        })
     }
 }
 
@@ -232,13 +243,16 @@ pub fn open(path: &Path, password: &Password) -> Result<Secrets, KeystoreFailed>
     if file.version != 1 {
         return Err(KeystoreFailed::UnknownVersion(file.version));
     }
-    let bounded = (8..=MEMORY_KIB_MAX).contains(&file.memory_kib)
-        && (1..=PASSES_MAX).contains(&file.passes);
+    let bounded =
+        (8..=MEMORY_KIB_MAX).contains(&file.memory_kib) && (1..=PASSES_MAX).contains(&file.passes);
     if !bounded {
         return Err(KeystoreFailed::Damaged);
     }
     let keys = Derived::of(password, &file.salt, file.memory_kib, file.passes)?;
-    if !bool::from(subtle::ConstantTimeEq::ct_eq(&keys.check[..], &file.check[..])) {
+    if !bool::from(subtle::ConstantTimeEq::ct_eq(
+        &keys.check[..],
+        &file.check[..],
+    )) {
         return Err(KeystoreFailed::WrongPassword);
     }
     let mut secrets = Zeroizing::new(file.secrets.clone());
@@ -254,11 +268,18 @@ pub fn open(path: &Path, password: &Password) -> Result<Secrets, KeystoreFailed>
 pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, KeystoreFailed> {
     let file = std::fs::File::open(path)?;
     if let Some(mode) = unix::open_to_others(&file)? {
-        return Err(KeystoreFailed::OpenToOthers { path: path.to_owned(), mode });
+        return Err(KeystoreFailed::OpenToOthers {
+            path: path.to_owned(),
+            mode,
+        });
     }
     let mut bytes = Zeroizing::new(Vec::new());
     file.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit { Err(KeystoreFailed::Damaged) } else { Ok(bytes) }
+    if bytes.len() as u64 > limit {
+        Err(KeystoreFailed::Damaged)
+    } else {
+        Ok(bytes)
+    }
 }
 
 struct Derived {
@@ -283,10 +304,12 @@ impl Derived {
         let hkdf = hkdf::Hkdf::<Sha256>::new(Some(salt), key.as_ref());
         let (mut unlock, mut check) = (Zeroizing::new([0; 32]), [0; 16]);
         // The login proof is derived beside them where a login is proven.
-        for (info, output) in
-            [(b"yichuan/keystore/unlock".as_slice(), unlock.as_mut_slice()), (b"yichuan/keystore/check", &mut check)]
-        {
-            hkdf.expand(info, output).map_err(|_| KeystoreFailed::Damaged)?;
+        for (info, output) in [
+            (b"yichuan/keystore/unlock".as_slice(), unlock.as_mut_slice()),
+            (b"yichuan/keystore/check", &mut check),
+        ] {
+            hkdf.expand(info, output)
+                .map_err(|_| KeystoreFailed::Damaged)?;
         }
         Ok(Self { unlock, check })
     }
@@ -326,8 +349,12 @@ impl DeviceSecrets {
 
     fn load(path: &Path) -> Result<Self, KeystoreFailed> {
         let bytes = read_private(path, 1_024)?;
-        let seeds = bytes.strip_prefix(DEVICE_MAGIC).and_then(|rest| rest.try_into().ok());
-        Ok(Self { seeds: Zeroizing::new(seeds.ok_or(KeystoreFailed::Damaged)?) })
+        let seeds = bytes
+            .strip_prefix(DEVICE_MAGIC)
+            .and_then(|rest| rest.try_into().ok());
+        Ok(Self {
+            seeds: Zeroizing::new(seeds.ok_or(KeystoreFailed::Damaged)?),
+        })
     }
 
     /// The seed of the TLS key.
@@ -392,7 +419,11 @@ impl fmt::Display for KeystoreFailed {
             Self::Damaged => f.write_str("the keystore is damaged"),
             Self::UnknownVersion(found) => write!(f, "keystore version {found} is unknown"),
             Self::OpenToOthers { path, mode } => {
-                write!(f, "{}: mode {mode:03o} lets others read it, 600 is wanted", path.display())
+                write!(
+                    f,
+                    "{}: mode {mode:03o} lets others read it, 600 is wanted",
+                    path.display()
+                )
             }
             Self::Io(error) => error.fmt(f),
         }

@@ -25,7 +25,10 @@ fn a_keystore_opens_with_its_password_only() {
     assert_eq!(*opened.encryption, *secrets.encryption);
     for wrong in ["", "right-1-pass", "Right-1-pass "] {
         let refused = open(&path, &password(wrong)).unwrap_err();
-        assert!(matches!(refused, KeystoreFailed::WrongPassword), "{wrong:?}");
+        assert!(
+            matches!(refused, KeystoreFailed::WrongPassword),
+            "{wrong:?}"
+        );
     }
 }
 
@@ -39,10 +42,16 @@ fn i1_a_changed_keystore_is_refused() {
         let mut bad = good.clone();
         bad[place] ^= 1;
         std::fs::write(&path, &bad).unwrap();
-        assert!(open(&path, &password("Right-1-pass")).is_err(), "byte {place}");
+        assert!(
+            open(&path, &password("Right-1-pass")).is_err(),
+            "byte {place}"
+        );
     }
     std::fs::write(&path, &good[..good.len() - 1]).unwrap();
-    assert!(matches!(open(&path, &password("x")), Err(KeystoreFailed::Damaged)));
+    assert!(matches!(
+        open(&path, &password("x")),
+        Err(KeystoreFailed::Damaged)
+    ));
 }
 
 #[test]
@@ -52,7 +61,9 @@ fn a_keystore_that_others_can_read_is_refused() {
     for mode in [0o640, 0o604, 0o660] {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         let refused = open(&path, &password("Right-1-pass")).unwrap_err();
-        assert!(matches!(refused, KeystoreFailed::OpenToOthers { mode: found, .. } if found == mode));
+        assert!(
+            matches!(refused, KeystoreFailed::OpenToOthers { mode: found, .. } if found == mode)
+        );
     }
 }
 
@@ -69,7 +80,14 @@ fn a_keystore_is_not_replaced_but_updated() {
 
 #[test]
 fn g4_a_weak_password_is_refused() {
-    for weak in ["", "Short-1", "alllowercase", "12345678", "lower1234", "ONLYUPPER1"] {
+    for weak in [
+        "",
+        "Short-1",
+        "alllowercase",
+        "12345678",
+        "lower1234",
+        "ONLYUPPER1",
+    ] {
         assert_eq!(password(weak).check(), Err(WeakPassword), "{weak}");
     }
     for good in ["Right-1-pass", "驿传Yichuan1", "aB3aaaaa"] {

@@ -21,7 +21,11 @@ static CHOSEN: OnceLock<Lang> = OnceLock::new();
 /// Chooses the language once: as asked, else `YICHUAN_LANG`, else the locale, else Chinese.
 pub fn choose(asked: Option<Lang>) {
     let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = || named("LC_ALL").or_else(|| named("LC_MESSAGES")).or_else(|| named("LANG"));
+    let locale = || {
+        named("LC_ALL")
+            .or_else(|| named("LC_MESSAGES"))
+            .or_else(|| named("LANG"))
+    };
     let lang = asked.unwrap_or_else(|| match named("YICHUAN_LANG").or_else(locale) {
         Some(name) if name.starts_with("en") => Lang::En,
         _ => Lang::Zh,
@@ -47,9 +51,10 @@ pub fn is_chinese() -> bool {
 pub fn local(time: Timestamp) -> String {
     let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_millisecond(ms) {
-        Ok(time) => {
-            time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
-        }
+        Ok(time) => time
+            .to_zoned_datetime(TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M:%S %:z")
+            .to_string(),
         Err(_) => format!("{ms} ms"),
     }
 }

@@ -117,10 +117,18 @@ impl Link {
             Transport::Tcp => (tcp::open(target, tls_seed).await?, Transport::Tcp),
             Transport::Auto => either(target, tls_seed).await?,
         };
-        let Stream { mut reader, mut writer, met, quic } = stream;
-        let welcome = timeout(CONNECT_TIMEOUT, greet(&mut reader, &mut writer, Lane::Control))
-            .await
-            .map_err(|_| LinkFailed::Timeout)??;
+        let Stream {
+            mut reader,
+            mut writer,
+            met,
+            quic,
+        } = stream;
+        let welcome = timeout(
+            CONNECT_TIMEOUT,
+            greet(&mut reader, &mut writer, Lane::Control),
+        )
+        .await
+        .map_err(|_| LinkFailed::Timeout)??;
         let waiting = Waiting::default();
         let (out, outgoing) = mpsc::channel(64);
         let (push, pushes) = mpsc::channel(PUSHES_WAITING);
@@ -138,7 +146,9 @@ impl Link {
             pushes: tokio::sync::Mutex::new(pushes),
             quic,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// What the exchange said first.
@@ -191,7 +201,13 @@ impl Link {
 
     /// The next event, after a subscription.
     pub async fn next_push(&self) -> Result<Push, LinkFailed> {
-        self.inner.pushes.lock().await.recv().await.ok_or(LinkFailed::Closed)
+        self.inner
+            .pushes
+            .lock()
+            .await
+            .recv()
+            .await
+            .ok_or(LinkFailed::Closed)
     }
 
     /// Opens a stream for a body. `session` signs a session for a connection with that exporter,
@@ -217,7 +233,9 @@ impl Link {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// QUIC first, and TCP beside it when QUIC takes its time; the first that stands is taken.
@@ -249,8 +267,18 @@ where
     R: AsyncRead + Unpin + ?Sized,
     W: AsyncWrite + Unpin + ?Sized,
 {
-    let hello = Hello { version: WIRE_VERSION, now: crate::now(), lane };
-    let frame = frames::message(FrameKind::Request, &Request { id: 0, ask: Ask::Hello(hello) })?;
+    let hello = Hello {
+        version: WIRE_VERSION,
+        now: crate::now(),
+        lane,
+    };
+    let frame = frames::message(
+        FrameKind::Request,
+        &Request {
+            id: 0,
+            ask: Ask::Hello(hello),
+        },
+    )?;
     writer.write_all(&frame).await?;
     writer.flush().await?;
     match frames::read_reply(reader).await?.answer {

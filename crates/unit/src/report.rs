@@ -43,7 +43,11 @@ pub fn report(failed: &Failed) -> ExitCode {
 }
 
 fn told(what: impl Into<String>, cure: &'static str, exit: u8) -> Report {
-    Report { what: what.into(), cure, exit }
+    Report {
+        what: what.into(),
+        cure,
+        exit,
+    }
 }
 
 fn describe(failed: &Failed) -> Report {
@@ -53,16 +57,30 @@ fn describe(failed: &Failed) -> Report {
         Failed::Keystore(error) => keystore(error),
         Failed::Authority(error) => authority(error),
         Failed::Part { path, what } => part(&path.display().to_string(), *what),
-        Failed::Level(_) | Failed::Manifest(_) | Failed::UnknownUnit(_) | Failed::ClosedUnit(_)
-        | Failed::NoUnitKey(_) | Failed::NotReceivable(_) | Failed::Closed(_) => content(failed),
-        Failed::Fork { .. } | Failed::RosterDisagrees { .. } | Failed::NotInTheLog { .. }
-        | Failed::Checkpoint | Failed::FeedGap { .. } | Failed::Inconsistent(_)
-        | Failed::AnotherInstallation | Failed::ExchangeNotCertified | Failed::Roster(_)
+        Failed::Level(_)
+        | Failed::Manifest(_)
+        | Failed::UnknownUnit(_)
+        | Failed::ClosedUnit(_)
+        | Failed::NoUnitKey(_)
+        | Failed::NotReceivable(_)
+        | Failed::Closed(_) => content(failed),
+        Failed::Fork { .. }
+        | Failed::RosterDisagrees { .. }
+        | Failed::NotInTheLog { .. }
+        | Failed::Checkpoint
+        | Failed::FeedGap { .. }
+        | Failed::Inconsistent(_)
+        | Failed::AnotherInstallation
+        | Failed::ExchangeNotCertified
+        | Failed::Roster(_)
         | Failed::Entry(_) => told(
-            format!("{} ({failed:?})", say(
-                "交换中心给出的内容与已验证的记录不符",
-                "what the exchange shows does not fit what was verified",
-            )),
+            format!(
+                "{} ({failed:?})",
+                say(
+                    "交换中心给出的内容与已验证的记录不符",
+                    "what the exchange shows does not fit what was verified",
+                )
+            ),
             say(
                 "停止使用，保留本机工作目录，立即报告管理员",
                 "stop, keep this home as it is, and report it at once",
@@ -73,25 +91,50 @@ fn describe(failed: &Failed) -> Report {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of messages")]
 fn own(failed: &Failed) -> Report {
     match failed {
         Failed::Standing(why) => told(
-            format!("{}: {why}", say("该帐号不能在本机办理此事", "this account may not do this here")),
-            say("换用有权限的帐号，或请管理员调整", "use an account that may, or ask the administrator"),
+            format!(
+                "{}: {why}",
+                say(
+                    "该帐号不能在本机办理此事",
+                    "this account may not do this here"
+                )
+            ),
+            say(
+                "换用有权限的帐号，或请管理员调整",
+                "use an account that may, or ask the administrator",
+            ),
             REFUSED,
         ),
         Failed::WhichAccount(accounts) => told(
-            format!("{}: {accounts:?}", say("本机有多个帐号", "several accounts are on this computer")),
+            format!(
+                "{}: {accounts:?}",
+                say("本机有多个帐号", "several accounts are on this computer")
+            ),
             say("用 --account 指明", "name one with --account"),
             USAGE,
         ),
         Failed::NoAccountFor(what) => told(
-            format!("{}: {what}", say("本机没有可用的帐号", "no account on this computer can do this")),
-            say("先用登记凭证登记帐号：yichuan enrol", "enrol an account with its ticket: yichuan enrol"),
+            format!(
+                "{}: {what}",
+                say(
+                    "本机没有可用的帐号",
+                    "no account on this computer can do this"
+                )
+            ),
+            say(
+                "先用登记凭证登记帐号：yichuan enrol",
+                "enrol an account with its ticket: yichuan enrol",
+            ),
             REFUSED,
         ),
         Failed::NoShare(account) => told(
-            format!("{account}: {}", say("尚未取得本单位密钥", "has no share of the unit's key yet")),
+            format!(
+                "{account}: {}",
+                say("尚未取得本单位密钥", "has no share of the unit's key yet")
+            ),
             say(
                 "请单位管理员运行 yichuan unit-key share",
                 "have the unit's manager run `yichuan unit-key share`",
@@ -100,17 +143,26 @@ fn own(failed: &Failed) -> Report {
         ),
         Failed::WhichDocument { typed, matches: 0 } => told(
             format!("{}: {typed}", say("没有这份公文", "no such document")),
-            say("用 yichuan inbox 或 yichuan outbox 查看", "look with `yichuan inbox` or `yichuan outbox`"),
+            say(
+                "用 yichuan inbox 或 yichuan outbox 查看",
+                "look with `yichuan inbox` or `yichuan outbox`",
+            ),
             USAGE,
         ),
         Failed::WhichDocument { typed, matches } => told(
-            format!("{typed}: {} ({matches})", say("有多份公文符合", "several documents fit")),
+            format!(
+                "{typed}: {} ({matches})",
+                say("有多份公文符合", "several documents fit")
+            ),
             say("多输入几位", "type more of the id"),
             USAGE,
         ),
         Failed::UnknownTicket => told(
             say("没有这张登记凭证", "there is no such ticket"),
-            say("检查凭证，或向管理员索取新凭证", "look at the ticket, or ask for a new one"),
+            say(
+                "检查凭证，或向管理员索取新凭证",
+                "look at the ticket, or ask for a new one",
+            ),
             REFUSED,
         ),
         Failed::WeakPassword => told(
@@ -121,60 +173,117 @@ fn own(failed: &Failed) -> Report {
             ),
             PASSWORD,
         ),
-        Failed::Usage(what) => told(what.clone(), say("见 yichuan --help", "see yichuan --help"), USAGE),
+        Failed::Usage(what) => told(
+            what.clone(),
+            say("见 yichuan --help", "see yichuan --help"),
+            USAGE,
+        ),
         Failed::Io(error) => told(
             error.to_string(),
-            say("检查磁盘空间和权限后重试；已有数据未丢失", "look at space and rights, then repeat; nothing is lost"),
+            say(
+                "检查磁盘空间和权限后重试；已有数据未丢失",
+                "look at space and rights, then repeat; nothing is lost",
+            ),
             REFUSED,
         ),
         Failed::Damaged(path) => told(
             format!("{}: {}", path.display(), say("文件损坏", "is damaged")),
-            say("从备份恢复，或在新计算机上重新登记", "restore it, or enrol a computer anew"),
+            say(
+                "从备份恢复，或在新计算机上重新登记",
+                "restore it, or enrol a computer anew",
+            ),
             ALARM,
         ),
         other => told(other.to_string(), "", REFUSED),
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of messages")]
 fn content(failed: &Failed) -> Report {
     match failed {
         Failed::Level(why) => told(
             format!(
                 "{}: {}",
-                say("该密级的公文禁止通过本系统传输（第十五条）", "this level may not be transmitted (Art. 15)"),
-                if is_chinese() { why.level.zh() } else { why.level.en() }
+                say(
+                    "该密级的公文禁止通过本系统传输（第十五条）",
+                    "this level may not be transmitted (Art. 15)"
+                ),
+                if is_chinese() {
+                    why.level.zh()
+                } else {
+                    why.level.en()
+                }
             ),
-            say("改用规定的机要渠道；本机未保留任何副本", "use the channel prescribed for it; no copy was kept"),
+            say(
+                "改用规定的机要渠道；本机未保留任何副本",
+                "use the channel prescribed for it; no copy was kept",
+            ),
             REFUSED,
         ),
         Failed::Manifest(why) => told(
-            format!("{}: {why}", say("公文要素不正确", "the document does not fit")),
+            format!(
+                "{}: {why}",
+                say("公文要素不正确", "the document does not fit")
+            ),
             say("更正后重新拟稿", "correct it and compose again"),
             REFUSED,
         ),
         Failed::UnknownUnit(code) => told(
-            format!("{}: {code}", say("收文单位不存在", "the recipient is unknown")),
-            say("用 yichuan units 查看单位代码", "look the code up with `yichuan units`"),
+            format!(
+                "{}: {code}",
+                say("收文单位不存在", "the recipient is unknown")
+            ),
+            say(
+                "用 yichuan units 查看单位代码",
+                "look the code up with `yichuan units`",
+            ),
             USAGE,
         ),
         Failed::ClosedUnit(code) => told(
-            format!("{}: {code}", say("收文单位已停用", "the recipient is closed")),
+            format!(
+                "{}: {code}",
+                say("收文单位已停用", "the recipient is closed")
+            ),
             say("改发承接单位", "send to its successor"),
             REFUSED,
         ),
         Failed::NoUnitKey(code) => told(
-            format!("{code}: {}", say("该单位尚无加密密钥", "the unit has no key yet")),
-            say("请该单位管理员运行 yichuan unit-key create", "its manager must run `yichuan unit-key create`"),
+            format!(
+                "{code}: {}",
+                say("该单位尚无加密密钥", "the unit has no key yet")
+            ),
+            say(
+                "请该单位管理员运行 yichuan unit-key create",
+                "its manager must run `yichuan unit-key create`",
+            ),
             REFUSED,
         ),
         Failed::Closed(why) => told(
-            format!("{}: {why}", say("公文未能打开，未释放任何内容", "the document stayed closed; nothing was released")),
-            say("退回公文并注明原因：yichuan return", "return it with the reason: yichuan return"),
+            format!(
+                "{}: {why}",
+                say(
+                    "公文未能打开，未释放任何内容",
+                    "the document stayed closed; nothing was released"
+                )
+            ),
+            say(
+                "退回公文并注明原因：yichuan return",
+                "return it with the reason: yichuan return",
+            ),
             REFUSED,
         ),
         other => told(
-            format!("{}: {other}", say("查验未通过，不能签收", "the inspection did not pass, it cannot be signed for")),
-            say("退回公文并注明原因：yichuan return", "return it with the reason: yichuan return"),
+            format!(
+                "{}: {other}",
+                say(
+                    "查验未通过，不能签收",
+                    "the inspection did not pass, it cannot be signed for"
+                )
+            ),
+            say(
+                "退回公文并注明原因：yichuan return",
+                "return it with the reason: yichuan return",
+            ),
             REFUSED,
         ),
     }
@@ -185,11 +294,17 @@ fn link(error: &LinkFailed) -> Report {
         LinkFailed::Refused(refused) => refusal(refused),
         LinkFailed::AnotherKey { .. } => told(
             error.to_string(),
-            say("停止连接，立即报告管理员", "do not connect; report it at once"),
+            say(
+                "停止连接，立即报告管理员",
+                "do not connect; report it at once",
+            ),
             ALARM,
         ),
         _ => told(
-            format!("{}: {error}", say("连接不上交换中心", "the exchange is not reached")),
+            format!(
+                "{}: {error}",
+                say("连接不上交换中心", "the exchange is not reached")
+            ),
             say(
                 "运行 yichuan doctor 检查；本机数据已保留，稍后重复同一命令即可继续",
                 "run `yichuan doctor`; nothing is lost, repeat the same command later",
@@ -202,10 +317,17 @@ fn link(error: &LinkFailed) -> Report {
 fn refusal(refused: &Refused) -> Report {
     let code = refused.code;
     let text = if is_chinese() { code.zh() } else { code.en() };
-    let about = refused.about.as_ref().map(|about| format!(" ({about})")).unwrap_or_default();
+    let about = refused
+        .about
+        .as_ref()
+        .map(|about| format!(" ({about})"))
+        .unwrap_or_default();
     told(
         format!("{code} {text}{about}"),
-        say("见 proto/error-codes.md 中该代码", "see the code in proto/error-codes.md"),
+        say(
+            "见 proto/error-codes.md 中该代码",
+            "see the code in proto/error-codes.md",
+        ),
         REFUSED,
     )
 }
@@ -219,7 +341,10 @@ fn home(error: &HomeFailed) -> Report {
         ),
         HomeFailed::Missing(_) => told(
             error.to_string(),
-            say("本机尚未登记：先运行 yichuan enrol", "this computer is not enrolled: run `yichuan enrol`"),
+            say(
+                "本机尚未登记：先运行 yichuan enrol",
+                "this computer is not enrolled: run `yichuan enrol`",
+            ),
             USAGE,
         ),
         _ => told(error.to_string(), "", USAGE),
@@ -233,7 +358,10 @@ fn keystore(error: &KeystoreFailed) -> Report {
         }
         KeystoreFailed::OpenToOthers { .. } => told(
             error.to_string(),
-            say("用 chmod 600 收回权限，并考虑更换密钥", "set it to 600, and think of new keys"),
+            say(
+                "用 chmod 600 收回权限，并考虑更换密钥",
+                "set it to 600, and think of new keys",
+            ),
             REFUSED,
         ),
         _ => told(error.to_string(), "", REFUSED),
@@ -246,7 +374,10 @@ fn authority(error: &AuthorityFailed) -> Report {
         AuthorityFailed::WeakPassword => own(&Failed::WeakPassword),
         AuthorityFailed::NotHere => told(
             error.to_string(),
-            say("先运行 yichuan authority init", "run `yichuan authority init` first"),
+            say(
+                "先运行 yichuan authority init",
+                "run `yichuan authority init` first",
+            ),
             USAGE,
         ),
         _ => told(error.to_string(), "", REFUSED),
@@ -259,11 +390,19 @@ fn part(path: &str, what: PartProblem) -> Report {
         PartProblem::Unreadable(kind) => {
             format!("{}: {kind}", say("文件无法读取", "the file cannot be read"))
         }
-        PartProblem::Name(why) => format!("{}: {why}", say("文件名不可用", "the name cannot be used")),
-        PartProblem::Changed => {
-            say("文件在读取过程中被改动", "the file changed while it was read").to_owned()
+        PartProblem::Name(why) => {
+            format!("{}: {why}", say("文件名不可用", "the name cannot be used"))
         }
+        PartProblem::Changed => say(
+            "文件在读取过程中被改动",
+            "the file changed while it was read",
+        )
+        .to_owned(),
         PartProblem::NotAFile => say("不是普通文件", "not a plain file").to_owned(),
     };
-    told(format!("{path}: {what}"), say("更正后重新拟稿", "correct it and compose again"), USAGE)
+    told(
+        format!("{path}: {what}"),
+        say("更正后重新拟稿", "correct it and compose again"),
+        USAGE,
+    )
 }

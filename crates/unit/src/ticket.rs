@@ -35,7 +35,9 @@ impl TicketCode {
     pub fn id(&self) -> TicketId {
         let hash = self.hash("yichuan/ticket-id/1");
         let text = data_encoding::HEXLOWER.encode(&hash[..10]);
-        format!("t-{text}").parse().expect("hexadecimal digits make a ticket's id")
+        format!("t-{text}")
+            .parse()
+            .expect("hexadecimal digits make a ticket's id")
     }
 
     /// The code, to be handed over once.
@@ -44,7 +46,9 @@ impl TicketCode {
         let bytes = Zeroizing::new([&self.0[..], &check[..CHECK_BYTES]].concat());
         let mut text = Zeroizing::new(String::with_capacity(50));
         for (place, group) in bytes.chunks(5).enumerate() {
-            let bits = group.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+            let bits = group
+                .iter()
+                .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
             for letter in 0..8 {
                 if letter % 4 == 0 && (place, letter) != (0, 0) {
                     text.push('-');
@@ -57,7 +61,11 @@ impl TicketCode {
     }
 
     fn hash(&self, purpose: &str) -> [u8; 32] {
-        Sha256::new().chain_update(purpose).chain_update(&self.0[..]).finalize().into()
+        Sha256::new()
+            .chain_update(purpose)
+            .chain_update(&self.0[..])
+            .finalize()
+            .into()
     }
 }
 
@@ -104,10 +112,16 @@ impl FromStr for TicketCode {
         if count % 8 != 0 {
             return Err(NotATicket);
         }
-        let (secret, check) = bytes.split_first_chunk::<SECRET_BYTES>().ok_or(NotATicket)?;
+        let (secret, check) = bytes
+            .split_first_chunk::<SECRET_BYTES>()
+            .ok_or(NotATicket)?;
         let code = Self(Zeroizing::new(*secret));
         let expected = code.hash("yichuan/ticket-check/1");
-        if check == &expected[..CHECK_BYTES] { Ok(code) } else { Err(NotATicket) }
+        if check == &expected[..CHECK_BYTES] {
+            Ok(code)
+        } else {
+            Err(NotATicket)
+        }
     }
 }
 
@@ -120,8 +134,12 @@ mod tests {
         let code = TicketCode::generate(&mut crate::chance().unwrap());
         let text = code.reveal().to_string();
         assert_eq!(text.len(), 40 + 9);
-        for typed in [text.clone(), text.to_lowercase(), text.replace('-', ""), format!(" {text} ")]
-        {
+        for typed in [
+            text.clone(),
+            text.to_lowercase(),
+            text.replace('-', ""),
+            format!(" {text} "),
+        ] {
             let read: TicketCode = typed.parse().unwrap();
             assert_eq!(read.id(), code.id(), "{typed}");
             assert_eq!(read.key().public(), code.key().public());
@@ -131,7 +149,9 @@ mod tests {
 
     #[test]
     fn a_mistyped_ticket_is_noticed() {
-        let text = TicketCode::generate(&mut crate::chance().unwrap()).reveal().to_string();
+        let text = TicketCode::generate(&mut crate::chance().unwrap())
+            .reveal()
+            .to_string();
         for place in 0..text.len() {
             let mut typed = text.clone().into_bytes();
             if typed[place] == b'-' {

@@ -8,7 +8,11 @@ use std::path::Path;
 
 /// Creates a file that only its owner can read; refuses to replace one.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// The mode of a file, if anybody but its owner has any right to it.
@@ -19,7 +23,10 @@ pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
 
 /// Creates a folder, and those above it, that only the owner can enter.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 /// Makes names in a folder durable.

@@ -11,18 +11,24 @@ pub const ALPN: &[u8] = b"yichuan/1";
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-yichuan-session";
 /// The most bytes of a certificate.
 const CERTIFICATE_BYTES_MAX: usize = 4_096;
-/// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410), up to the key.
-const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+/// `SubjectPublicKeyInfo` of an Ed25519 key (RFC 8410), up to the key.
+const SPKI: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
 /// PKCS #8 of an Ed25519 key (RFC 8410), up to the seed.
-const PKCS8: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// The Ed25519 key of a certificate; none where there is not exactly one.
 pub fn public_key(certificate: &[u8]) -> Option<PublicKey> {
     if certificate.len() > CERTIFICATE_BYTES_MAX {
         return None;
     }
-    let mut places = certificate.windows(SPKI.len()).enumerate().filter(|(_, part)| *part == SPKI);
+    let mut places = certificate
+        .windows(SPKI.len())
+        .enumerate()
+        .filter(|(_, part)| *part == SPKI);
     let (at, _) = places.next()?;
     if places.next().is_some() {
         return None;
@@ -53,6 +59,9 @@ mod tests {
         assert_eq!(public_key(&[certificate.as_slice(), &spki].concat()), None);
         let weak = [SPKI.as_slice(), &[0; 32]].concat();
         assert_eq!(public_key(&weak), None);
-        assert_eq!(public_key(&[certificate, vec![0; CERTIFICATE_BYTES_MAX]].concat()), None);
+        assert_eq!(
+            public_key(&[certificate, vec![0; CERTIFICATE_BYTES_MAX]].concat()),
+            None
+        );
     }
 }

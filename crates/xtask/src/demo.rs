@@ -49,7 +49,7 @@ fn demo(keep: Option<&Path>) -> Result<(), Failure> {
     refused_level(&installation)?;
     println!("\n用时 · took {:.1} s", since.elapsed().as_secs_f64());
     if keep.is_some() {
-        leave(&installation)?;
+        leave(&installation);
     }
     Ok(())
 }
@@ -57,9 +57,21 @@ fn demo(keep: Option<&Path>) -> Result<(), Failure> {
 /// The programs are those of the release build, as an office would have them.
 fn build() -> Result<(), Failure> {
     println!("构建发布版程序 · building the release programs");
-    let packages = ["build", "--release", "--locked", "-p", "yichuan-unit", "-p", "yichuan-exchange"];
+    let packages = [
+        "build",
+        "--release",
+        "--locked",
+        "-p",
+        "yichuan-unit",
+        "-p",
+        "yichuan-exchange",
+    ];
     let status = cargo(&packages).status()?;
-    if status.success() { Ok(()) } else { Err(Failure(format!("cargo build: {status}"))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure(format!("cargo build: {status}")))
+    }
 }
 
 fn absent_or_empty(folder: &Path) -> Result<PathBuf, Failure> {
@@ -82,15 +94,25 @@ impl Story {
         let elements = fs::read_to_string(fixture("notice.json"))?;
         let elements = serde_json::from_str(&elements).map_err(|e| Failure(e.to_string()))?;
         println!("\n── 一份公文，从一个机关到三个机关 · one document, from one office to three ──");
-        let names: Vec<_> = installation.offices.iter().map(|office| office.name).collect();
+        let names: Vec<_> = installation
+            .offices
+            .iter()
+            .map(|office| office.name)
+            .collect();
         println!("   机关 · offices: {}", names.join("、"));
-        let story = Self { elements, id: String::new(), lines: 0 };
+        let story = Self {
+            elements,
+            id: String::new(),
+            lines: 0,
+        };
         println!("   标题 · title: {}", story.title()?);
         Ok(story)
     }
 
     fn title(&self) -> Result<&str, Failure> {
-        self.elements["title"].as_str().ok_or_else(|| Failure("the notice has no title".into()))
+        self.elements["title"]
+            .as_str()
+            .ok_or_else(|| Failure("the notice has no title".into()))
     }
 
     fn line(&mut self, who: &str, what: &str, said: &Value) {
@@ -108,16 +130,36 @@ impl Story {
         let paths = ["notice.ofd", "notice.pdf", "annex.pdf"].map(fixture);
         let (meta, elements) = (fixture("notice.json"), "公开");
         let mut arguments = vec![
-            "--json", "compose", "--meta", text(&meta)?, "--level", elements, "--to",
-            "513201-zf,513202-zf", "--cc", "513200-daj", "--print-quota", "3",
+            "--json",
+            "compose",
+            "--meta",
+            text(&meta)?,
+            "--level",
+            elements,
+            "--to",
+            "513201-zf,513202-zf",
+            "--cc",
+            "513200-daj",
+            "--print-quota",
+            "3",
         ];
         for path in &paths {
             arguments.push(text(path)?);
         }
         let composed = installation.call(sender, "fs01", &arguments)?.json()?;
-        self.id = composed["id"].as_str().unwrap_or_default().to_owned();
+        composed["id"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut self.id);
         let bytes = &composed["body_bytes"];
-        self.line("张 fs01", &format!("拟稿并加密 · composed and encrypted {} ({bytes} B)", self.id), &composed);
+        self.line(
+            "张 fs01",
+            &format!(
+                "拟稿并加密 · composed and encrypted {} ({bytes} B)",
+                self.id
+            ),
+            &composed,
+        );
         let id = self.id.clone();
         let step = |letters: &str, arguments: &[&str]| -> Result<Value, Failure> {
             let mut all = vec!["--json"];
@@ -129,7 +171,11 @@ impl Story {
         let said = step("sp01", &["approve", &id])?;
         self.line("王 sp01", "审批通过 · approved", &said);
         let said = step("yz01", &["seal", &id, "--at", "2,121.3,187.2,42,42"])?;
-        self.line("赵 yz01", "用印，公文发出 · sealed, and so dispatched", &said);
+        self.line(
+            "赵 yz01",
+            "用印，公文发出 · sealed, and so dispatched",
+            &said,
+        );
         for (place, office) in rest.iter().enumerate() {
             self.receive(installation, office, place == 1)?;
         }
@@ -143,17 +189,33 @@ impl Story {
         gives_back: bool,
     ) -> Result<(), Failure> {
         let id = self.id.clone();
-        let fetched = installation.call(office, "js01", &["--json", "fetch", &id])?.json()?;
+        let fetched = installation
+            .call(office, "js01", &["--json", "fetch", &id])?
+            .json()?;
         if fetched["title"].as_str() != Some(self.title()?) {
-            return Err(Failure(format!("{}: another title was opened", office.name)));
+            return Err(Failure(format!(
+                "{}: another title was opened",
+                office.name
+            )));
         }
-        self.check_files(&fetched)?;
+        check_files(&fetched)?;
         let checks = fetched["checks"].as_array().cloned().unwrap_or_default();
         let passed = checks.iter().filter(|check| check["outcome"] == 1).count();
-        let what = format!("取件、解密、查验 · fetched, opened, inspected ({passed}/{} 通过 · passed)", checks.len());
+        let what = format!(
+            "取件、解密、查验 · fetched, opened, inspected ({passed}/{} 通过 · passed)",
+            checks.len()
+        );
         self.line(office.name, &what, &fetched);
         let arguments: &[&str] = if gives_back {
-            &["--json", "return", &id, "--reason", "10", "--text", "附件名单第2页缺字，请补正后重发"]
+            &[
+                "--json",
+                "return",
+                &id,
+                "--reason",
+                "10",
+                "--text",
+                "附件名单第2页缺字，请补正后重发",
+            ]
         } else {
             &["--json", "sign", &id]
         };
@@ -167,21 +229,13 @@ impl Story {
         Ok(())
     }
 
-    /// What was opened is byte for byte what was composed.
-    fn check_files(&self, fetched: &Value) -> Result<(), Failure> {
-        let folder = PathBuf::from(fetched["folder"].as_str().unwrap_or_default());
-        for name in ["notice.ofd", "notice.pdf", "annex.pdf"] {
-            if fs::read(folder.join(name))? != fs::read(fixture(name))? {
-                return Err(Failure(format!("{name} arrived changed")));
-            }
-        }
-        Ok(())
-    }
-
     fn evidence(&mut self, installation: &Installation) -> Result<PathBuf, Failure> {
         let sender = &installation.offices[0];
         let shown = installation.call(sender, "fs01", &["show", &self.id])?;
-        println!("\n── 发文单位所见 · what the sender sees ──\n{}", shown.out.trim_end());
+        println!(
+            "\n── 发文单位所见 · what the sender sees ──\n{}",
+            shown.out.trim_end()
+        );
         let folder = installation.folder.join("evidence");
         fs::create_dir_all(&folder)?;
         let bundle = folder.join(format!("{}.yce", self.id));
@@ -207,6 +261,17 @@ impl Story {
     }
 }
 
+/// What was opened is byte for byte what was composed.
+fn check_files(fetched: &Value) -> Result<(), Failure> {
+    let folder = PathBuf::from(fetched["folder"].as_str().unwrap_or_default());
+    for name in ["notice.ofd", "notice.pdf", "annex.pdf"] {
+        if fs::read(folder.join(name))? != fs::read(fixture(name))? {
+            return Err(Failure(format!("{name} arrived changed")));
+        }
+    }
+    Ok(())
+}
+
 /// Searches every file below `folder`; refuses to find `needle`. Returns the bytes searched.
 fn search(folder: &Path, needle: &[u8]) -> Result<u64, Failure> {
     let mut searched = 0;
@@ -219,14 +284,19 @@ fn search(folder: &Path, needle: &[u8]) -> Result<u64, Failure> {
         let bytes = fs::read(&path)?;
         searched += bytes.len() as u64;
         if bytes.windows(needle.len()).any(|window| window == needle) {
-            return Err(Failure(format!("{} holds what it must not", path.display())));
+            return Err(Failure(format!(
+                "{} holds what it must not",
+                path.display()
+            )));
         }
     }
     Ok(searched)
 }
 
 fn verify(installation: &Installation, bundle: &Path) -> Result<(), Failure> {
-    println!("\n── 交换中心已停止，离线验证证据 · the exchange is stopped; the evidence offline ──");
+    println!(
+        "\n── 交换中心已停止，离线验证证据 · the exchange is stopped; the evidence offline ──"
+    );
     let nowhere = installation.folder.join("nowhere");
     let root = installation.folder.join("root.pub");
     let arguments = ["verify", text(bundle)?, "--root", text(&root)?];
@@ -239,17 +309,27 @@ fn refused_level(installation: &Installation) -> Result<(), Failure> {
     println!("\n── 机密公文 · a document classified 机密 ──");
     let (meta, file) = (fixture("notice.json"), fixture("notice.ofd"));
     let arguments = [
-        "compose", "--meta", text(&meta)?, "--level", "机密", "--to", "513201-zf", text(&file)?,
+        "compose",
+        "--meta",
+        text(&meta)?,
+        "--level",
+        "机密",
+        "--to",
+        "513201-zf",
+        text(&file)?,
     ];
     let said = installation.try_call(&installation.offices[0], "fs01", &arguments)?;
     if said.code != 1 {
-        return Err(Failure(format!("a 机密 document was not refused: {}", said.code)));
+        return Err(Failure(format!(
+            "a 机密 document was not refused: {}",
+            said.code
+        )));
     }
     println!("{}", said.err.trim_end());
     Ok(())
 }
 
-fn leave(installation: &Installation) -> Result<(), Failure> {
+fn leave(installation: &Installation) {
     let folder = installation.folder.display();
     let programs = target().join("release");
     let programs = programs.display();
@@ -259,16 +339,23 @@ fn leave(installation: &Installation) -> Result<(), Failure> {
     );
     println!("  {programs}/yichuan-exchange --home {folder}/exchange run &");
     for office in &installation.offices {
-        println!("  {programs}/yichuan --home {} inbox      # {}", office.home.display(), office.name);
+        println!(
+            "  {programs}/yichuan --home {} inbox      # {}",
+            office.home.display(),
+            office.name
+        );
     }
     println!("  {programs}/yichuan verify {folder}/evidence/*.yce --root {folder}/root.pub");
-    Ok(())
 }
 
 fn local(ms: i64) -> String {
     let zone = jiff::tz::TimeZone::system();
     jiff::Timestamp::from_millisecond(ms).map_or_else(
         |_| format!("{ms}"),
-        |time| time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
+        |time| {
+            time.to_zoned_datetime(zone)
+                .strftime("%Y-%m-%d %H:%M:%S %:z")
+                .to_string()
+        },
     )
 }

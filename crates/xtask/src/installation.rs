@@ -23,22 +23,24 @@ pub struct Office {
     /// Its home.
     pub home: PathBuf,
     /// The accounts, by the letters of their use.
-    pub accounts: &'static [(&'static str, &'static str, &'static str)],
+    pub accounts: Accounts,
 }
 
-/// The accounts of a sending office: letters, roles, person.
-const SENDER: &[(&str, &str, &str)] = &[
+/// Accounts: letters, role, person.
+pub type Accounts = &'static [(&'static str, &'static str, &'static str)];
+
+/// The accounts of a sending office.
+const SENDER: Accounts = &[
     ("gl01", "manage", "p-li"),
     ("fs01", "send", "p-zhang"),
     ("sp01", "approve", "p-wang"),
     ("yz01", "seal", "p-zhao"),
 ];
 /// The accounts of a receiving office.
-const RECEIVER: &[(&str, &str, &str)] =
-    &[("gl01", "manage", "p-chen"), ("js01", "receive", "p-liu")];
+const RECEIVER: Accounts = &[("gl01", "manage", "p-chen"), ("js01", "receive", "p-liu")];
 
 /// The four offices: one that sends, three that receive. All names are fictitious.
-const OFFICES: [(&str, &str, &[(&str, &str, &str)]); 4] = [
+const OFFICES: [(&str, &str, Accounts); 4] = [
     ("513200-zfb", "云岭州人民政府办公室", SENDER),
     ("513201-zf", "青石县人民政府", RECEIVER),
     ("513202-zf", "白河县人民政府", RECEIVER),
@@ -70,12 +72,20 @@ impl Installation {
         fs::create_dir_all(folder)?;
         let offices = OFFICES
             .into_iter()
-            .map(|(code, name, accounts)| {
-                Office { code, name, accounts, home: folder.join("offices").join(code) }
+            .map(|(code, name, accounts)| Office {
+                code,
+                name,
+                accounts,
+                home: folder.join("offices").join(code),
             })
             .collect();
-        let mut installation =
-            Self { folder: folder.to_owned(), programs, offices, exchange: None, transport };
+        let mut installation = Self {
+            folder: folder.to_owned(),
+            programs,
+            offices,
+            exchange: None,
+            transport,
+        };
         installation.found_authority()?;
         tell("authority");
         installation.start()?;
@@ -111,11 +121,21 @@ impl Installation {
     fn found_authority(&self) -> Result<(), Failure> {
         let (authority, exchange) = (self.authority(), self.exchange_home());
         let programs = &self.programs;
-        programs.good(&authority, PASSWORD, &["authority", "init", "--origin", ORIGIN])?;
+        programs.good(
+            &authority,
+            PASSWORD,
+            &["authority", "init", "--origin", ORIGIN],
+        )?;
         let arguments = ["init", "--origin", ORIGIN, "--listen", "127.0.0.1:0"];
         programs.exchange(&exchange, &arguments)?;
         let request = exchange.join("exchange.request");
-        let request = ["authority", "sign", "exchange", "--request", text(&request)?];
+        let request = [
+            "authority",
+            "sign",
+            "exchange",
+            "--request",
+            text(&request)?,
+        ];
         programs.good(&authority, PASSWORD, &request)?;
         let mut acts: Vec<PathBuf> = fs::read_dir(authority.join("acts"))?
             .map(|entry| entry.map(|entry| entry.path()))
@@ -150,19 +170,28 @@ impl Installation {
         let mut plan = String::new();
         for office in &self.offices {
             let code = office.code;
-            write_plan(&mut plan, format_args!("[[unit]]\ncode = \"{code}\"\nname = \"{}\"\n", office.name))?;
-            write_plan(&mut plan, format_args!(
-                "[[device]]\nid = \"{code}-pc01\"\nresponsible = \"p-li\"\nlabel = \"机要室一号机\"\n"
-            ))?;
+            write_plan(
+                &mut plan,
+                format_args!("[[unit]]\ncode = \"{code}\"\nname = \"{}\"\n", office.name),
+            )?;
+            write_plan(
+                &mut plan,
+                format_args!(
+                    "[[device]]\nid = \"{code}-pc01\"\nresponsible = \"p-li\"\nlabel = \"机要室一号机\"\n"
+                ),
+            )?;
             for (letters, role, person) in office.accounts {
                 let account = format!("{code}-{letters}");
                 // One person id per office; the same name elsewhere is another person.
                 let person = format!("{person}{}", code.replace('-', ""));
-                write_plan(&mut plan, format_args!(
-                    "[[account]]\nid = \"{account}\"\nperson = \"{person}\"\npost = \"{role}\"\n\
+                write_plan(
+                    &mut plan,
+                    format_args!(
+                        "[[account]]\nid = \"{account}\"\nperson = \"{person}\"\npost = \"{role}\"\n\
                      roles = [\"{role}\"]\ndevices = [\"{code}-pc01\"]\n\
                      [[ticket]]\naccount = \"{account}\"\ndevice = \"{code}-pc01\"\n"
-                ))?;
+                    ),
+                )?;
             }
         }
         Ok(plan)
@@ -175,7 +204,9 @@ impl Installation {
         for office in &self.offices {
             for (letters, _, _) in office.accounts {
                 let account = format!("{}-{letters}", office.code);
-                let ticket = tickets.iter().find(|ticket| ticket["account"] == account.as_str());
+                let ticket = tickets
+                    .iter()
+                    .find(|ticket| ticket["account"] == account.as_str());
                 let ticket = ticket.and_then(|ticket| ticket["ticket"].as_str());
                 let missing = || Failure(format!("{account}: no ticket"));
                 self.enrol(&office.home, ticket.ok_or_else(missing)?)?;
@@ -190,7 +221,10 @@ impl Installation {
     pub fn sign_plan(&self, plan: &Path) -> Result<Vec<Value>, Failure> {
         let authority = self.authority();
         let arguments = ["--json", "authority", "sign", "plan", "--file", text(plan)?];
-        let signed = self.programs.good(&authority, PASSWORD, &arguments)?.json()?;
+        let signed = self
+            .programs
+            .good(&authority, PASSWORD, &arguments)?
+            .json()?;
         self.submit_acts(&signed)?;
         Ok(signed["tickets"].as_array().cloned().unwrap_or_default())
     }
@@ -198,8 +232,15 @@ impl Installation {
     fn submit_acts(&self, signed: &Value) -> Result<(), Failure> {
         let address = self.address()?;
         let mut arguments = vec!["authority", "submit", "--exchange", &address];
-        arguments.extend(signed["files"].as_array().into_iter().flatten().filter_map(Value::as_str));
-        self.programs.good(&self.authority(), PASSWORD, &arguments)?;
+        arguments.extend(
+            signed["files"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str),
+        );
+        self.programs
+            .good(&self.authority(), PASSWORD, &arguments)?;
         Ok(())
     }
 
@@ -207,8 +248,15 @@ impl Installation {
     pub fn enrol(&self, home: &Path, ticket: &str) -> Result<(), Failure> {
         let (root, address) = (self.root(), self.address()?);
         let arguments = [
-            "enrol", "--ticket", ticket, "--root", text(&root)?, "--exchange", &address,
-            "--transport", self.transport,
+            "enrol",
+            "--ticket",
+            ticket,
+            "--root",
+            text(&root)?,
+            "--exchange",
+            &address,
+            "--transport",
+            self.transport,
         ];
         self.programs.good(home, PASSWORD, &arguments)?;
         Ok(())
@@ -221,16 +269,35 @@ impl Installation {
         self.call(sender, "yz01", &arguments)?;
         let picture = fixture("seal-office.png");
         let arguments = [
-            "--json", "authority", "sign", "seal", "--request", text(&request)?, "--picture",
-            text(&picture)?, "--id", "513200-zfb-seal01", "--name", "云岭州人民政府办公室公章",
-            "--devices", "513200-zfb-pc01",
+            "--json",
+            "authority",
+            "sign",
+            "seal",
+            "--request",
+            text(&request)?,
+            "--picture",
+            text(&picture)?,
+            "--id",
+            "513200-zfb-seal01",
+            "--name",
+            "云岭州人民政府办公室公章",
+            "--devices",
+            "513200-zfb-pc01",
         ];
-        let signed = self.programs.good(&self.authority(), PASSWORD, &arguments)?.json()?;
+        let signed = self
+            .programs
+            .good(&self.authority(), PASSWORD, &arguments)?
+            .json()?;
         self.submit_acts(&signed)
     }
 
     /// Calls `yichuan` in an office as one of its accounts; it must go well.
-    pub fn call(&self, office: &Office, letters: &str, arguments: &[&str]) -> Result<Said, Failure> {
+    pub fn call(
+        &self,
+        office: &Office,
+        letters: &str,
+        arguments: &[&str],
+    ) -> Result<Said, Failure> {
         let account = format!("{}-{letters}", office.code);
         let mut all = vec!["--account", account.as_str()];
         all.extend_from_slice(arguments);
@@ -252,16 +319,21 @@ impl Installation {
 }
 
 fn write_plan(plan: &mut String, words: std::fmt::Arguments<'_>) -> Result<(), Failure> {
-    plan.write_fmt(words).map_err(|_| Failure("the plan cannot be written".to_owned()))
+    plan.write_fmt(words)
+        .map_err(|_| Failure("the plan cannot be written".to_owned()))
 }
 
 /// A path as an argument.
 pub fn text(path: &Path) -> Result<&str, Failure> {
-    path.to_str().ok_or_else(|| Failure(format!("{} is not UTF-8", path.display())))
+    path.to_str()
+        .ok_or_else(|| Failure(format!("{} is not UTF-8", path.display())))
 }
 
 /// A file that the project carries for demo and tests.
 pub fn fixture(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("."));
     root.join("tests").join("fixtures").join(name)
 }

@@ -58,16 +58,29 @@ impl Programs {
             let path = folder.join(name);
             if !path.is_file() {
                 let path = path.display();
-                return Err(Failure(format!("{path} is missing: run `cargo build --release`")));
+                return Err(Failure(format!(
+                    "{path} is missing: run `cargo build --release`"
+                )));
             }
         }
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
     }
 
     /// Calls `yichuan` on a home; the password goes in on its standard input.
-    pub fn yichuan(&self, home: &Path, password: &str, arguments: &[&str]) -> Result<Said, Failure> {
+    pub fn yichuan(
+        &self,
+        home: &Path,
+        password: &str,
+        arguments: &[&str],
+    ) -> Result<Said, Failure> {
         let mut command = Command::new(self.folder.join("yichuan"));
-        command.arg("--home").arg(home).args(["--password-fd", "0"]).args(arguments);
+        command
+            .arg("--home")
+            .arg(home)
+            .args(["--password-fd", "0"])
+            .args(arguments);
         run(command, password)
     }
 
@@ -78,7 +91,10 @@ impl Programs {
             return Ok(said);
         }
         let line = arguments.join(" ");
-        Err(Failure(format!("yichuan {line}: exit {}\n{}{}", said.code, said.out, said.err)))
+        Err(Failure(format!(
+            "yichuan {line}: exit {}\n{}{}",
+            said.code, said.out, said.err
+        )))
     }
 
     /// Calls `yichuan-exchange` and waits for it.
@@ -90,7 +106,10 @@ impl Programs {
             return Ok(said);
         }
         let line = arguments.join(" ");
-        Err(Failure(format!("yichuan-exchange {line}: exit {}\n{}", said.code, said.err)))
+        Err(Failure(format!(
+            "yichuan-exchange {line}: exit {}\n{}",
+            said.code, said.err
+        )))
     }
 
     /// Starts an exchange and waits until it serves.
@@ -100,7 +119,10 @@ impl Programs {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(home.join("log"))?;
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(home.join("log"))?;
         let child = Command::new(self.folder.join("yichuan-exchange"))
             .arg("--home")
             .arg(home)
@@ -110,7 +132,11 @@ impl Programs {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        let mut exchange = Exchange { child, protocol: None, status: None };
+        let mut exchange = Exchange {
+            child,
+            protocol: None,
+            status: None,
+        };
         let since = Instant::now();
         while since.elapsed() < Duration::from_secs(60) {
             if let Ok(text) = std::fs::read_to_string(&ready) {
@@ -125,17 +151,25 @@ impl Programs {
             // The file is looked for; there is nothing to be told by.
             std::thread::park_timeout(Duration::from_millis(10));
         }
-        Err(Failure("the exchange does not serve after a minute".to_owned()))
+        Err(Failure(
+            "the exchange does not serve after a minute".to_owned(),
+        ))
     }
 }
 
 fn address(text: &str, front: &str) -> Option<SocketAddr> {
-    text.lines().find_map(|line| line.strip_prefix(front))?.parse().ok()
+    text.lines()
+        .find_map(|line| line.strip_prefix(front))?
+        .parse()
+        .ok()
 }
 
 fn run(mut command: Command, input: &str) -> Result<Said, Failure> {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that asks for no password closes its end first.
         let _ = stdin.write_all(format!("{input}\n").as_bytes());
@@ -143,15 +177,25 @@ fn run(mut command: Command, input: &str) -> Result<Said, Failure> {
     let mut stderr = child.stderr.take();
     let errors = std::thread::spawn(move || {
         let mut err = String::new();
-        stderr.as_mut().map(|stderr| stderr.read_to_string(&mut err)).transpose().map(|_| err)
+        stderr
+            .as_mut()
+            .map(|stderr| stderr.read_to_string(&mut err))
+            .transpose()
+            .map(|_| err)
     });
     let mut out = String::new();
     if let Some(stdout) = &mut child.stdout {
         stdout.read_to_string(&mut out)?;
     }
     let status = child.wait()?;
-    let err = errors.join().map_err(|_| Failure("a reader ended badly".to_owned()))??;
-    Ok(Said { code: status.code().unwrap_or(-1), out, err })
+    let err = errors
+        .join()
+        .map_err(|_| Failure("a reader ended badly".to_owned()))??;
+    Ok(Said {
+        code: status.code().unwrap_or(-1),
+        out,
+        err,
+    })
 }
 
 /// An exchange that runs; it is stopped when dropped.
@@ -165,12 +209,14 @@ pub struct Exchange {
 impl Exchange {
     /// Where it serves the protocol.
     pub fn address(&self) -> Result<SocketAddr, Failure> {
-        self.protocol.ok_or_else(|| Failure("the exchange told no address".to_owned()))
+        self.protocol
+            .ok_or_else(|| Failure("the exchange told no address".to_owned()))
     }
 
     /// Where it tells health, readiness and figures.
     pub fn status(&self) -> Result<SocketAddr, Failure> {
-        self.status.ok_or_else(|| Failure("the exchange told no status address".to_owned()))
+        self.status
+            .ok_or_else(|| Failure("the exchange told no status address".to_owned()))
     }
 
     /// The process id.
@@ -182,7 +228,11 @@ impl Exchange {
     pub fn stop(mut self) -> Result<(), Failure> {
         signal(self.child.id(), "TERM")?;
         let status = self.child.wait()?;
-        if status.success() { Ok(()) } else { Err(Failure(format!("the exchange: {status}"))) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Failure(format!("the exchange: {status}")))
+        }
     }
 
     /// Kills it on the spot.
@@ -203,6 +253,13 @@ impl Drop for Exchange {
 
 /// Sends a signal, as an operator would.
 fn signal(process: u32, name: &str) -> Result<(), Failure> {
-    let status = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status()?;
-    if status.success() { Ok(()) } else { Err(Failure(format!("kill: {status}"))) }
+    let status = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(process.to_string())
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure(format!("kill: {status}")))
+    }
 }

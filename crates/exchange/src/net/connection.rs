@@ -33,19 +33,18 @@ enum Out {
 }
 
 /// Serves one stream to its end.
-pub(super) async fn serve<S, R, W>(
-    shared: Arc<Shared<S>>,
-    peer: PeerCell,
-    mut reader: R,
-    writer: W,
-) where
+pub(super) async fn serve<S, R, W>(shared: Arc<Shared<S>>, peer: PeerCell, mut reader: R, writer: W)
+where
     S: Service,
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
 {
     let mut writer = BufWriter::with_capacity(64 << 10, writer);
-    let greeting =
-        timeout(shared.greeting_timeout, greet(&shared, &peer, &mut reader, &mut writer)).await;
+    let greeting = timeout(
+        shared.greeting_timeout,
+        greet(&shared, &peer, &mut reader, &mut writer),
+    )
+    .await;
     match greeting {
         Ok(Some(Lane::Control)) => control(&shared, &peer, &mut reader, writer).await,
         Ok(Some(Lane::Body)) => Body { shared, peer }.serve(&mut reader, writer).await,
@@ -57,11 +56,19 @@ pub(super) async fn serve<S, R, W>(
 }
 
 fn snapshot(peer: &PeerCell) -> Arc<Peer> {
-    Arc::clone(&peer.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    Arc::clone(
+        &peer
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner),
+    )
 }
 
 fn refused(code: ErrorCode) -> Answer {
-    Answer::Refused(Refused { code, retry_after_ms: None, about: None })
+    Answer::Refused(Refused {
+        code,
+        retry_after_ms: None,
+        about: None,
+    })
 }
 
 async fn greet<S, R, W>(
@@ -82,16 +89,19 @@ where
         Err(_) => return None,
     };
     let (id, answer, lane) = match request {
-        Some(Request { id, ask: Ask::Hello(hello) }) => {
-            match shared.service.welcome(&snapshot(peer), &hello).await {
-                Ok(welcome) => (id, Answer::Welcome(welcome), Some(hello.lane)),
-                Err(why) => (id, Answer::Refused(why), None),
-            }
-        }
+        Some(Request {
+            id,
+            ask: Ask::Hello(hello),
+        }) => match shared.service.welcome(&snapshot(peer), &hello).await {
+            Ok(welcome) => (id, Answer::Welcome(welcome), Some(hello.lane)),
+            Err(why) => (id, Answer::Refused(why), None),
+        },
         Some(Request { id, .. }) => (id, refused(ErrorCode::OUT_OF_ORDER), None),
         None => (0, refused(ErrorCode::MALFORMED), None),
     };
-    frames::write_message(writer, FrameKind::Reply, &Reply { id, answer }).await.ok()?;
+    frames::write_message(writer, FrameKind::Reply, &Reply { id, answer })
+        .await
+        .ok()?;
     lane
 }
 
@@ -119,7 +129,9 @@ async fn control<S, R, W>(
     let mut stopping = shared.stopping.clone();
     let mut subscribed = false;
     loop {
-        let Ok(permit) = Arc::clone(&under_way).acquire_owned().await else { break };
+        let Ok(permit) = Arc::clone(&under_way).acquire_owned().await else {
+            break;
+        };
         let frame = tokio::select! {
             frame = frames::read(reader, shared.frame_timeout) => frame,
             _ = stopping.wait_for(|stop| *stop) => break,
@@ -186,8 +198,13 @@ async fn open_session<S: Service>(shared: &Shared<S>, peer: &PeerCell, signed: &
     let before = snapshot(peer);
     match shared.service.open_session(&before, signed).await {
         Ok(session) => {
-            let after = Peer { session: Some(session), ..before.as_ref().clone() };
-            *peer.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(after);
+            let after = Peer {
+                session: Some(session),
+                ..before.as_ref().clone()
+            };
+            *peer
+                .write()
+                .unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(after);
             Answer::SessionOpened
         }
         Err(why) => Answer::Refused(why),
@@ -203,7 +220,9 @@ async fn subscribe<S: Service>(
     tasks: &mut JoinSet<()>,
 ) -> Answer {
     let peer = snapshot(peer);
-    let Some(session) = &peer.session else { return refused(ErrorCode::NO_SESSION) };
+    let Some(session) = &peer.session else {
+        return refused(ErrorCode::NO_SESSION);
+    };
     if subscribed {
         return refused(ErrorCode::OUT_OF_ORDER);
     }
@@ -230,7 +249,11 @@ async fn push_events<S: Service>(
     loop {
         changed.borrow_and_update();
         loop {
-            let page = shared.service.events(peer, cursor, EVENTS_PER_PAGE).await.ok()?;
+            let page = shared
+                .service
+                .events(peer, cursor, EVENTS_PER_PAGE)
+                .await
+                .ok()?;
             let Some(last) = page.last() else { break };
             cursor = last.sequence;
             for push in page {
@@ -313,12 +336,16 @@ impl<S: Service> Body<S> {
                     return reply(writer, 0, answer).await.and(None);
                 };
                 if let Err(why) = self.segment(upload, &frame).await {
-                    return reply(writer, upload.id, Answer::Refused(why)).await.and(None);
+                    return reply(writer, upload.id, Answer::Refused(why))
+                        .await
+                        .and(None);
                 }
                 continue;
             }
             let Some(Request { id, ask }) = request(&frame) else {
-                return reply(writer, 0, refused(ErrorCode::MALFORMED)).await.and(None);
+                return reply(writer, 0, refused(ErrorCode::MALFORMED))
+                    .await
+                    .and(None);
             };
             let peer = snapshot(&self.peer);
             let answer = match ask {
@@ -327,7 +354,11 @@ impl<S: Service> Body<S> {
                     let body = begin.body;
                     match self.shared.service.begin_body(&peer, begin).await {
                         Ok(wanted) => {
-                            upload = Some(Upload { id, body, writes: JoinSet::new() });
+                            upload = Some(Upload {
+                                id,
+                                body,
+                                writes: JoinSet::new(),
+                            });
                             Answer::Wanted(wanted)
                         }
                         Err(why) => Answer::Refused(why),
@@ -355,7 +386,10 @@ impl<S: Service> Body<S> {
         let (index, bytes) = (u32::from_be_bytes(*index), frame.content.slice(4..));
         let (shared, peer, body) = (Arc::clone(&self.shared), snapshot(&self.peer), upload.body);
         upload.writes.spawn(async move {
-            shared.service.write_segment(&peer, body, index, bytes).await
+            shared
+                .service
+                .write_segment(&peer, body, index, bytes)
+                .await
         });
         Ok(())
     }
@@ -383,7 +417,10 @@ impl<S: Service> Body<S> {
         let read = |index: u32| {
             let (shared, peer) = (Arc::clone(&self.shared), Arc::clone(peer));
             tokio::spawn(async move {
-                shared.service.read_segment(&peer, range.document, index).await
+                shared
+                    .service
+                    .read_segment(&peer, range.document, index)
+                    .await
             })
         };
         let Some(end) = range.first.checked_add(range.count) else {
@@ -402,7 +439,9 @@ impl<S: Service> Body<S> {
                 Err(_) => return Some(refused(ErrorCode::STORE)),
             };
             let kind = FrameKind::Segment;
-            frames::write(writer, kind, &index.to_be_bytes(), &segment).await.ok()?;
+            frames::write(writer, kind, &index.to_be_bytes(), &segment)
+                .await
+                .ok()?;
         }
         Some(Answer::SegmentsSaid)
     }
@@ -414,12 +453,16 @@ fn joined(
     match outcome {
         None => Ok(()),
         Some(Ok(outcome)) => outcome,
-        Some(Err(_)) => {
-            Err(Refused { code: ErrorCode::STORE, retry_after_ms: None, about: None })
-        }
+        Some(Err(_)) => Err(Refused {
+            code: ErrorCode::STORE,
+            retry_after_ms: None,
+            about: None,
+        }),
     }
 }
 
 async fn reply<W: AsyncWrite + Unpin>(writer: &mut W, id: u32, answer: Answer) -> Option<()> {
-    frames::write_message(writer, FrameKind::Reply, &Reply { id, answer }).await.ok()
+    frames::write_message(writer, FrameKind::Reply, &Reply { id, answer })
+        .await
+        .ok()
 }

@@ -58,9 +58,14 @@ pub(super) async fn read<R: AsyncRead + Unpin>(
                 return Err(NoFrame::Io);
             }
         }
-        Ok(Frame { kind: head.kind, content: content.freeze() })
+        Ok(Frame {
+            kind: head.kind,
+            content: content.freeze(),
+        })
     };
-    timeout(per_frame, rest).await.map_err(|_| NoFrame::TooSlow)?
+    timeout(per_frame, rest)
+        .await
+        .map_err(|_| NoFrame::TooSlow)?
 }
 
 /// Writes one frame, whose content stands in two parts.

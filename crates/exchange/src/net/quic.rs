@@ -46,7 +46,11 @@ pub(super) fn bind(address: SocketAddr, identity: &Identity) -> Result<Endpoint,
 }
 
 fn socket(address: SocketAddr) -> std::io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::DGRAM,
+        Some(Protocol::UDP),
+    )?;
     // The system may give less; then it is slower, not wrong.
     let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
     let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
@@ -81,12 +85,16 @@ pub(super) async fn accept<S: Service>(endpoint: Endpoint, shared: Arc<Shared<S>
 }
 
 async fn serve<S: Service>(incoming: Incoming, shared: Arc<Shared<S>>) {
-    let Ok(connecting) = incoming.accept() else { return };
+    let Ok(connecting) = incoming.accept() else {
+        return;
+    };
     let Ok(Ok(connection)) = timeout(shared.greeting_timeout, connecting).await else {
         metrics::counter!("yichuan_handshakes_failed_total").increment(1);
         return;
     };
-    let Some(peer) = peer(&connection) else { return };
+    let Some(peer) = peer(&connection) else {
+        return;
+    };
     let peer = Arc::new(RwLock::new(Arc::new(peer)));
     let mut stopping = shared.stopping.clone();
     let mut streams = JoinSet::new();

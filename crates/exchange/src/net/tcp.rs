@@ -18,7 +18,11 @@ use super::{Peer, Service, Shared, connection};
 const BACKLOG: i32 = 1_024;
 
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
@@ -79,8 +83,15 @@ async fn serve<S: Service>(
     let exported = session.export_keying_material(&mut exporter, certificate::EXPORTER_LABEL, None);
     let certificate = session.peer_certificates().and_then(<[_]>::first);
     let key = certificate.and_then(|certificate| certificate::public_key(certificate));
-    let (Ok(_), Some(tls_key)) = (exported, key) else { return };
-    let peer = Peer { tls_key, exporter: Digest::from_bytes(exporter), session: None, remote };
+    let (Ok(_), Some(tls_key)) = (exported, key) else {
+        return;
+    };
+    let peer = Peer {
+        tls_key,
+        exporter: Digest::from_bytes(exporter),
+        session: None,
+        remote,
+    };
     let (reader, writer) = tokio::io::split(tls);
     let peer = Arc::new(RwLock::new(Arc::new(peer)));
     connection::serve(shared, peer, reader, writer).await;

@@ -27,10 +27,15 @@ impl Identity {
         let pkcs8 = PrivatePkcs8KeyDer::from(certificate::pkcs8(seed));
         let pair = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &PKCS_ED25519)
             .map_err(CannotServe::Certificate)?;
-        let parameters = CertificateParams::new(vec!["yichuan".to_owned()])
+        let parameters =
+            CertificateParams::new(vec!["yichuan".to_owned()]).map_err(CannotServe::Certificate)?;
+        let certificate = parameters
+            .self_signed(&pair)
             .map_err(CannotServe::Certificate)?;
-        let certificate = parameters.self_signed(&pair).map_err(CannotServe::Certificate)?;
-        Ok(Self { certificate: certificate.der().clone(), key: pkcs8.into() })
+        Ok(Self {
+            certificate: certificate.der().clone(),
+            key: pkcs8.into(),
+        })
     }
 }
 

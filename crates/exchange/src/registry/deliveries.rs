@@ -1,13 +1,11 @@
 //! What a recipient does with a delivery.
 
+use yichuan_document::cbor;
 use yichuan_document::inspection::{
     Check, CheckCode, FaultCode, Inspection, Outcome, ReturnCode, ReturnReason,
 };
 use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Facts, Step};
-use yichuan_document::statement::{
-    Fetch, InspectionList, OfDelivery, Receipt, Return, Violation,
-};
-use yichuan_document::cbor;
+use yichuan_document::statement::{Fetch, InspectionList, OfDelivery, Receipt, Return, Violation};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
@@ -86,11 +84,7 @@ struct Place {
 }
 
 impl Place {
-    fn find(
-        draft: &Draft<'_>,
-        request: &Prepared,
-        named: &OfDelivery,
-    ) -> Result<Self, Refusal> {
+    fn find(draft: &Draft<'_>, request: &Prepared, named: &OfDelivery) -> Result<Self, Refusal> {
         let unit = request.unit();
         let own = named.unit.unit == *unit && named.unit.origin == *draft.roster().origin();
         if !own {
@@ -107,7 +101,11 @@ impl Place {
         let state = DeliveryState::from_code(row.state).ok_or(corrupt.clone())?;
         let facts = Facts::from_bits(row.facts).ok_or(corrupt.clone())?;
         let delivery = Delivery::restore(state, facts).map_err(|_| corrupt)?;
-        Ok(Self { document, delivery, row })
+        Ok(Self {
+            document,
+            delivery,
+            row,
+        })
     }
 
     fn apply(&mut self, event: DeliveryEvent) -> Result<(), Refusal> {
@@ -145,8 +143,7 @@ fn inspection(list: &InspectionList) -> Result<Inspection, Refusal> {
     let mut results = Vec::with_capacity(list.lines.len());
     for line in &list.lines {
         let fault = (line.detail != 0).then_some(FaultCode(u64::from(line.detail)));
-        let outcome =
-            Outcome::from_code(u64::from(line.outcome), fault).ok_or_else(malformed)?;
+        let outcome = Outcome::from_code(u64::from(line.outcome), fault).ok_or_else(malformed)?;
         results.push((CheckCode(u64::from(line.check)), outcome));
     }
     Inspection::new(list.rule_set, results).map_err(|_| malformed())

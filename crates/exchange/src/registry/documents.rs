@@ -11,10 +11,10 @@ use yichuan_document::{Digest, Manifest, Timestamp, UnitCode, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
+use super::Registry;
 use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::{CheckedSubmission, Prepared};
 use super::refusal::{self, Refusal, row};
-use super::Registry;
 use crate::tables::{self, ApprovalRow, DeliveryRow, DocumentRow};
 
 /// The most bytes of a seal record.
@@ -32,29 +32,85 @@ pub(super) fn submit(
     let unit = request.unit();
     let id_key = tables::document_id(unit, &manifest.id);
     if draft.get(tables::DOCUMENT_IDS, &id_key)?.is_some()
-        || draft.get(tables::DOCUMENTS, about.manifest.as_bytes())?.is_some()
+        || draft
+            .get(tables::DOCUMENTS, about.manifest.as_bytes())?
+            .is_some()
     {
         return Err(Refusal::of(ErrorCode::ID_TAKEN));
     }
-    let ordinals: Vec<u8> = manifest.issuers.iter().map(|issuer| issuer.seal_ordinal).collect();
+    let ordinals: Vec<u8> = manifest
+        .issuers
+        .iter()
+        .map(|issuer| issuer.seal_ordinal)
+        .collect();
     let progress = Progress::submitted(&ordinals).map_err(|_| Refusal::of(ErrorCode::MANIFEST))?;
-    let entry = NewEntry::of(EntryKind::Submission, request.signed(), request.attachments.clone());
+    let entry = NewEntry::of(
+        EntryKind::Submission,
+        request.signed(),
+        request.attachments.clone(),
+    );
     let mut decision = Decision::new(entry.about(&about.manifest));
     if let Some(replaced) = &manifest.replaces {
-        check_replaced(draft, unit, &About { document: replaced.id, manifest: replaced.manifest })?;
+        check_replaced(
+            draft,
+            unit,
+            &About {
+                document: replaced.id,
+                manifest: replaced.manifest,
+            },
+        )?;
         let value = about.manifest.as_bytes().to_vec();
-        decision.put(tables::REPLACED, replaced.manifest.as_bytes().to_vec(), value);
+        decision.put(
+            tables::REPLACED,
+            replaced.manifest.as_bytes().to_vec(),
+            value,
+        );
     }
-    let mut document = DocumentRow {
+    let mut document = new_row(draft, request, submission, ordinals.len());
+    take_progress(&mut document, &progress);
+    put_document(&mut decision, &document);
+    decision.put(
+        tables::DOCUMENT_IDS,
+        id_key,
+        about.manifest.as_bytes().to_vec(),
+    );
+    if let Some(small) = &submission.small {
+        decision.put(
+            tables::SMALL_BODIES,
+            small.key.as_bytes().to_vec(),
+            small.row.clone(),
+        );
+    }
+    tell_issuers(&mut decision, 0, &document);
+    Ok(decision)
+}
+
+/// A document as it is when it was submitted.
+fn new_row(
+    draft: &Draft<'_>,
+    request: &Prepared,
+    submission: &CheckedSubmission,
+    issuers: usize,
+) -> DocumentRow {
+    let manifest = &submission.manifest;
+    let about = submission.body.about;
+    DocumentRow {
         about,
-        issuers: manifest.issuers.iter().map(|issuer| issuer.unit.clone()).collect(),
+        issuers: manifest
+            .issuers
+            .iter()
+            .map(|issuer| issuer.unit.clone())
+            .collect(),
         submitters: vec![request.standing().person().clone()],
         account: manifest.account.clone(),
         submission: request.digest(),
         submitted_at: draft.next_index(),
         wraps: submission.body.wraps,
-        wraps_bytes: request.attachments.get(1).map_or(about.manifest, |b| Digest::of(b)),
-        approvals: vec![ApprovalRow::default(); ordinals.len()],
+        wraps_bytes: request
+            .attachments
+            .get(1)
+            .map_or(about.manifest, |b| Digest::of(b)),
+        approvals: vec![ApprovalRow::default(); issuers],
         stage: 0,
         approved: 0,
         seals: 0,
@@ -62,15 +118,7 @@ pub(super) fn submit(
         facts: 0,
         root: manifest.root,
         dispatched: None,
-    };
-    take_progress(&mut document, &progress);
-    put_document(&mut decision, &document);
-    decision.put(tables::DOCUMENT_IDS, id_key, about.manifest.as_bytes().to_vec());
-    if let Some(small) = &submission.small {
-        decision.put(tables::SMALL_BODIES, small.key.as_bytes().to_vec(), small.row.clone());
     }
-    tell_issuers(&mut decision, 0, &document);
-    Ok(decision)
 }
 
 pub(super) fn approve(
@@ -91,7 +139,12 @@ pub(super) fn approve(
     if let Some(slot) = document.approvals.get_mut(usize::from(issuer)) {
         slot.statement = Some(request.digest());
     }
-    Ok(on_document(EntryKind::Approval, request, &document, Vec::new()))
+    Ok(on_document(
+        EntryKind::Approval,
+        request,
+        &document,
+        Vec::new(),
+    ))
 }
 
 pub(super) fn refuse(
@@ -106,7 +159,12 @@ pub(super) fn refuse(
         return Err(Refusal::of(ErrorCode::STALE));
     }
     advance(&mut document, DocumentEvent::Refused { issuer })?;
-    Ok(on_document(EntryKind::ApprovalRefusal, request, &document, attachments))
+    Ok(on_document(
+        EntryKind::ApprovalRefusal,
+        request,
+        &document,
+        attachments,
+    ))
 }
 
 pub(super) fn withdraw(
@@ -123,7 +181,12 @@ pub(super) fn withdraw(
         return Err(Refusal::of(ErrorCode::STALE));
     }
     advance(&mut document, DocumentEvent::Withdrawn)?;
-    Ok(on_document(EntryKind::Withdrawal, request, &document, Vec::new()))
+    Ok(on_document(
+        EntryKind::Withdrawal,
+        request,
+        &document,
+        Vec::new(),
+    ))
 }
 
 pub(super) fn seal(
@@ -142,8 +205,11 @@ pub(super) fn seal(
     if ordinal != Some(body.ordinal) {
         return Err(Refusal::of(ErrorCode::SEAL));
     }
-    let approvals: Option<Vec<Digest>> =
-        document.approvals.iter().map(|approval| approval.statement).collect();
+    let approvals: Option<Vec<Digest>> = document
+        .approvals
+        .iter()
+        .map(|approval| approval.statement)
+        .collect();
     let approvals = approvals.ok_or(Refusal::of(ErrorCode::STATE))?;
     if body.approvals != approvals || body.previous != document.last_seal {
         return Err(Refusal::of(ErrorCode::STALE));
@@ -152,7 +218,13 @@ pub(super) fn seal(
     document.last_seal = Some(request.digest());
     let mut decision = on_document(EntryKind::Seal, request, &document, attachments);
     if stage(&document) == Some(Stage::Sealed) {
-        dispatch(registry, draft, &mut document, request.digest(), &mut decision)?;
+        dispatch(
+            registry,
+            draft,
+            &mut document,
+            request.digest(),
+            &mut decision,
+        )?;
         put_document(&mut decision, &document);
     }
     Ok(decision)
@@ -181,7 +253,10 @@ fn dispatch(
     let body = Dispatch {
         about: document.about,
         seal,
-        policy: draft.roster().policy_digest().unwrap_or(Digest::from_bytes([0; 32])),
+        policy: draft
+            .roster()
+            .policy_digest()
+            .unwrap_or(Digest::from_bytes([0; 32])),
         at: now,
         due: vec![due],
         deliveries: u32::try_from(manifest.recipients.len()).unwrap_or(u32::MAX),
@@ -211,9 +286,10 @@ fn dispatch(
 fn due_time(draft: &Draft<'_>, urgency: Urgency, now: Timestamp) -> Timestamp {
     use yichuan_document::roster::record::DUE_MINUTES_MAX;
     let place = Urgency::ALL.iter().position(|row| row.0 == urgency);
-    let minutes = draft.roster().policy().and_then(|policy| {
-        place.and_then(|place| policy.due_minutes.get(place).copied())
-    });
+    let minutes = draft
+        .roster()
+        .policy()
+        .and_then(|policy| place.and_then(|place| policy.due_minutes.get(place).copied()));
     now.plus_ms(u64::from(minutes.unwrap_or(DUE_MINUTES_MAX)) * 60_000)
 }
 
@@ -228,17 +304,32 @@ fn four_eyes(document: &DocumentRow, standing: &Standing) -> Result<(), Refusal>
 
 fn check_replaced(draft: &Draft<'_>, unit: &UnitCode, about: &About) -> Result<(), Refusal> {
     let replaced = document(draft, about).map_err(|_| Refusal::of(ErrorCode::REPLACES))?;
-    let same_issuer = replaced.issuers.first().is_some_and(|lead| lead.unit == *unit);
-    let already = draft.get(tables::REPLACED, about.manifest.as_bytes())?.is_some();
-    if same_issuer && !already { Ok(()) } else { Err(Refusal::of(ErrorCode::REPLACES)) }
+    let same_issuer = replaced
+        .issuers
+        .first()
+        .is_some_and(|lead| lead.unit == *unit);
+    let already = draft
+        .get(tables::REPLACED, about.manifest.as_bytes())?
+        .is_some();
+    if same_issuer && !already {
+        Ok(())
+    } else {
+        Err(Refusal::of(ErrorCode::REPLACES))
+    }
 }
 
 /// The document that a statement is about; the same answer whether it is missing or another's.
 pub(super) fn document(draft: &Draft<'_>, about: &About) -> Result<DocumentRow, Refusal> {
     let unknown = Refusal::of(ErrorCode::UNKNOWN_DOCUMENT);
-    let bytes = draft.get(tables::DOCUMENTS, about.manifest.as_bytes())?.ok_or(unknown.clone())?;
+    let bytes = draft
+        .get(tables::DOCUMENTS, about.manifest.as_bytes())?
+        .ok_or(unknown.clone())?;
     let document: DocumentRow = row(&bytes)?;
-    if document.about == *about { Ok(document) } else { Err(unknown) }
+    if document.about == *about {
+        Ok(document)
+    } else {
+        Err(unknown)
+    }
 }
 
 fn document_of_issuer(
@@ -247,9 +338,15 @@ fn document_of_issuer(
     about: &About,
 ) -> Result<(DocumentRow, u16), Refusal> {
     let document = document(draft, about)?;
-    let place = document.issuers.iter().position(|issuer| issuer.unit == *unit);
+    let place = document
+        .issuers
+        .iter()
+        .position(|issuer| issuer.unit == *unit);
     let issuer = place.and_then(|place| u16::try_from(place).ok());
-    Ok((document, issuer.ok_or(Refusal::of(ErrorCode::UNKNOWN_DOCUMENT))?))
+    Ok((
+        document,
+        issuer.ok_or(Refusal::of(ErrorCode::UNKNOWN_DOCUMENT))?,
+    ))
 }
 
 fn on_document(
@@ -294,7 +391,9 @@ fn stage(document: &DocumentRow) -> Option<Stage> {
 
 fn advance(document: &mut DocumentRow, event: DocumentEvent) -> Result<(), Refusal> {
     let before = progress(document)?;
-    let step = before.apply(event).map_err(|why| Refusal::about(ErrorCode::STATE, why))?;
+    let step = before
+        .apply(event)
+        .map_err(|why| Refusal::about(ErrorCode::STATE, why))?;
     if let Step::Changed(after) = step {
         take_progress(document, &after);
     }

@@ -117,7 +117,8 @@ impl<'v> Draft<'v> {
             let sequence = self.feed_head(&unit)? + 1;
             let index = first + position as u64;
             let key = tables::feed(&unit, sequence);
-            self.puts.insert((tables::FEEDS, key), index.to_be_bytes().to_vec());
+            self.puts
+                .insert((tables::FEEDS, key), index.to_be_bytes().to_vec());
             let head = (tables::FEED_HEADS, unit.as_str().as_bytes().to_vec());
             self.puts.insert(head, sequence.to_be_bytes().to_vec());
             self.feeds.insert(unit, sequence);
@@ -139,13 +140,19 @@ impl<'v> Draft<'v> {
 
     fn feed_head(&self, unit: &UnitCode) -> Result<u64, StoreError> {
         let row = self.get(tables::FEED_HEADS, unit.as_str().as_bytes())?;
-        Ok(row.and_then(|row| row.try_into().ok()).map_or(0, u64::from_be_bytes))
+        Ok(row
+            .and_then(|row| row.try_into().ok())
+            .map_or(0, u64::from_be_bytes))
     }
 
     fn append(&mut self, new: NewEntry) {
         let mut salt = [0; 32];
         self.rng.fill_bytes(&mut salt);
-        let named = new.attachments.iter().filter_map(|bytes| AttachmentRef::to(bytes)).collect();
+        let named = new
+            .attachments
+            .iter()
+            .filter_map(|bytes| AttachmentRef::to(bytes))
+            .collect();
         let entry = Entry {
             version: ENTRY_VERSION,
             time: self.now,
@@ -166,13 +173,16 @@ impl<'v> Draft<'v> {
         }
         if let Some(document) = &new.readers.document {
             let key = tables::document_entry(document, index);
-            self.puts.insert((tables::DOCUMENT_ENTRIES, key), Vec::new());
+            self.puts
+                .insert((tables::DOCUMENT_ENTRIES, key), Vec::new());
         }
         if new.kind.is_roster() {
-            self.puts.insert((tables::ROSTER_ENTRIES, tables::index(index)), Vec::new());
+            self.puts
+                .insert((tables::ROSTER_ENTRIES, tables::index(index)), Vec::new());
         }
         let readers = cbor::to_vec(&new.readers);
-        self.puts.insert((tables::READERS, tables::index(index)), readers);
+        self.puts
+            .insert((tables::READERS, tables::index(index)), readers);
         self.entries.push(Stored { index, bytes, leaf });
         self.next_index += 1;
     }
@@ -197,7 +207,10 @@ struct StatementRow {
 impl Decision {
     /// A decision with one entry.
     pub fn new(entry: NewEntry) -> Self {
-        Self { entries: vec![entry], ..Self::default() }
+        Self {
+            entries: vec![entry],
+            ..Self::default()
+        }
     }
 
     /// Appends one more entry; returns its position within the decision.
@@ -213,7 +226,11 @@ impl Decision {
 
     /// Tells a unit of the entry at `position`.
     pub fn announce(&mut self, position: usize, unit: UnitCode) {
-        if !self.announcements.iter().any(|known| known.0 == position && known.1 == unit) {
+        if !self
+            .announcements
+            .iter()
+            .any(|known| known.0 == position && known.1 == unit)
+        {
             self.announcements.push((position, unit));
         }
     }
@@ -221,7 +238,10 @@ impl Decision {
     /// Remembers the statement of the first entry, so that repeating it changes nothing.
     pub fn note_statement(&mut self, unit: &str, id: &StatementId, digest: &Digest) {
         let key = tables::statement(unit, id);
-        self.statement_rows.push(StatementRow { key, digest: *digest });
+        self.statement_rows.push(StatementRow {
+            key,
+            digest: *digest,
+        });
     }
 }
 
@@ -243,7 +263,11 @@ impl NewEntry {
             statement: signed.to_bytes(),
             attachments,
             allotted: None,
-            readers: ReadersRow { document: None, recipient: None, owner: None },
+            readers: ReadersRow {
+                document: None,
+                recipient: None,
+                owner: None,
+            },
         }
     }
 

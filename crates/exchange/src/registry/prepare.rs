@@ -9,8 +9,8 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Fetch, NumberRequest, Receipt, Return, SealUse,
-    Submission, UnitNote, Violation, Withdrawal,
+    Approval, ApprovalRefusal, Fetch, NumberRequest, Receipt, Return, SealUse, Submission,
+    UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, WrapList, XWING_ENC_BYTES};
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
@@ -161,14 +161,21 @@ impl Prepared {
             },
             _ => BodyGiven::Absent,
         };
-        Incoming { signed: self.verified.signed().clone(), attachments: self.attachments, body }
+        Incoming {
+            signed: self.verified.signed().clone(),
+            attachments: self.attachments,
+            body,
+        }
     }
 }
 
 impl SmallBody {
     fn new(key: Digest, leaves: &[u8], segments: &[u8]) -> Self {
         let length = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
-        Self { key, row: [&length.to_be_bytes(), leaves, segments].concat() }
+        Self {
+            key,
+            row: [&length.to_be_bytes(), leaves, segments].concat(),
+        }
     }
 
     fn split(self) -> Option<(Vec<u8>, Vec<u8>)> {
@@ -183,13 +190,25 @@ pub fn split_small(row: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
+/// A request that was refused before its turn.
+#[derive(Debug)]
+pub struct NotPrepared {
+    /// Why.
+    pub refusal: Refusal,
+    /// Whether its signatures stand, so that the refusal goes into the log.
+    pub validly_signed: bool,
+}
+
 /// Verifies and checks a request against `roster`.
 pub fn prepare(
     roster: &Roster,
     now: Timestamp,
     incoming: Incoming,
-) -> Result<Prepared, (Refusal, Option<Verified>)> {
-    let early = |refusal| (refusal, None);
+) -> Result<Prepared, NotPrepared> {
+    let early = |refusal| NotPrepared {
+        refusal,
+        validly_signed: false,
+    };
     let payload = incoming
         .signed
         .claimed()
@@ -197,14 +216,20 @@ pub fn prepare(
     if payload.origin != *roster.origin() || payload.genesis != roster.genesis() {
         return Err(early(Refusal::of(ErrorCode::INSTALLATION)));
     }
-    let standing = roster.standing(&payload).map_err(|why| early(Refusal::standing(why)))?;
+    let standing = roster
+        .standing(&payload)
+        .map_err(|why| early(Refusal::standing(why)))?;
     let signers = signers(roster, &standing, &payload, now).map_err(early)?;
     let verified = incoming
         .signed
         .verify(&signers)
         .map_err(|why| early(Refusal::about(ErrorCode::SIGNATURE, why)))?;
     // From here on the request is validly signed, and a refusal goes into the log.
-    let check = Check { roster, standing: &standing, payload: &payload };
+    let check = Check {
+        roster,
+        standing: &standing,
+        payload: &payload,
+    };
     match check.what(now, &incoming) {
         Ok(what) => Ok(Prepared {
             unit: standing.id().unit(),
@@ -214,7 +239,10 @@ pub fn prepare(
             attachments: incoming.attachments,
             what,
         }),
-        Err(refusal) => Err((refusal, Some(verified))),
+        Err(refusal) => Err(NotPrepared {
+            refusal,
+            validly_signed: true,
+        }),
     }
 }
 
@@ -228,8 +256,12 @@ fn signers(
     if !payload.is::<SealUse>() {
         return Ok(standing.signers());
     }
-    let body: SealUse = payload.body().map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
-    standing.seal_signers(roster, &body.seal, now).map_err(Refusal::standing)
+    let body: SealUse = payload
+        .body()
+        .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
+    standing
+        .seal_signers(roster, &body.seal, now)
+        .map_err(Refusal::standing)
 }
 
 struct Check<'a> {
@@ -275,7 +307,9 @@ impl Check<'_> {
     }
 
     fn any<B: Body>(&self) -> Result<B, Refusal> {
-        self.payload.body().map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))
+        self.payload
+            .body()
+            .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))
     }
 
     fn number(&self) -> Result<NumberRequest, Refusal> {
@@ -285,7 +319,11 @@ impl Check<'_> {
         let body: NumberRequest = self.any()?;
         let fits = (1..=SERIES_BYTES_MAX).contains(&body.series.len())
             && !body.series.chars().any(char::is_control);
-        if fits { Ok(body) } else { Err(Refusal::of(ErrorCode::MALFORMED)) }
+        if fits {
+            Ok(body)
+        } else {
+            Err(Refusal::of(ErrorCode::MALFORMED))
+        }
     }
 
     fn submission(&self, incoming: &Incoming) -> Result<CheckedSubmission, Refusal> {
@@ -298,8 +336,14 @@ impl Check<'_> {
         }
         let manifest = Manifest::read(manifest_bytes)
             .map_err(|why| Refusal::about(ErrorCode::MANIFEST, why))?;
-        let ceiling = self.roster.policy().map(|policy| policy.ceiling).unwrap_or_default();
-        let level = manifest.check(ceiling).map_err(|why| manifest_refusal(&why))?;
+        let ceiling = self
+            .roster
+            .policy()
+            .map(|policy| policy.ceiling)
+            .unwrap_or_default();
+        let level = manifest
+            .check(ceiling)
+            .map_err(|why| manifest_refusal(&why))?;
         if manifest.id != body.about.document
             || Some(&manifest.account) != self.payload.account.as_ref()
         {
@@ -314,7 +358,12 @@ impl Check<'_> {
                 return Err(Refusal::of(ErrorCode::BODY_MISSING));
             }
         };
-        Ok(CheckedSubmission { body, manifest, level, small })
+        Ok(CheckedSubmission {
+            body,
+            manifest,
+            level,
+            small,
+        })
     }
 
     fn check_units(&self, manifest: &Manifest) -> Result<(), Refusal> {
@@ -379,10 +428,14 @@ fn small_body(
     }
     let wrong = |_| Refusal::of(ErrorCode::BODY_WRONG);
     let leaves = Leaves::read(leaf_bytes).map_err(wrong)?;
-    leaves.check(manifest).map_err(|_| Refusal::of(ErrorCode::BODY_WRONG))?;
+    leaves
+        .check(manifest)
+        .map_err(|_| Refusal::of(ErrorCode::BODY_WRONG))?;
     let mut rest = segments;
     for index in 0..leaves.count() {
-        let length = leaves.length(index).ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
+        let length = leaves
+            .length(index)
+            .ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
         let (segment, after) = usize::try_from(length)
             .ok()
             .and_then(|length| rest.split_at_checked(length))

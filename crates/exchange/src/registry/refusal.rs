@@ -30,7 +30,10 @@ impl Refusal {
 
     /// A refusal that names what it is about.
     pub fn about(code: ErrorCode, about: impl fmt::Display) -> Self {
-        Self { code, about: Some(about.to_string()) }
+        Self {
+            code,
+            about: Some(about.to_string()),
+        }
     }
 
     /// Why the roster refuses a statement.
@@ -67,7 +70,11 @@ impl Refusal {
 
     /// As it goes out on the wire.
     pub fn to_wire(&self) -> Refused {
-        Refused { code: self.code, retry_after_ms: None, about: self.about.clone() }
+        Refused {
+            code: self.code,
+            retry_after_ms: None,
+            about: self.about.clone(),
+        }
     }
 
     /// Whether the fault is the exchange's own, so that nothing is to be recorded about it.
@@ -88,8 +95,9 @@ pub(super) fn named_by_act(payload: &Payload) -> Result<Vec<AttachmentRef>, Refu
     if !payload.is::<AuthorityAct>() {
         return Ok(Vec::new());
     }
-    let act: AuthorityAct =
-        payload.body().map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
+    let act: AuthorityAct = payload
+        .body()
+        .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
     Ok(act.attachments)
 }
 
@@ -102,12 +110,20 @@ pub(super) fn match_attachments(
         && came.iter().zip(named).all(|(bytes, named)| {
             bytes.len() <= ATTACHMENT_BYTES_MAX && AttachmentRef::to(bytes) == Some(*named)
         });
-    if fits { Ok(came) } else { Err(Refusal::of(ErrorCode::ATTACHMENT)) }
+    if fits {
+        Ok(came)
+    } else {
+        Err(Refusal::of(ErrorCode::ATTACHMENT))
+    }
 }
 
 /// Refuses attachments that nothing names.
 pub(super) fn no_attachments(request: &Prepared) -> Result<(), Refusal> {
-    if request.attachments.is_empty() { Ok(()) } else { Err(Refusal::of(ErrorCode::ATTACHMENT)) }
+    if request.attachments.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::of(ErrorCode::ATTACHMENT))
+    }
 }
 
 /// Reads a row of the exchange's own.

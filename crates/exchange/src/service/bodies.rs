@@ -27,7 +27,10 @@ const UPLOADS_MAX: usize = 1_024;
 
 impl Uploads {
     fn insert(&self, key: Digest, leaves: Arc<Leaves>) -> Result<(), Refusal> {
-        let mut map = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut map = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if map.len() >= UPLOADS_MAX && !map.contains_key(&key) {
             return Err(Refusal::of(ErrorCode::BUSY));
         }
@@ -36,12 +39,20 @@ impl Uploads {
     }
 
     fn find(&self, key: &Digest) -> Result<Arc<Leaves>, Refusal> {
-        let map = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        map.get(key).cloned().ok_or(Refusal::of(ErrorCode::OUT_OF_ORDER))
+        let map = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        map.get(key)
+            .cloned()
+            .ok_or(Refusal::of(ErrorCode::OUT_OF_ORDER))
     }
 
     fn remove(&self, key: &Digest) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(key);
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(key);
     }
 }
 
@@ -58,17 +69,21 @@ impl Office {
     }
 
     pub(super) fn has_body(&self, key: &Digest) -> Result<bool, Refusal> {
-        if self.bodies.size(&body_key(key)).map_err(|error| body_refusal(&error))?.is_some() {
+        if self
+            .bodies
+            .size(&body_key(key))
+            .map_err(|error| body_refusal(&error))?
+            .is_some()
+        {
             return Ok(true);
         }
-        Ok(self.view()?.get(tables::SMALL_BODIES, key.as_bytes())?.is_some())
+        Ok(self
+            .view()?
+            .get(tables::SMALL_BODIES, key.as_bytes())?
+            .is_some())
     }
 
-    pub(super) async fn begin(
-        &self,
-        peer: &Peer,
-        begin: &BeginBody,
-    ) -> Result<Vec<Span>, Refusal> {
+    pub(super) async fn begin(&self, peer: &Peer, begin: &BeginBody) -> Result<Vec<Span>, Refusal> {
         let unit = self.sender(peer)?;
         let leaves = Leaves::read(&begin.leaves).map_err(|_| Refusal::of(ErrorCode::BODY_WRONG))?;
         if leaves.root() != begin.body.root {
@@ -76,8 +91,11 @@ impl Office {
         }
         let key = tables::body(&unit, &begin.body.document, &begin.body.root);
         let leaves = Arc::new(leaves);
-        let (bodies, list, sidecar) =
-            (Arc::clone(&self.bodies), Arc::clone(&leaves), begin.leaves.to_vec());
+        let (bodies, list, sidecar) = (
+            Arc::clone(&self.bodies),
+            Arc::clone(&leaves),
+            begin.leaves.to_vec(),
+        );
         let wanted =
             blocking(move || wanted(bodies.as_ref(), &body_key(&key), &list, sidecar)).await?;
         if !wanted.is_empty() {
@@ -114,15 +132,21 @@ impl Office {
         let unit = self.sender(peer)?;
         let key = tables::body(&unit, &body.document, &body.root);
         let bodies = Arc::clone(&self.bodies);
-        blocking(move || bodies.finish(&body_key(&key)).map_err(|error| body_refusal(&error)))
-            .await?;
+        blocking(move || {
+            bodies
+                .finish(&body_key(&key))
+                .map_err(|error| body_refusal(&error))
+        })
+        .await?;
         self.uploads.remove(&key);
         Ok(())
     }
 
     pub(super) fn leaf_list(&self, key: &Digest) -> Result<Vec<u8>, Refusal> {
-        let layout =
-            self.bodies.layout(&body_key(key)).map_err(|error| body_refusal(&error))?;
+        let layout = self
+            .bodies
+            .layout(&body_key(key))
+            .map_err(|error| body_refusal(&error))?;
         if let Some(layout) = layout {
             return Ok(layout.sidecar().to_vec());
         }
@@ -152,7 +176,9 @@ impl Office {
                 Leaves::read(layout.sidecar()).map_err(|_| Refusal::of(ErrorCode::STORE))?;
             let length = leaves.length(index);
             let length = length.ok_or(Refusal::about(ErrorCode::MALFORMED, index))?;
-            bodies.read(&body_key(&key), slot_offset(index), length).map_err(refused)
+            bodies
+                .read(&body_key(&key), slot_offset(index), length)
+                .map_err(refused)
         })
         .await?;
         metrics::counter!("yichuan_body_bytes_out_total").increment(bytes.len() as u64);
@@ -168,7 +194,9 @@ fn small_segment(row: &[u8], index: u32) -> Result<Bytes, Refusal> {
         return Err(Refusal::about(ErrorCode::MALFORMED, index));
     };
     let from = usize::try_from(offset).map_err(|_| broken())?;
-    let segment = segments.get(from..).and_then(|rest| rest.get(..length as usize));
+    let segment = segments
+        .get(from..)
+        .and_then(|rest| rest.get(..length as usize));
     Ok(Bytes::copy_from_slice(segment.ok_or_else(broken)?))
 }
 
@@ -182,14 +210,18 @@ fn wanted(
 ) -> Result<Vec<Span>, Refusal> {
     let refused = |error: BodyError| body_refusal(&error);
     let last = leaves.count().saturating_sub(1);
-    let last_length = leaves.length(last).ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
+    let last_length = leaves
+        .length(last)
+        .ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
     let size = slot_offset(last) + u64::from(last_length);
     let layout = BodyLayout::new(size, SLOT_BYTES, sidecar).map_err(refused)?;
     match bodies.begin(key, &layout).map_err(refused)? {
         Begun::Finished => return Ok(Vec::new()),
         Begun::New | Begun::Unfinished => {}
     }
-    let Some(part) = bodies.part(key).map_err(refused)? else { return Ok(Vec::new()) };
+    let Some(part) = bodies.part(key).map_err(refused)? else {
+        return Ok(Vec::new());
+    };
     let mut spans: Vec<Span> = Vec::new();
     for index in 0..leaves.count() {
         let there = part.written.contains(index)
@@ -199,7 +231,10 @@ fn wanted(
         }
         match spans.last_mut() {
             Some(span) if span.first + span.count == index => span.count += 1,
-            _ => spans.push(Span { first: index, count: 1 }),
+            _ => spans.push(Span {
+                first: index,
+                count: 1,
+            }),
         }
     }
     if spans.is_empty() {
@@ -215,12 +250,18 @@ fn confirm(
     leaves: &Leaves,
     index: u32,
 ) -> Result<bool, Refusal> {
-    let length = leaves.length(index).ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
-    let Ok(bytes) = bodies.read_part(key, slot_offset(index), length) else { return Ok(false) };
+    let length = leaves
+        .length(index)
+        .ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
+    let Ok(bytes) = bodies.read_part(key, slot_offset(index), length) else {
+        return Ok(false);
+    };
     if leaves.verify_segment(index, &bytes).is_err() {
         return Ok(false);
     }
-    bodies.confirm_segment(key, index).map_err(|error| body_refusal(&error))?;
+    bodies
+        .confirm_segment(key, index)
+        .map_err(|error| body_refusal(&error))?;
     Ok(true)
 }
 

@@ -5,18 +5,18 @@ use std::ops::Bound;
 use minicbor::bytes::ByteVec;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use yichuan_document::life::DeliveryState;
 use yichuan_document::statement::Extract;
 use yichuan_document::wrap::{Wrap, WrapList};
 use yichuan_document::{Digest, StatementId, UnitCode, UnitRef};
-use yichuan_document::life::DeliveryState;
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_evidence::log as tree_log;
 use yichuan_evidence::tile::{self, Tile, TileKind};
 use yichuan_store::View;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{
-    ANSWER_BYTES_MAX, AttachmentOf, DocumentFile, ENTRIES_PER_ANSWER_MAX, Entries, ExtractFile, InclusionOf,
-    Proof, Proven, ProvenEntry, Push, TileRef,
+    ANSWER_BYTES_MAX, AttachmentOf, DocumentFile, ENTRIES_PER_ANSWER_MAX, Entries, ExtractFile,
+    InclusionOf, Proof, Proven, ProvenEntry, Push, TileRef,
 };
 
 use super::Office;
@@ -34,20 +34,25 @@ impl Office {
         newest: &Newest,
     ) -> Result<Proven, Refusal> {
         let entry = self.proven_entry(view, index, newest.size)?;
-        Ok(Proven { entry, checkpoint: newest.checkpoint.clone() })
+        Ok(Proven {
+            entry,
+            checkpoint: newest.checkpoint.clone(),
+        })
     }
 
-    fn proven_entry(
-        &self,
-        view: &dyn View,
-        index: u64,
-        size: u64,
-    ) -> Result<ProvenEntry, Refusal> {
+    fn proven_entry(&self, view: &dyn View, index: u64, size: u64) -> Result<ProvenEntry, Refusal> {
         let bytes = view.get(tables::ENTRIES, &tables::index(index))?;
         let bytes = bytes.ok_or_else(|| broken_log(index))?;
-        let nodes = NodeReader { cache: &self.published().nodes, view };
+        let nodes = NodeReader {
+            cache: &self.published().nodes,
+            view,
+        };
         let path = tree_log::inclusion(index, size, &nodes).map_err(|_| broken_log(index))?;
-        Ok(ProvenEntry { index, entry: ByteVec::from(bytes), path })
+        Ok(ProvenEntry {
+            index,
+            entry: ByteVec::from(bytes),
+            path,
+        })
     }
 
     /// `newest` was read before `view`, so that the view has all that it covers.
@@ -66,13 +71,21 @@ impl Office {
             }
             if entries.len() >= ENTRIES_PER_ANSWER_MAX as usize || bytes > ANSWER_BYTES_MAX {
                 let checkpoint = newest.checkpoint.clone();
-                return Ok(Entries { entries, checkpoint, next: Some(index) });
+                return Ok(Entries {
+                    entries,
+                    checkpoint,
+                    next: Some(index),
+                });
             }
             let entry = self.proven_entry(view, index, newest.size)?;
             bytes += entry.entry.len() + entry.path.len() * 34;
             entries.push(entry);
         }
-        Ok(Entries { entries, checkpoint: newest.checkpoint.clone(), next: None })
+        Ok(Entries {
+            entries,
+            checkpoint: newest.checkpoint.clone(),
+            next: None,
+        })
     }
 
     pub(super) fn roster_entries(&self, from: u64) -> Result<Entries, Refusal> {
@@ -84,7 +97,13 @@ impl Office {
         let indexes = rows.into_iter().filter_map(|(key, _)| index_of(&key));
         // The genesis stands outside the table of what changes the roster.
         let genesis = (from == 0).then_some(0);
-        self.page(&newest, view.as_ref(), genesis.into_iter().chain(indexes.filter(|index| *index > 0)))
+        self.page(
+            &newest,
+            view.as_ref(),
+            genesis
+                .into_iter()
+                .chain(indexes.filter(|index| *index > 0)),
+        )
     }
 
     pub(super) fn document(
@@ -93,61 +112,20 @@ impl Office {
         document: &Digest,
     ) -> Result<DocumentFile, Refusal> {
         let (newest, view) = (self.newest(), self.view()?);
-        let party = self.party(view.as_ref(), unit, document)?;
+        let party = party(view.as_ref(), unit, document)?;
         let manifest = view.get(tables::ATTACHMENTS, document.as_bytes())?;
         let manifest = manifest.ok_or(Refusal::of(ErrorCode::STORE))?;
-        let indexes = self.entries_for(view.as_ref(), unit, document, &party)?;
+        let indexes = entries_for(view.as_ref(), unit, document, &party)?;
         let entries = self.page(&newest, view.as_ref(), indexes.into_iter())?;
-        Ok(DocumentFile { manifest: ByteVec::from(manifest), entries })
-    }
-
-    /// The unit's part in a document; one answer whether it has none or the document is unknown.
-    fn party(
-        &self,
-        view: &dyn View,
-        unit: &UnitCode,
-        document: &Digest,
-    ) -> Result<Party, Refusal> {
-        let unknown = Refusal::of(ErrorCode::UNKNOWN_DOCUMENT);
-        let bytes = view.get(tables::DOCUMENTS, document.as_bytes())?.ok_or(unknown.clone())?;
-        let document_row: DocumentRow = row(&bytes)?;
-        if document_row.issuers.iter().any(|issuer| issuer.unit == *unit) {
-            return Ok(Party { row: document_row, delivery: None });
-        }
-        let key = tables::delivery(document, unit);
-        let bytes = view.get(tables::DELIVERIES, &key)?.ok_or(unknown)?;
-        Ok(Party { row: document_row, delivery: Some(row(&bytes)?) })
-    }
-
-    fn entries_for(
-        &self,
-        view: &dyn View,
-        unit: &UnitCode,
-        document: &Digest,
-        party: &Party,
-    ) -> Result<Vec<u64>, Refusal> {
-        let first = tables::document_entry(document, 0);
-        let last = tables::document_entry(document, u64::MAX);
-        let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
-        let rows =
-            view.range(tables::DOCUMENT_ENTRIES, bounds.0, bounds.1, DOCUMENT_ENTRIES_MAX)?;
-        let indexes = rows.iter().filter_map(|(key, _)| index_of(key.get(32..)?));
-        if party.delivery.is_none() {
-            return Ok(indexes.collect());
-        }
-        let mut readable = Vec::new();
-        for index in indexes {
-            let readers = readers(view, index)?;
-            if readers.recipient.is_none() || readers.recipient.as_ref() == Some(unit) {
-                readable.push(index);
-            }
-        }
-        Ok(readable)
+        Ok(DocumentFile {
+            manifest: ByteVec::from(manifest),
+            entries,
+        })
     }
 
     pub(super) fn wrap(&self, unit: &UnitCode, document: &Digest) -> Result<Wrap, Refusal> {
         let view = self.view()?;
-        let party = self.party(view.as_ref(), unit, document)?;
+        let party = party(view.as_ref(), unit, document)?;
         if let Some(delivery) = &party.delivery {
             let state = DeliveryState::from_code(delivery.state);
             let released = matches!(
@@ -178,7 +156,7 @@ impl Office {
     /// The key of a document's body, for a party.
     pub(super) fn body_key(&self, unit: &UnitCode, document: &Digest) -> Result<Digest, Refusal> {
         let view = self.view()?;
-        let row = self.party(view.as_ref(), unit, document)?.row;
+        let row = party(view.as_ref(), unit, document)?.row;
         let lead = row.issuers.first().ok_or(Refusal::of(ErrorCode::STORE))?;
         Ok(tables::body(&lead.unit, &row.about.document, &row.root))
     }
@@ -190,31 +168,38 @@ impl Office {
     ) -> Result<Vec<u8>, Refusal> {
         let unknown = || Refusal::of(ErrorCode::ATTACHMENT);
         let view = self.view()?;
-        let bytes = view.get(tables::ENTRIES, &tables::index(of.entry))?.ok_or_else(unknown)?;
+        let bytes = view
+            .get(tables::ENTRIES, &tables::index(of.entry))?
+            .ok_or_else(unknown)?;
         let entry = Entry::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
         if !entry.kind.is_roster() {
             self.may_read(view.as_ref(), unit, of.entry)?;
         }
         // The wrap list says who can open; each holder gets its own wrap and no other.
         let is_wraps = entry.kind == EntryKind::Submission
-            && entry.attachments.get(1).is_some_and(|wraps| wraps.digest == of.digest);
+            && entry
+                .attachments
+                .get(1)
+                .is_some_and(|wraps| wraps.digest == of.digest);
         if is_wraps && !self.is_issuer_of(view.as_ref(), unit, of.entry)? {
             return Err(unknown());
         }
-        if !entry.attachments.iter().any(|named| named.digest == of.digest) {
+        if !entry
+            .attachments
+            .iter()
+            .any(|named| named.digest == of.digest)
+        {
             return Err(unknown());
         }
-        view.get(tables::ATTACHMENTS, of.digest.as_bytes())?.ok_or_else(unknown)
+        view.get(tables::ATTACHMENTS, of.digest.as_bytes())?
+            .ok_or_else(unknown)
     }
 
-    fn is_issuer_of(
-        &self,
-        view: &dyn View,
-        unit: &UnitCode,
-        index: u64,
-    ) -> Result<bool, Refusal> {
-        let Some(document) = readers(view, index)?.document else { return Ok(false) };
-        Ok(self.party(view, unit, &document)?.delivery.is_none())
+    fn is_issuer_of(&self, view: &dyn View, unit: &UnitCode, index: u64) -> Result<bool, Refusal> {
+        let Some(document) = readers(view, index)?.document else {
+            return Ok(false);
+        };
+        Ok(party(view, unit, &document)?.delivery.is_none())
     }
 
     fn may_read(&self, view: &dyn View, unit: &UnitCode, index: u64) -> Result<(), Refusal> {
@@ -224,7 +209,7 @@ impl Office {
             return Ok(());
         }
         let document = readers.document.ok_or(unknown.clone())?;
-        let party = self.party(view, unit, &document).map_err(|_| unknown.clone())?;
+        let party = party(view, unit, &document).map_err(|_| unknown.clone())?;
         let mine = party.delivery.is_none()
             || readers.recipient.is_none()
             || readers.recipient.as_ref() == Some(unit);
@@ -236,18 +221,30 @@ impl Office {
         if of.size > newest.size {
             return Err(Refusal::about(ErrorCode::MALFORMED, of.size));
         }
-        let nodes = NodeReader { cache: &self.published().nodes, view: view.as_ref() };
+        let nodes = NodeReader {
+            cache: &self.published().nodes,
+            view: view.as_ref(),
+        };
         let path = tree_log::inclusion(of.index, of.size, &nodes)
             .map_err(|_| Refusal::about(ErrorCode::MALFORMED, of.index))?;
-        Ok(Proof { path, checkpoint: newest.checkpoint.clone() })
+        Ok(Proof {
+            path,
+            checkpoint: newest.checkpoint.clone(),
+        })
     }
 
     pub(super) fn consistency(&self, size: u64) -> Result<Proof, Refusal> {
         let (newest, view) = (self.newest(), self.view()?);
-        let nodes = NodeReader { cache: &self.published().nodes, view: view.as_ref() };
+        let nodes = NodeReader {
+            cache: &self.published().nodes,
+            view: view.as_ref(),
+        };
         let path = tree_log::consistency(size, newest.size, &nodes)
             .map_err(|_| Refusal::about(ErrorCode::MALFORMED, size))?;
-        Ok(Proof { path, checkpoint: newest.checkpoint.clone() })
+        Ok(Proof {
+            path,
+            checkpoint: newest.checkpoint.clone(),
+        })
     }
 
     pub(super) fn tile(&self, of: &TileRef) -> Result<Vec<u8>, Refusal> {
@@ -256,7 +253,10 @@ impl Office {
         let tile = Tile::new(kind, of.index, of.width).map_err(outside)?;
         let (newest, view) = (self.newest(), self.view()?);
         tile.check_within(newest.size).map_err(outside)?;
-        let nodes = NodeReader { cache: &self.published().nodes, view: view.as_ref() };
+        let nodes = NodeReader {
+            cache: &self.published().nodes,
+            view: view.as_ref(),
+        };
         tile::read_hashes(&tile, &nodes).map_err(|_| Refusal::of(ErrorCode::STORE))
     }
 
@@ -267,23 +267,38 @@ impl Office {
     ) -> Result<ExtractFile, Refusal> {
         let newest = self.newest();
         let view = self.view()?;
-        let party = self.party(view.as_ref(), unit, document)?;
-        let mut entries = self.entries_for(view.as_ref(), unit, document, &party)?;
+        let party = party(view.as_ref(), unit, document)?;
+        let mut entries = entries_for(view.as_ref(), unit, document, &party)?;
         entries.retain(|index| *index < newest.size);
-        let reader = UnitRef { unit: unit.clone(), origin: newest.roster.origin().clone() };
-        let body = Extract { about: party.row.about, size: newest.size, entries, reader };
+        let reader = UnitRef {
+            unit: unit.clone(),
+            origin: newest.roster.origin().clone(),
+        };
+        let body = Extract {
+            about: party.row.about,
+            size: newest.size,
+            entries,
+            reader,
+        };
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|_| Refusal::of(ErrorCode::STORE))?;
         let now = clock();
         let id = StatementId::new(now, &mut ChaCha20Rng::from_seed(seed));
         let signed = self.registry.sign(&context(&newest.roster), id, now, &body);
         let statement = ByteVec::from(signed.to_bytes());
-        Ok(ExtractFile { statement, checkpoint: newest.checkpoint.clone() })
+        Ok(ExtractFile {
+            statement,
+            checkpoint: newest.checkpoint.clone(),
+        })
     }
 
     pub(super) fn feed_head(&self, unit: &UnitCode) -> Result<u64, Refusal> {
-        let row = self.view()?.get(tables::FEED_HEADS, unit.as_str().as_bytes())?;
-        Ok(row.and_then(|row| row.try_into().ok()).map_or(0, u64::from_be_bytes))
+        let row = self
+            .view()?
+            .get(tables::FEED_HEADS, unit.as_str().as_bytes())?;
+        Ok(row
+            .and_then(|row| row.try_into().ok())
+            .map_or(0, u64::from_be_bytes))
     }
 
     pub(super) fn feed(
@@ -295,7 +310,10 @@ impl Office {
         let (newest, view) = (self.newest(), self.view()?);
         let first = tables::feed(unit, after.saturating_add(1));
         let last = tables::feed(unit, u64::MAX);
-        let bounds = (Bound::Included(first.as_slice()), Bound::Included(last.as_slice()));
+        let bounds = (
+            Bound::Included(first.as_slice()),
+            Bound::Included(last.as_slice()),
+        );
         let mut pushes = Vec::new();
         for (key, value) in view.range(tables::FEEDS, bounds.0, bounds.1, limit)? {
             let sequence = key.len().checked_sub(8).and_then(|at| index_of(&key[at..]));
@@ -305,7 +323,10 @@ impl Office {
             if index >= newest.size {
                 break;
             }
-            pushes.push(Push { sequence, what: self.proven(view.as_ref(), index, &newest)? });
+            pushes.push(Push {
+                sequence,
+                what: self.proven(view.as_ref(), index, &newest)?,
+            });
         }
         Ok(pushes)
     }
@@ -318,6 +339,63 @@ struct Party {
     row: DocumentRow,
     /// Of a recipient; none of an issuer.
     delivery: Option<DeliveryRow>,
+}
+
+/// The unit's part in a document; one answer whether it has none or the document is unknown.
+fn party(view: &dyn View, unit: &UnitCode, document: &Digest) -> Result<Party, Refusal> {
+    let unknown = Refusal::of(ErrorCode::UNKNOWN_DOCUMENT);
+    let bytes = view
+        .get(tables::DOCUMENTS, document.as_bytes())?
+        .ok_or(unknown.clone())?;
+    let document_row: DocumentRow = row(&bytes)?;
+    if document_row
+        .issuers
+        .iter()
+        .any(|issuer| issuer.unit == *unit)
+    {
+        return Ok(Party {
+            row: document_row,
+            delivery: None,
+        });
+    }
+    let key = tables::delivery(document, unit);
+    let bytes = view.get(tables::DELIVERIES, &key)?.ok_or(unknown)?;
+    Ok(Party {
+        row: document_row,
+        delivery: Some(row(&bytes)?),
+    })
+}
+
+fn entries_for(
+    view: &dyn View,
+    unit: &UnitCode,
+    document: &Digest,
+    party: &Party,
+) -> Result<Vec<u64>, Refusal> {
+    let first = tables::document_entry(document, 0);
+    let last = tables::document_entry(document, u64::MAX);
+    let bounds = (
+        Bound::Included(first.as_slice()),
+        Bound::Included(last.as_slice()),
+    );
+    let rows = view.range(
+        tables::DOCUMENT_ENTRIES,
+        bounds.0,
+        bounds.1,
+        DOCUMENT_ENTRIES_MAX,
+    )?;
+    let indexes = rows.iter().filter_map(|(key, _)| index_of(key.get(32..)?));
+    if party.delivery.is_none() {
+        return Ok(indexes.collect());
+    }
+    let mut readable = Vec::new();
+    for index in indexes {
+        let readers = readers(view, index)?;
+        if readers.recipient.is_none() || readers.recipient.as_ref() == Some(unit) {
+            readable.push(index);
+        }
+    }
+    Ok(readable)
 }
 
 fn readers(view: &dyn View, index: u64) -> Result<ReadersRow, Refusal> {

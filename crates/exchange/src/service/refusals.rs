@@ -26,11 +26,20 @@ impl RefusalRate {
     /// The first sixty of an hour stand for themselves. What was counted beyond them is recorded
     /// together with the first refusal of a later hour.
     pub(super) fn count(&self, device: &DeviceId, now: Timestamp) -> Option<u32> {
-        let mut hours = self.hours.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let hour = hours.entry(device.clone()).or_insert(Hour { began: now, count: 0 });
+        let mut hours = self
+            .hours
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let hour = hours.entry(device.clone()).or_insert(Hour {
+            began: now,
+            count: 0,
+        });
         if now.ms_since(hour.began) >= HOUR_MS {
             let beyond = hour.count.saturating_sub(SINGLE_PER_HOUR);
-            *hour = Hour { began: now, count: 1 };
+            *hour = Hour {
+                began: now,
+                count: 1,
+            };
             return Some(beyond + 1);
         }
         hour.count += 1;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use yichuan_document::roster::CHANGES_MAX;
 use yichuan_document::roster::act::Change;
 use yichuan_document::roster::record::{Account, Device, Role, Status, Ticket, Unit};
-use yichuan_document::roster::CHANGES_MAX;
 use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId};
 
@@ -118,7 +118,11 @@ impl Plan {
                 used_by: None,
             };
             changes.push(Change::put(code.id().as_str(), &record));
-            tickets.push(IssuedTicket { account, device, code });
+            tickets.push(IssuedTicket {
+                account,
+                device,
+                code,
+            });
         }
         Ok((changes, tickets))
     }
@@ -132,8 +136,11 @@ impl PlannedAccount {
             roles.push(Role::parse(role).ok_or_else(|| unknown(role))?);
         }
         roles.sort_unstable();
-        let mut devices: Vec<DeviceId> =
-            self.devices.iter().map(|device| parse(device)).collect::<Result<_, _>>()?;
+        let mut devices: Vec<DeviceId> = self
+            .devices
+            .iter()
+            .map(|device| parse(device))
+            .collect::<Result<_, _>>()?;
         devices.sort_unstable();
         Ok(Account {
             roles,
@@ -149,9 +156,10 @@ fn parse<T>(text: &str) -> Result<T, AuthorityFailed>
 where
     T: std::str::FromStr<Err = yichuan_document::name::BadName>,
 {
-    text.parse().map_err(|why: yichuan_document::name::BadName| {
-        AuthorityFailed::Plan(format!("{text:?}: {why}"))
-    })
+    text.parse()
+        .map_err(|why: yichuan_document::name::BadName| {
+            AuthorityFailed::Plan(format!("{text:?}: {why}"))
+        })
 }
 
 impl Authority {
@@ -184,5 +192,10 @@ fn fitting(changes: &[Change]) -> usize {
         bytes += change.record.len() + change.id.len() + 16;
         bytes <= BYTES
     };
-    changes.iter().take(CHANGES_MAX).take_while(fits).count().max(1)
+    changes
+        .iter()
+        .take(CHANGES_MAX)
+        .take_while(fits)
+        .count()
+        .max(1)
 }

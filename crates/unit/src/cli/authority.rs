@@ -96,8 +96,12 @@ pub(super) fn run(globals: &Globals, command: AuthorityCommand) -> Result<ExitCo
 }
 
 fn init(globals: &Globals, folder: &Path, origin: &str, officer: &str) -> Result<ExitCode, Failed> {
-    let origin = origin.parse().map_err(|why| Failed::Usage(format!("{origin:?}: {why}")))?;
-    let officer = officer.parse().map_err(|why| Failed::Usage(format!("{officer:?}: {why}")))?;
+    let origin = origin
+        .parse()
+        .map_err(|why| Failed::Usage(format!("{origin:?}: {why}")))?;
+    let officer = officer
+        .parse()
+        .map_err(|why| Failed::Usage(format!("{officer:?}: {why}")))?;
     let password = globals.new_password(say("（颁发机构）", "(authority)"))?;
     let authority = Authority::found(folder, &origin, &officer, &password)?;
     let root = folder.join("root.pub");
@@ -123,13 +127,23 @@ fn sign(globals: &Globals, folder: &Path, command: SignCommand) -> Result<ExitCo
     let (files, tickets) = match command {
         SignCommand::Exchange { request } => {
             let request = std::fs::read_to_string(&request)?;
-            (vec![authority.certify_exchange(&request, &password)?], Vec::new())
+            (
+                vec![authority.certify_exchange(&request, &password)?],
+                Vec::new(),
+            )
         }
         SignCommand::Plan { file } => {
             let plan = Plan::read(&std::fs::read_to_string(&file)?)?;
             authority.carry_out(&plan, &password)?
         }
-        SignCommand::Seal { request, picture, id, name, devices, valid_days } => {
+        SignCommand::Seal {
+            request,
+            picture,
+            id,
+            name,
+            devices,
+            valid_days,
+        } => {
             let request = SealRequest::read(&std::fs::read_to_string(&request)?)?;
             let usage = |why| Failed::Usage(format!("{why}"));
             let id: SealId = id.parse().map_err(usage)?;
@@ -140,8 +154,17 @@ fn sign(globals: &Globals, folder: &Path, command: SignCommand) -> Result<ExitCo
                 .map_err(usage)?;
             devices.sort();
             let picture = std::fs::read(&picture)?;
-            let issue = SealIssue { id, name, picture, devices, valid_days };
-            (vec![authority.issue_seal(&request, issue, &password)?], Vec::new())
+            let issue = SealIssue {
+                id,
+                name,
+                picture,
+                devices,
+                valid_days,
+            };
+            (
+                vec![authority.issue_seal(&request, issue, &password)?],
+                Vec::new(),
+            )
         }
     };
     tell_signed(globals, &files, &tickets);
@@ -174,7 +197,11 @@ fn tell_signed(globals: &Globals, files: &[PathBuf], tickets: &[IssuedTicket]) {
                 ]
             })
             .collect();
-        let head = [say("帐号", "account"), say("设备", "device"), say("登记凭证（只显示一次）", "ticket (shown once)")];
+        let head = [
+            say("帐号", "account"),
+            say("设备", "device"),
+            say("登记凭证（只显示一次）", "ticket (shown once)"),
+        ];
         text.push_str(&table(&head, &rows));
     }
     globals.print(&json!({ "files": files, "tickets": listed }), &text);
@@ -186,7 +213,11 @@ fn submit(
     files: Vec<PathBuf>,
     exchange: &str,
 ) -> Result<ExitCode, Failed> {
-    let files = if files.is_empty() { Authority::open(folder)?.files() } else { files };
+    let files = if files.is_empty() {
+        Authority::open(folder)?.files()
+    } else {
+        files
+    };
     let mut records = Vec::new();
     for path in &files {
         let bytes = std::fs::read(path)?;
@@ -194,15 +225,28 @@ fn submit(
             ActFile::read(&bytes).map_err(|_| Failed::Damaged(path.clone()))?;
         let attachments = attachments.into_iter().map(ByteVec::from).collect();
         let statement = ByteVec::from(signed.to_bytes());
-        records.push((path, Record { statement, attachments, body: None }));
+        records.push((
+            path,
+            Record {
+                statement,
+                attachments,
+                body: None,
+            },
+        ));
     }
-    let expected = match Authority::open(folder).ok().and_then(|a| a.roster().exchange()) {
+    let expected = match Authority::open(folder)
+        .ok()
+        .and_then(|a| a.roster().exchange())
+    {
         Some(keys) => Expected::Key(keys.tls),
         // Statements are public to every unit and stand by their signatures.
         None => Expected::FirstContact,
     };
-    let target =
-        Target { address: exchange.to_owned(), transport: Transport::Auto, expected };
+    let target = Target {
+        address: exchange.to_owned(),
+        transport: Transport::Auto,
+        expected,
+    };
     let seed = DeviceSecrets::of(folder)?.tls();
     let indexes = block_on(async {
         let link = Link::connect(&target, &seed).await?;
@@ -219,11 +263,17 @@ fn submit(
         }
         Ok(indexes)
     })?;
-    let listed: Vec<_> =
-        indexes.iter().map(|(path, index)| json!({ "file": path, "index": index })).collect();
+    let listed: Vec<_> = indexes
+        .iter()
+        .map(|(path, index)| json!({ "file": path, "index": index }))
+        .collect();
     let mut text = String::new();
     for (path, index) in &indexes {
-        text.push_str(&format!("{} → {} {index}\n", path.display(), say("日志序号", "log index")));
+        text.push_str(&format!(
+            "{} → {} {index}\n",
+            path.display(),
+            say("日志序号", "log index")
+        ));
     }
     globals.print(&json!(listed), &text);
     Ok(ExitCode::SUCCESS)
@@ -234,18 +284,34 @@ fn status(globals: &Globals, folder: &Path) -> Result<ExitCode, Failed> {
     let roster = authority.roster();
     let mut rows = Vec::new();
     for (id, unit) in roster.all::<Unit>() {
-        rows.push(vec![say("单位", "unit").to_owned(), id.to_owned(), unit.name]);
+        rows.push(vec![
+            say("单位", "unit").to_owned(),
+            id.to_owned(),
+            unit.name,
+        ]);
     }
     for (id, device) in roster.all::<Device>() {
-        rows.push(vec![say("设备", "computer").to_owned(), id.to_owned(), device.label]);
+        rows.push(vec![
+            say("设备", "computer").to_owned(),
+            id.to_owned(),
+            device.label,
+        ]);
     }
     for (id, account) in roster.all::<Account>() {
-        let roles: Vec<_> = account.roles.iter().map(|role| say(role.zh(), role.en())).collect();
+        let roles: Vec<_> = account
+            .roles
+            .iter()
+            .map(|role| say(role.zh(), role.en()))
+            .collect();
         let what = format!("{} {} {}", account.person, account.post, roles.join("、"));
         rows.push(vec![say("帐号", "account").to_owned(), id.to_owned(), what]);
     }
     for (id, seal) in roster.all::<SealGrant>() {
-        rows.push(vec![say("印章", "seal").to_owned(), id.to_owned(), seal.name]);
+        rows.push(vec![
+            say("印章", "seal").to_owned(),
+            id.to_owned(),
+            seal.name,
+        ]);
     }
     let head = [say("类别", "kind"), say("编号", "id"), say("说明", "what")];
     let text = format!(
@@ -256,6 +322,9 @@ fn status(globals: &Globals, folder: &Path) -> Result<ExitCode, Failed> {
         roster.sequence(),
         table(&head, &rows)
     );
-    globals.print(&json!({ "origin": roster.origin().as_str(), "acts": authority.files(), "records": rows }), &text);
+    globals.print(
+        &json!({ "origin": roster.origin().as_str(), "acts": authority.files(), "records": rows }),
+        &text,
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -58,10 +58,17 @@ pub(super) fn doctor(globals: &Globals) -> Result<ExitCode, Failed> {
     })?;
     let accounts = local_accounts(home.folder())?;
     let (mark, found) = match (known.is_some(), accounts.len()) {
-        (_, 0) | (false, _) => (Mark::Bad, say("尚未登记：yichuan enrol", "not enrolled: yichuan enrol").to_owned()),
+        (_, 0) | (false, _) => (
+            Mark::Bad,
+            say("尚未登记：yichuan enrol", "not enrolled: yichuan enrol").to_owned(),
+        ),
         (true, count) => (Mark::Good, format!("{count} {}", say("个帐号", "accounts"))),
     };
-    lines.push(Line { what: say("本机登记", "enrolment"), mark, found });
+    lines.push(Line {
+        what: say("本机登记", "enrolment"),
+        mark,
+        found,
+    });
     lines.push(disk_line(&home));
     lines.push(internet_line());
     let worst = lines.iter().any(|line| line.mark == Mark::Bad);
@@ -72,21 +79,46 @@ pub(super) fn doctor(globals: &Globals) -> Result<ExitCode, Failed> {
     };
     let rows: Vec<Vec<String>> = lines
         .iter()
-        .map(|line| vec![line.what.to_owned(), shown(line.mark).to_owned(), line.found.clone()])
+        .map(|line| {
+            vec![
+                line.what.to_owned(),
+                shown(line.mark).to_owned(),
+                line.found.clone(),
+            ]
+        })
         .collect();
-    let head = [say("项目", "what"), say("结果", "result"), say("说明", "found")];
+    let head = [
+        say("项目", "what"),
+        say("结果", "result"),
+        say("说明", "found"),
+    ];
     globals.print(&json!(rows), &table(&head, &rows));
-    Ok(if worst { ExitCode::from(crate::report::REFUSED) } else { ExitCode::SUCCESS })
+    Ok(if worst {
+        ExitCode::from(crate::report::REFUSED)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn link_line(what: &'static str, link: &Result<Link, crate::link::LinkFailed>) -> Line {
     match link {
-        Ok(link) => Line { what, mark: Mark::Good, found: link.welcome().origin.to_string() },
+        Ok(link) => Line {
+            what,
+            mark: Mark::Good,
+            found: link.welcome().origin.to_string(),
+        },
         Err(error) => Line {
             what,
             // One of the two is enough; QUIC is often blocked.
-            mark: if what == "QUIC" { Mark::Warning } else { Mark::Bad },
-            found: format!("{error}; {}", say("检查网络和防火墙", "look at network and firewall")),
+            mark: if what == "QUIC" {
+                Mark::Warning
+            } else {
+                Mark::Bad
+            },
+            found: format!(
+                "{error}; {}",
+                say("检查网络和防火墙", "look at network and firewall")
+            ),
         },
     }
 }
@@ -94,9 +126,21 @@ fn link_line(what: &'static str, link: &Result<Link, crate::link::LinkFailed>) -
 fn clock_line(theirs: yichuan_document::Timestamp) -> Line {
     let ours = crate::now();
     let skew = ours.ms_since(theirs).max(theirs.ms_since(ours));
-    let mark = if skew > CLOCK_SKEW_MS_MAX { Mark::Bad } else { Mark::Good };
-    let cure = if mark == Mark::Bad { say("；请校准时钟", "; set the clock") } else { "" };
-    Line { what: say("时钟偏差", "clock"), mark, found: format!("{skew} ms{cure}") }
+    let mark = if skew > CLOCK_SKEW_MS_MAX {
+        Mark::Bad
+    } else {
+        Mark::Good
+    };
+    let cure = if mark == Mark::Bad {
+        say("；请校准时钟", "; set the clock")
+    } else {
+        ""
+    };
+    Line {
+        what: say("时钟偏差", "clock"),
+        mark,
+        found: format!("{skew} ms{cure}"),
+    }
 }
 
 fn disk_line(home: &crate::home::Home) -> Line {
@@ -104,8 +148,16 @@ fn disk_line(home: &crate::home::Home) -> Line {
     let written = std::fs::write(&path, [0; 4_096]).and_then(|()| std::fs::remove_file(&path));
     let what = say("工作目录", "disk");
     match written {
-        Ok(()) => Line { what, mark: Mark::Good, found: home.folder().display().to_string() },
-        Err(error) => Line { what, mark: Mark::Bad, found: error.to_string() },
+        Ok(()) => Line {
+            what,
+            mark: Mark::Good,
+            found: home.folder().display().to_string(),
+        },
+        Err(error) => Line {
+            what,
+            mark: Mark::Bad,
+            found: error.to_string(),
+        },
     }
 }
 
@@ -116,9 +168,20 @@ fn internet_line() -> Line {
     });
     let what = say("互联网", "internet");
     if reached {
-        let found = say("本机能连通互联网，应当断开", "this computer reaches the internet; it should not");
-        Line { what, mark: Mark::Warning, found: found.to_owned() }
+        let found = say(
+            "本机能连通互联网，应当断开",
+            "this computer reaches the internet; it should not",
+        );
+        Line {
+            what,
+            mark: Mark::Warning,
+            found: found.to_owned(),
+        }
     } else {
-        Line { what, mark: Mark::Good, found: say("未连通", "not reached").to_owned() }
+        Line {
+            what,
+            mark: Mark::Good,
+            found: say("未连通", "not reached").to_owned(),
+        }
     }
 }

@@ -51,7 +51,10 @@ pub(super) fn find(session: &Session, typed: &str) -> Result<Digest, Failed> {
     let registers = Registers::of(&session.feed, &session.identity.unit());
     match registers.find(typed).as_slice() {
         [one] => Ok(one.about.manifest),
-        many => Err(Failed::WhichDocument { typed: typed.to_owned(), matches: many.len() }),
+        many => Err(Failed::WhichDocument {
+            typed: typed.to_owned(),
+            matches: many.len(),
+        }),
     }
 }
 
@@ -59,8 +62,11 @@ pub(super) fn find(session: &Session, typed: &str) -> Result<Digest, Failed> {
 fn summary(review: &Review) -> String {
     let manifest = &review.dossier.manifest;
     let header = review.opened.header();
-    let recipients: Vec<_> =
-        manifest.recipients.iter().map(|recipient| recipient.unit.unit.to_string()).collect();
+    let recipients: Vec<_> = manifest
+        .recipients
+        .iter()
+        .map(|recipient| recipient.unit.unit.to_string())
+        .collect();
     let parts: Vec<_> = header.parts.iter().map(|part| part.name.as_str()).collect();
     format!(
         "{}: {}\n{}: {}  {}: {}\n{}: {}\n{}: {}\n",
@@ -106,7 +112,13 @@ impl Decide {
             Ok((review, outcome))
         })?;
         let title = &review.opened.header().title;
-        Ok(done(globals, ("已批准，待用印", "approved, to be sealed"), title, outcome, &summary(&review)))
+        Ok(done(
+            globals,
+            ("已批准，待用印", "approved, to be sealed"),
+            title,
+            outcome,
+            &summary(&review),
+        ))
     }
 
     pub(super) fn withdraw(self, globals: &Globals) -> Result<ExitCode, Failed> {
@@ -130,15 +142,24 @@ impl Refuse {
             Ok((review, outcome))
         })?;
         let title = &review.opened.header().title;
-        Ok(done(globals, ("已退改", "refused"), title, outcome, &summary(&review)))
+        Ok(done(
+            globals,
+            ("已退改", "refused"),
+            title,
+            outcome,
+            &summary(&review),
+        ))
     }
 }
 
 impl Seal {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let home = globals.take_home()?;
-        let placements: Vec<Placement> =
-            self.at.iter().map(|text| placement(text)).collect::<Result<_, _>>()?;
+        let placements: Vec<Placement> = self
+            .at
+            .iter()
+            .map(|text| placement(text))
+            .collect::<Result<_, _>>()?;
         let (review, outcome) = block_on(async {
             let (mut session, unlocked) = globals.session(&home, Some(Role::Seal)).await?;
             let review = session.review(find(&session, &self.id)?).await?;
@@ -174,9 +195,19 @@ impl Seal {
             )));
         };
         let key = grant.keys.first().map(yichuan_document::key::PublicKey::id);
-        let seed = unlocked.secrets.seals.iter().find(|seal| Some(seal.key) == key);
+        let seed = unlocked
+            .secrets
+            .seals
+            .iter()
+            .find(|seal| Some(seal.key) == key);
         let seed = seed.ok_or_else(|| {
-            Failed::Usage(say("本机没有该印章的密钥", "the seal's key is not on this computer").to_owned())
+            Failed::Usage(
+                say(
+                    "本机没有该印章的密钥",
+                    "the seal's key is not on this computer",
+                )
+                .to_owned(),
+            )
         })?;
         Ok((id.clone(), SigningSecret::from_seed(&seed.seed)))
     }
@@ -186,7 +217,9 @@ impl Seal {
 fn placement(text: &str) -> Result<Placement, Failed> {
     let wrong = || Failed::Usage(format!("--at {text}"));
     let parts: Vec<&str> = text.split(',').collect();
-    let [page, x, y, width, height] = parts.as_slice() else { return Err(wrong()) };
+    let [page, x, y, width, height] = parts.as_slice() else {
+        return Err(wrong());
+    };
     let hundredths = |text: &str| {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -214,7 +247,15 @@ mod tests {
         let place = placement("2,121.3,187,42,42.05").unwrap();
         assert_eq!((place.page, place.x, place.y), (2, 12_130, 18_700));
         assert_eq!((place.width, place.height), (4_200, 4_205));
-        for bad in ["", "2", "2,1,1,1", "a,1,1,1,1", "2,-1,1,1,1", "2,1.234,1,1,1", "2,1,1,1,1,1"] {
+        for bad in [
+            "",
+            "2",
+            "2,1,1,1",
+            "a,1,1,1,1",
+            "2,-1,1,1,1",
+            "2,1.234,1,1,1",
+            "2,1,1,1,1,1",
+        ] {
             assert!(placement(bad).is_err(), "{bad}");
         }
     }

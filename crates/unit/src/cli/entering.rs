@@ -15,13 +15,13 @@ use yichuan_document::{Classification, UnitCode};
 
 use super::Globals;
 use super::shared::{Place, block_on};
-use crate::lang::{local, progress, say, size};
 use crate::home::Home;
+use crate::lang::{local, progress, say, size};
 use crate::link::LinkFailed;
+use crate::office::Failed;
 use crate::office::compose::{Draft, compose};
 use crate::office::mirror::Mirror;
 use crate::office::register::Registers;
-use crate::office::Failed;
 
 /// `yichuan compose`.
 #[derive(Debug, Args)]
@@ -120,16 +120,29 @@ impl Compose {
         let mirror = mirror.ok_or(Failed::NoAccountFor(Role::Send.zh()))?;
         let mut draft = self.draft()?;
         // Before the password is even asked for (Art. 15).
-        let ceiling = mirror.roster().policy().map(|policy| policy.ceiling).unwrap_or_default();
-        draft.level.transmissible(ceiling).map(|_| ()).map_err(Failed::Level)?;
+        let ceiling = mirror
+            .roster()
+            .policy()
+            .map(|policy| policy.ceiling)
+            .unwrap_or_default();
+        draft
+            .level
+            .transmissible(ceiling)
+            .map(|_| ())
+            .map_err(Failed::Level)?;
         let mirror = newest(&place, &home, mirror)?;
         let account = globals.acting(mirror.roster(), home.folder(), Some(Role::Send))?;
         if let Some(replaced) = &self.replaces {
             draft.replaces = Some(replaced_document(&home, &account.unit(), replaced)?);
         }
         let unlocked = globals.unlock(&home, &account)?;
-        let identity = unlocked.identity()?;
-        let total = draft.files.iter().filter_map(|path| path.metadata().ok()).map(|m| m.len()).sum();
+        let identity = unlocked.identity();
+        let total = draft
+            .files
+            .iter()
+            .filter_map(|path| path.metadata().ok())
+            .map(|m| m.len())
+            .sum();
         let bar = progress(total, say("封装", "closing"));
         let composed = compose(
             home.folder(),
@@ -166,17 +179,20 @@ impl Compose {
             None => Elements::default(),
         };
         let level = self.level.as_ref().or(elements.level.as_ref());
-        let level = level.ok_or_else(|| missing("--level", say("须标明密级", "the level must be named")))?;
+        let level = level
+            .ok_or_else(|| missing("--level", say("须标明密级", "the level must be named")))?;
         let level = Classification::parse(level)
             .ok_or_else(|| missing(level, say("不是密级", "is no level")))?;
         let title = self.title.clone().or(elements.title);
-        let title = title.ok_or_else(|| missing("--title", say("须有标题", "a title is needed")))?;
+        let title =
+            title.ok_or_else(|| missing("--title", say("须有标题", "a title is needed")))?;
         let urgency = self.urgency.as_ref().or(elements.urgency.as_ref());
         let urgency = urgency.map_or(Ok(Urgency::Ordinary), |text| {
             Urgency::parse(text).ok_or_else(|| missing(text, say("不是紧急程度", "is no urgency")))
         })?;
         let kind = self.kind.as_ref().or(elements.kind.as_ref());
-        let kind = kind.ok_or_else(|| missing("--kind", say("须标明文种", "the kind must be named")))?;
+        let kind =
+            kind.ok_or_else(|| missing("--kind", say("须标明文种", "the kind must be named")))?;
         let kind = DocumentKind::parse(kind)
             .ok_or_else(|| missing(kind, say("不是文种", "is no kind")))?;
         let number_text = self.number.clone().or(elements.number);
@@ -211,7 +227,10 @@ impl Compose {
                 print_date: elements.print_date,
                 publication: elements.publication,
             },
-            contact: Contact { name: contact.name, phone: contact.phone },
+            contact: Contact {
+                name: contact.name,
+                phone: contact.phone,
+            },
             print_quota: self.print_quota,
             valid_until: None,
             replaces: None,
@@ -247,8 +266,14 @@ fn replaced_document(
     let feed = crate::office::feed::Feed::load(home.folder(), unit)?;
     let registers = Registers::of(&feed, unit);
     match registers.find(typed).as_slice() {
-        [one] => Ok(Reference { id: one.about.document, manifest: one.about.manifest }),
-        many => Err(Failed::WhichDocument { typed: typed.to_owned(), matches: many.len() }),
+        [one] => Ok(Reference {
+            id: one.about.document,
+            manifest: one.about.manifest,
+        }),
+        many => Err(Failed::WhichDocument {
+            typed: typed.to_owned(),
+            matches: many.len(),
+        }),
     }
 }
 
@@ -305,7 +330,11 @@ impl Number {
         let (series, year) = (self.series.clone(), self.year);
         let (index, number) = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Send)).await?;
-            let body = NumberRequest { series: self.series, year, document: None };
+            let body = NumberRequest {
+                series: self.series,
+                year,
+                document: None,
+            };
             let (index, entry) = session.say("number", &body, Vec::new()).await?;
             Ok((index, entry.allotted.ok_or(Failed::Protocol)?))
         })?;

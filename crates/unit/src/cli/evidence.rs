@@ -7,9 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use yichuan_evidence::verify::{
-    Event, Finding, Outcome, RootPin, Unproven, Verdict, What, verify,
-};
+use yichuan_evidence::verify::{Event, Finding, Outcome, RootPin, Unproven, Verdict, What, verify};
 
 use super::Globals;
 use super::deciding::find;
@@ -36,7 +34,11 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let home = globals.take_home()?;
-        let carries = if self.closed { Carries::Ciphertext } else { Carries::Content };
+        let carries = if self.closed {
+            Carries::Ciphertext
+        } else {
+            Carries::Content
+        };
         block_on(async {
             let (mut session, _) = globals.session(&home, None).await?;
             let digest = find(&session, &self.id)?;
@@ -50,7 +52,12 @@ impl Export {
         let bytes = self.out.metadata()?.len();
         globals.print(
             &json!({ "file": self.out, "bytes": bytes }),
-            &format!("{} {} ({})", say("证据包已写入", "wrote"), self.out.display(), crate::lang::size(bytes)),
+            &format!(
+                "{} {} ({})",
+                say("证据包已写入", "wrote"),
+                self.out.display(),
+                crate::lang::size(bytes)
+            ),
         );
         Ok(ExitCode::SUCCESS)
     }
@@ -85,7 +92,11 @@ impl Verify {
             Err(why) => return Ok(self.unreadable(globals, &why.to_string())),
         };
         globals.print(&as_json(&verdict), &as_text(&verdict));
-        Ok(if verdict.valid { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+        Ok(if verdict.valid {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(REFUSED)
+        })
     }
 
     /// The root that was named, else the one of this computer; none is an answer too.
@@ -93,13 +104,20 @@ impl Verify {
         if let Some(path) = &self.root {
             return Ok(Some(read_pin(path)?));
         }
-        Ok(globals.folder().ok().and_then(|folder| read_pin(&folder.join("root.pub")).ok()))
+        Ok(globals
+            .folder()
+            .ok()
+            .and_then(|folder| read_pin(&folder.join("root.pub")).ok()))
     }
 
     fn unreadable(&self, globals: &Globals, why: &str) -> ExitCode {
         globals.print(
             &json!({ "readable": false, "valid": false, "why": why }),
-            &format!("{}: {}: {why}", self.file.display(), say("不是可读的证据包", "not readable as evidence")),
+            &format!(
+                "{}: {}: {why}",
+                self.file.display(),
+                say("不是可读的证据包", "not readable as evidence")
+            ),
         );
         ExitCode::from(USAGE)
     }
@@ -115,7 +133,7 @@ fn as_json(verdict: &Verdict) -> Value {
                 "time_ms": event.time.unix_ms(),
                 "index": event.index,
                 "account": event.who.as_ref().map(|who| who.account.as_str()),
-                "person": event.who.as_ref().and_then(|who| who.person.as_ref()).map(|p| p.as_str()),
+                "person": event.who.as_ref().and_then(|who| who.person.as_ref()).map(yichuan_document::name::Name::as_str),
                 "what": what(event).1,
                 "stands": event.stands,
             })
@@ -128,8 +146,8 @@ fn as_json(verdict: &Verdict) -> Value {
             json!({
                 "unit": delivery.unit.to_string(),
                 "state": delivery.state.map(yichuan_document::life::DeliveryState::en),
-                "due_ms": delivery.due.map(|due| due.unix_ms()),
-                "ended_ms": delivery.ended.map(|ended| ended.unix_ms()),
+                "due_ms": delivery.due.map(yichuan_document::Timestamp::unix_ms),
+                "ended_ms": delivery.ended.map(yichuan_document::Timestamp::unix_ms),
             })
         })
         .collect();
@@ -171,7 +189,11 @@ fn finding_json(finding: &Finding) -> Value {
 
 fn as_text(verdict: &Verdict) -> String {
     let mut text = String::new();
-    let headline = if verdict.valid { say("有效", "VALID") } else { say("无效", "NOT VALID") };
+    let headline = if verdict.valid {
+        say("有效", "VALID")
+    } else {
+        say("无效", "NOT VALID")
+    };
     let _ = writeln!(text, "{}: {headline}", say("证据", "evidence"));
     if let Some(document) = &verdict.document {
         if let Some(content) = &document.content {
@@ -199,7 +221,10 @@ fn as_text(verdict: &Verdict) -> String {
                     "✗ {}: {}{}",
                     say(finding.check.zh(), finding.check.en()),
                     say(fault.zh(), fault.en()),
-                    finding.index.map(|index| format!(" ({index})")).unwrap_or_default()
+                    finding
+                        .index
+                        .map(|index| format!(" ({index})"))
+                        .unwrap_or_default()
                 );
             }
             Outcome::NotChecked(gap) => {
@@ -209,7 +234,11 @@ fn as_text(verdict: &Verdict) -> String {
             Outcome::Passed => {}
         }
     }
-    let passed = verdict.findings.iter().filter(|f| f.outcome == Outcome::Passed).count();
+    let passed = verdict
+        .findings
+        .iter()
+        .filter(|f| f.outcome == Outcome::Passed)
+        .count();
     let _ = writeln!(text, "✓ {passed} {}", say("项检查通过", "checks passed"));
     let _ = writeln!(text, "{}:", say("本证据不能证明", "this does not prove"));
     for gap in &verdict.unproven {
@@ -225,8 +254,13 @@ fn event_row(event: &Event) -> Vec<String> {
     vec![
         local(event.time),
         event.index.to_string(),
-        who.map_or_else(|| say("交换中心", "exchange").to_owned(), |who| who.account.to_string()),
-        who.and_then(|who| who.person.as_ref()).map(ToString::to_string).unwrap_or_default(),
+        who.map_or_else(
+            || say("交换中心", "exchange").to_owned(),
+            |who| who.account.to_string(),
+        ),
+        who.and_then(|who| who.person.as_ref())
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         format!("{}{}", if event.stands { "" } else { "✗ " }, say(zh, en)),
     ]
 }
@@ -239,7 +273,7 @@ fn what(event: &Event) -> (&'static str, &'static str) {
         What::Withdrawn => ("撤稿", "withdrawn"),
         What::Sealed { .. } => ("用印", "sealed"),
         What::Dispatched { .. } => ("发出", "dispatched"),
-        What::Fetched { .. } => ("取件", "fetched"),
+        What::Fetched => ("取件", "fetched"),
         What::SignedFor { .. } => ("签收", "signed for"),
         What::Returned { .. } => ("退回", "returned"),
         What::Violation { .. } => ("报告内外不一致", "reported a violation"),
@@ -256,11 +290,26 @@ fn unproven(gap: &Unproven) -> (String, &'static str) {
             format!("日志第 {size} 条之后的任何事项"),
             "anything after the size of the log that is named above",
         ),
-        Unproven::PersonLooked => ("某人确实看过帐号所签的内容".to_owned(), "that a person looked at what an account signed"),
-        Unproven::Time => ("时间：由交换中心声明，尚无见证".to_owned(), "the times: the exchange asserts them, no witness bounds them"),
-        Unproven::SameLog => ("他人看到的是同一份日志".to_owned(), "that others were shown the same log"),
+        Unproven::PersonLooked => (
+            "某人确实看过帐号所签的内容".to_owned(),
+            "that a person looked at what an account signed",
+        ),
+        Unproven::Time => (
+            "时间：由交换中心声明，尚无见证".to_owned(),
+            "the times: the exchange asserts them, no witness bounds them",
+        ),
+        Unproven::SameLog => (
+            "他人看到的是同一份日志".to_owned(),
+            "that others were shown the same log",
+        ),
         Unproven::OtherRecipients => ("其他收文单位的情况".to_owned(), "what other recipients did"),
-        Unproven::UnknownStatements => ("后续版本的声明说了什么".to_owned(), "what statements of a later release say"),
-        Unproven::Content => ("正文内容：证据包只附密文".to_owned(), "what the body says: it is carried encrypted"),
+        Unproven::UnknownStatements => (
+            "后续版本的声明说了什么".to_owned(),
+            "what statements of a later release say",
+        ),
+        Unproven::Content => (
+            "正文内容：证据包只附密文".to_owned(),
+            "what the body says: it is carried encrypted",
+        ),
     }
 }

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
+use yichuan_document::UnitCode;
 use yichuan_document::inspection::ReturnCode;
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::{Status, Unit};
 use yichuan_document::statement::AttachmentRef;
-use yichuan_document::UnitCode;
 use yichuan_envelope::open_note;
 use yichuan_evidence::entry::EntryKind;
 
@@ -28,7 +28,10 @@ pub(super) fn units(globals: &Globals) -> Result<ExitCode, Failed> {
     let mut rows = Vec::new();
     let mut listed = Vec::new();
     for (code, unit) in roster.all::<Unit>() {
-        let key = code.parse().ok().and_then(|code: UnitCode| roster.unit_key(&code));
+        let key = code
+            .parse()
+            .ok()
+            .and_then(|code: UnitCode| roster.unit_key(&code));
         let state = match (unit.status, &key) {
             (Status::Active, Some(_)) => say("可收发", "ready"),
             (Status::Active, None) => say("尚无密钥", "no key yet"),
@@ -42,7 +45,11 @@ pub(super) fn units(globals: &Globals) -> Result<ExitCode, Failed> {
             "key_epoch": key.map(|key| key.epoch),
         }));
     }
-    let head = [say("代码", "code"), say("名称", "name"), say("状态", "state")];
+    let head = [
+        say("代码", "code"),
+        say("名称", "name"),
+        say("状态", "state"),
+    ];
     globals.print(&json!(listed), &table(&head, &rows));
     Ok(ExitCode::SUCCESS)
 }
@@ -60,15 +67,25 @@ fn register(globals: &Globals, outgoing: bool) -> Result<ExitCode, Failed> {
     let (session, _) = block_on(globals.session(&home, None))?;
     let unit = session.identity.unit();
     let registers = Registers::of(&session.feed, &unit);
-    let chosen: Vec<&Document> =
-        registers.documents().filter(|document| document.outgoing == outgoing).collect();
-    let listed: Vec<Value> =
-        chosen.iter().map(|document| as_json(document, &unit, session.mirror.roster())).collect();
+    let chosen: Vec<&Document> = registers
+        .documents()
+        .filter(|document| document.outgoing == outgoing)
+        .collect();
+    let listed: Vec<Value> = chosen
+        .iter()
+        .map(|document| as_json(document, &unit, session.mirror.roster()))
+        .collect();
     let text = if chosen.is_empty() {
         let (zh, en) = if outgoing {
-            ("还没有发文。拟稿：yichuan compose", "nothing was sent yet. To begin: yichuan compose")
+            (
+                "还没有发文。拟稿：yichuan compose",
+                "nothing was sent yet. To begin: yichuan compose",
+            )
         } else {
-            ("还没有收文。有新公文时会出现在这里。", "nothing was received yet; what comes will stand here.")
+            (
+                "还没有收文。有新公文时会出现在这里。",
+                "nothing was received yet; what comes will stand here.",
+            )
         };
         say(zh, en).to_owned()
     } else {
@@ -96,7 +113,10 @@ fn row(document: &Document, unit: &UnitCode) -> Vec<String> {
         document.about.document.to_string(),
         state(document, unit),
         since.map(local).unwrap_or_default(),
-        document.dispatched.map(|dispatched| local(dispatched.1)).unwrap_or_default(),
+        document
+            .dispatched
+            .map(|dispatched| local(dispatched.1))
+            .unwrap_or_default(),
     ]
 }
 
@@ -109,7 +129,11 @@ fn state(document: &Document, unit: &UnitCode) -> String {
         return say(document.stage.zh(), document.stage.en()).to_owned();
     }
     let count = |wanted: DeliveryState| {
-        document.deliveries.values().filter(|view| view.delivery.state() == wanted).count()
+        document
+            .deliveries
+            .values()
+            .filter(|view| view.delivery.state() == wanted)
+            .count()
     };
     format!(
         "{} ({} {}, {} {})",
@@ -174,7 +198,9 @@ async fn describe(
     let unit = session.identity.unit();
     let roster = session.mirror.roster();
     let registers = Registers::of(&session.feed, &unit);
-    let document = registers.documents().find(|document| document.about.manifest == digest);
+    let document = registers
+        .documents()
+        .find(|document| document.about.manifest == digest);
     let document = document.ok_or(Failed::Protocol)?;
     let dossier = session.dossier(digest).await?;
     let mut json = as_json(document, &unit, roster);
@@ -229,16 +255,27 @@ async fn reason(
     code: u16,
 ) -> String {
     let known = ReturnCode(u64::from(code)).known();
-    let named = known.map_or_else(|| code.to_string(), |reason| say(reason.zh(), reason.en()).to_owned());
+    let named = known.map_or_else(
+        || code.to_string(),
+        |reason| say(reason.zh(), reason.en()).to_owned(),
+    );
     let of_unit = |statement: &&crate::office::dossier::Statement| {
-        statement.payload.account.as_ref().is_some_and(|account| account.unit() == *unit)
+        statement
+            .payload
+            .account
+            .as_ref()
+            .is_some_and(|account| account.unit() == *unit)
     };
-    let Some(statement) = dossier.of_kind(EntryKind::Return).find(of_unit) else { return named };
+    let Some(statement) = dossier.of_kind(EntryKind::Return).find(of_unit) else {
+        return named;
+    };
     let noted: Option<&AttachmentRef> = statement.entry.attachments.first();
     if noted.is_none() {
         return named;
     }
-    let Ok(note) = session.attachment(statement, 0).await else { return named };
+    let Ok(note) = session.attachment(statement, 0).await else {
+        return named;
+    };
     let roster = session.mirror.roster();
     let own = session.identity.unit_ref(roster);
     let opened = open_note(&note, &roster.genesis(), &dossier.digest, &own, |epoch| {
@@ -263,11 +300,16 @@ impl Agent {
             let unit = session.identity.unit();
             // Other commands may use the home while this one waits.
             drop(home);
-            eprintln!("{}", say("已连接，等待通知", "connected, waiting for announcements"));
+            eprintln!(
+                "{}",
+                say("已连接，等待通知", "connected, waiting for announcements")
+            );
             let mut seen = 0;
             while self.events.is_none_or(|wanted| seen < wanted) {
                 let push = session.link.next_push().await?;
-                let Some(event) = session.feed.take(&push, &session.mirror)? else { continue };
+                let Some(event) = session.feed.take(&push, &session.mirror)? else {
+                    continue;
+                };
                 seen += 1;
                 let (kind, time, index) = (event.entry.kind, event.entry.time, event.index);
                 globals.print(

@@ -44,11 +44,17 @@ pub(super) struct Return {
 
 fn about(session: &Session, typed: &str) -> Result<About, Failed> {
     let registers = Registers::of(&session.feed, &session.identity.unit());
-    let found: Vec<_> =
-        registers.find(typed).into_iter().filter(|document| !document.outgoing).collect();
+    let found: Vec<_> = registers
+        .find(typed)
+        .into_iter()
+        .filter(|document| !document.outgoing)
+        .collect();
     match found.as_slice() {
         [one] => Ok(one.about),
-        many => Err(Failed::WhichDocument { typed: typed.to_owned(), matches: many.len() }),
+        many => Err(Failed::WhichDocument {
+            typed: typed.to_owned(),
+            matches: many.len(),
+        }),
     }
 }
 
@@ -70,7 +76,10 @@ impl Fetch {
         if let Some(why) = received.closed {
             return Err(Failed::Closed(why));
         }
-        let header = received.opened.as_ref().map(yichuan_envelope::Opened::header);
+        let header = received
+            .opened
+            .as_ref()
+            .map(yichuan_envelope::Opened::header);
         let header = header.ok_or(Failed::Protocol)?;
         let mut text = format!(
             "{}: {}\n{}: {}\n",
@@ -149,7 +158,10 @@ impl Return {
             Failed::Usage(format!(
                 "{}: {}",
                 self.reason,
-                say("不是退回原因代码；--reason list 列出全部", "is no reason; --reason list shows them")
+                say(
+                    "不是退回原因代码；--reason list 列出全部",
+                    "is no reason; --reason list shows them"
+                )
             ))
         })?;
         if reason.needs_text() && self.text.is_none() {
@@ -161,7 +173,9 @@ impl Return {
         let (index, entry) = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;
             let received = fetched(&mut session, &self.id).await?;
-            session.give_back(&received, reason, self.text.as_deref()).await
+            session
+                .give_back(&received, reason, self.text.as_deref())
+                .await
         })?;
         globals.print(
             &json!({ "done": "returned", "code": reason.code(), "index": index, "time_ms": entry.time.unix_ms() }),

@@ -15,8 +15,8 @@ use crate::authority::{SealRequest, seal_seed};
 use crate::home::{Settings, TransportName, read_pin};
 use crate::keystore::{self, DeviceSecrets, SealSeed};
 use crate::lang::say;
-use crate::office::enrol::{self, keystore_path};
 use crate::office::Failed;
+use crate::office::enrol::{self, keystore_path};
 use crate::ticket::TicketCode;
 
 /// `yichuan enrol`.
@@ -44,18 +44,27 @@ impl Enrol {
         }
         if let Some(exchange) = &self.exchange {
             let transport = self.transport.unwrap_or_default();
-            home.set_settings(&Settings { exchange: exchange.clone(), transport })?;
+            home.set_settings(&Settings {
+                exchange: exchange.clone(),
+                transport,
+            })?;
         }
         let typed = match &self.ticket {
             Some(ticket) => ticket.clone(),
             None => rpassword::prompt_password(format!("{}: ", say("登记凭证", "ticket")))?,
         };
-        let code: TicketCode =
-            typed.parse().map_err(|why| Failed::Usage(format!("{why}")))?;
+        let code: TicketCode = typed
+            .parse()
+            .map_err(|why| Failed::Usage(format!("{why}")))?;
         let place = Place::of(&home)?;
         let password = globals.new_password(say("（新口令）", "(new)"))?;
         let device = DeviceSecrets::of(home.folder())?;
-        let done = block_on(enrol::enrol(&place.contact(&home), &code, &password, &device))?;
+        let done = block_on(enrol::enrol(
+            &place.contact(&home),
+            &code,
+            &password,
+            &device,
+        ))?;
         let (account, on) = (done.account.to_string(), done.device.to_string());
         globals.print(
             &json!({ "account": account, "device": on, "index": done.index }),
@@ -93,12 +102,19 @@ impl UnitKeyCommand {
         let names: Vec<String> = shared.iter().map(ToString::to_string).collect();
         let mut text = String::new();
         if let Some(epoch) = epoch {
-            text = format!("{} {epoch}\n", say("单位密钥已生成，第", "the unit's key was made, epoch"));
+            text = format!(
+                "{} {epoch}\n",
+                say("单位密钥已生成，第", "the unit's key was made, epoch")
+            );
         }
         if names.is_empty() {
             text.push_str(say("没有需要分发的帐号", "no account lacks it"));
         } else {
-            text.push_str(&format!("{}: {}", say("已分发给", "shared with"), names.join(", ")));
+            text.push_str(&format!(
+                "{}: {}",
+                say("已分发给", "shared with"),
+                names.join(", ")
+            ));
         }
         globals.print(&json!({ "epoch": epoch, "shared": names }), &text);
         Ok(ExitCode::SUCCESS)
@@ -124,15 +140,30 @@ impl SealRequestCommand {
         let seed = seal_seed()?;
         let secret = SigningSecret::from_seed(&seed);
         let key = secret.public();
-        unlocked.secrets.seals.push(SealSeed { key: key.id(), seed: ByteArray::from(*seed) });
+        unlocked.secrets.seals.push(SealSeed {
+            key: key.id(),
+            seed: ByteArray::from(*seed),
+        });
         // The key is on the disk before anybody hears of it.
         let path = keystore_path(home.folder(), &account);
-        keystore::update(&path, &unlocked.password, &unlocked.secrets, &mut crate::chance()?)?;
-        let request = SealRequest { custodian: account.clone(), key };
+        keystore::update(
+            &path,
+            &unlocked.password,
+            &unlocked.secrets,
+            &mut crate::chance()?,
+        )?;
+        let request = SealRequest {
+            custodian: account.clone(),
+            key,
+        };
         crate::home::replace(&self.out, request.to_line(&secret).as_bytes())?;
         globals.print(
             &json!({ "account": account.as_str(), "request": self.out }),
-            &format!("{} {}", say("请将此文件交颁发机构", "hand this file to the authority:"), self.out.display()),
+            &format!(
+                "{} {}",
+                say("请将此文件交颁发机构", "hand this file to the authority:"),
+                self.out.display()
+            ),
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -57,8 +57,11 @@ impl Globals {
         }
         if !std::io::stdin().is_terminal() {
             return Err(Failed::Usage(
-                say("没有终端可输入口令：用 --password-fd", "no terminal to ask for the password: use --password-fd")
-                    .to_owned(),
+                say(
+                    "没有终端可输入口令：用 --password-fd",
+                    "no terminal to ask for the password: use --password-fd",
+                )
+                .to_owned(),
             ));
         }
         let text = rpassword::prompt_password(format!("{} {of}: ", say("口令", "password")))?;
@@ -70,8 +73,7 @@ impl Globals {
         let first = self.password(of)?;
         first.check().map_err(|_| Failed::WeakPassword)?;
         if self.password_fd.is_none() {
-            let again =
-                rpassword::prompt_password(format!("{}: ", say("再输一遍", "once more")))?;
+            let again = rpassword::prompt_password(format!("{}: ", say("再输一遍", "once more")))?;
             if !first.is(&again) {
                 return Err(Failed::Usage(
                     say("两次输入的口令不同", "the two passwords differ").to_owned(),
@@ -82,14 +84,21 @@ impl Globals {
     }
 
     /// The account that acts: as named, or the one on this computer with the role.
-    pub(super) fn acting(&self, roster: &Roster, home: &Path, role: Option<Role>) -> Result<AccountId, Failed> {
+    pub(super) fn acting(
+        &self,
+        roster: &Roster,
+        home: &Path,
+        role: Option<Role>,
+    ) -> Result<AccountId, Failed> {
         if let Some(name) = &self.account {
             return name.parse().map_err(|_| Failed::Usage(format!("{name:?}")));
         }
         let mut fitting = Vec::new();
         for account in local_accounts(home)? {
             let has = role.is_none_or(|role| {
-                roster.account(&account).is_some_and(|record| record.roles.contains(&role))
+                roster
+                    .account(&account)
+                    .is_some_and(|record| record.roles.contains(&role))
             });
             if has {
                 fitting.push(account);
@@ -111,12 +120,14 @@ impl Globals {
         let place = Place::of(home)?;
         let known = Mirror::load(home.folder(), &place.pin)?;
         let account = match (&self.account, &known) {
-            (Some(name), _) => name.parse().map_err(|_| Failed::Usage(format!("{name:?}")))?,
+            (Some(name), _) => name
+                .parse()
+                .map_err(|_| Failed::Usage(format!("{name:?}")))?,
             (None, Some(mirror)) => self.acting(mirror.roster(), home.folder(), role)?,
             (None, None) => return Err(Failed::NoAccountFor("")),
         };
         let unlocked = self.unlock(home, &account)?;
-        let identity = unlocked.identity()?;
+        let identity = unlocked.identity();
         let session = Session::open(&place.contact(home), identity).await?;
         Ok((session, unlocked))
     }
@@ -126,7 +137,10 @@ impl Globals {
         let password = self.password(account.as_str())?;
         let secrets = keystore::open(&keystore_path(home.folder(), account), &password)?;
         let device = std::fs::read_to_string(home.folder().join("device"))?;
-        let device = device.trim().parse().map_err(|_| Failed::Damaged("device".into()))?;
+        let device = device
+            .trim()
+            .parse()
+            .map_err(|_| Failed::Damaged("device".into()))?;
         Ok(Unlocked {
             account: account.clone(),
             device,
@@ -186,14 +200,14 @@ pub(super) struct Unlocked {
 }
 
 impl Unlocked {
-    pub(super) fn identity(&self) -> Result<Identity, Failed> {
-        Ok(Identity {
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
             account: self.account.clone(),
             device: self.device.clone(),
             signing: SigningSecret::from_seed(&self.secrets.signing),
             encryption: EncryptionSecret::from_seed(&self.secrets.encryption),
             device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
-        })
+        }
     }
 }
 
@@ -216,10 +230,11 @@ pub(super) fn local_accounts(home: &Path) -> Result<Vec<AccountId>, Failed> {
 }
 
 /// Runs a command that talks to the exchange.
-pub(super) fn block_on<T>(
-    work: impl Future<Output = Result<T, Failed>>,
-) -> Result<T, Failed> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let outcome = runtime.block_on(work);
     // Connections say goodbye in the background; nobody waits for them.
     runtime.shutdown_timeout(std::time::Duration::from_millis(100));

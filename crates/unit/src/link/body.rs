@@ -20,10 +20,20 @@ pub struct BodyLink {
 
 impl BodyLink {
     pub(super) async fn begin(stream: Stream) -> Result<Self, LinkFailed> {
-        let Stream { mut reader, writer, quic, .. } = stream;
+        let Stream {
+            mut reader,
+            writer,
+            quic,
+            ..
+        } = stream;
         let mut writer = BufWriter::with_capacity(64 << 10, writer);
         greet(&mut reader, &mut writer, Lane::Body).await?;
-        Ok(Self { reader, writer, next_id: 1, _connection: quic })
+        Ok(Self {
+            reader,
+            writer,
+            next_id: 1,
+            _connection: quic,
+        })
     }
 
     pub(super) async fn open_session(&mut self, signed: Vec<u8>) -> Result<(), LinkFailed> {
@@ -74,8 +84,9 @@ impl BodyLink {
         loop {
             match frames::read_into(&mut self.reader, &mut content).await? {
                 FrameKind::Segment => {
-                    let (index, bytes) =
-                        content.split_first_chunk::<4>().ok_or(LinkFailed::Protocol)?;
+                    let (index, bytes) = content
+                        .split_first_chunk::<4>()
+                        .ok_or(LinkFailed::Protocol)?;
                     if u32::from_be_bytes(*index) != expected {
                         return Err(LinkFailed::Protocol);
                     }
@@ -97,7 +108,11 @@ impl BodyLink {
 
     async fn segment(&mut self, index: u32, segment: &[u8]) -> io::Result<()> {
         let bytes = u32::try_from(segment.len() + 4).map_err(io::Error::other)?;
-        let head = FrameHead { kind: FrameKind::Segment, bytes }.to_bytes();
+        let head = FrameHead {
+            kind: FrameKind::Segment,
+            bytes,
+        }
+        .to_bytes();
         let front = [head.as_slice(), &index.to_be_bytes()].concat();
         self.writer.write_all(&front).await?;
         self.writer.write_all(segment).await
@@ -127,7 +142,10 @@ impl BodyLink {
 
     async fn last_word(&mut self) -> LinkFailed {
         match frames::read_reply(&mut self.reader).await {
-            Ok(Reply { answer: Answer::Refused(refused), .. }) => LinkFailed::Refused(refused),
+            Ok(Reply {
+                answer: Answer::Refused(refused),
+                ..
+            }) => LinkFailed::Refused(refused),
             _ => LinkFailed::Closed,
         }
     }
@@ -136,5 +154,9 @@ impl BodyLink {
 fn read_reply(content: &[u8], id: u32) -> Result<Answer, LinkFailed> {
     let reply: Reply =
         cbor::read(content, MESSAGE_BYTES_MAX as usize).map_err(|_| LinkFailed::Protocol)?;
-    if reply.id == id { Ok(reply.answer) } else { Err(LinkFailed::Protocol) }
+    if reply.id == id {
+        Ok(reply.answer)
+    } else {
+        Err(LinkFailed::Protocol)
+    }
 }

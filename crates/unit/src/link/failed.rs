@@ -51,7 +51,10 @@ impl fmt::Display for LinkFailed {
             Self::Timeout => f.write_str("no answer in time"),
             Self::Refused(refused) => {
                 write!(f, "{} {}", refused.code, refused.code.en())?;
-                refused.about.as_ref().map_or(Ok(()), |about| write!(f, " ({about})"))
+                refused
+                    .about
+                    .as_ref()
+                    .map_or(Ok(()), |about| write!(f, " ({about})"))
             }
             Self::Protocol => f.write_str("an answer that this release does not understand"),
             Self::Local(error) => write!(f, "a file on this computer: {error}"),

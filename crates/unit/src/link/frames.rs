@@ -19,8 +19,13 @@ where
     T: minicbor::Encode<()>,
 {
     let content = cbor::to_vec(message);
-    let bytes = u32::try_from(content.len()).ok().filter(|bytes| *bytes <= MESSAGE_BYTES_MAX);
-    let head = FrameHead { kind, bytes: bytes.ok_or(LinkFailed::Protocol)? };
+    let bytes = u32::try_from(content.len())
+        .ok()
+        .filter(|bytes| *bytes <= MESSAGE_BYTES_MAX);
+    let head = FrameHead {
+        kind,
+        bytes: bytes.ok_or(LinkFailed::Protocol)?,
+    };
     Ok([head.to_bytes().as_slice(), &content].concat())
 }
 
@@ -46,8 +51,15 @@ where
     reader.read_exact(&mut head).await?;
     let head = FrameHead::read(head).map_err(|_| LinkFailed::Protocol)?;
     content.clear();
-    let read = reader.take(u64::from(head.bytes)).read_to_end(content).await?;
-    if read == head.bytes as usize { Ok(head.kind) } else { Err(LinkFailed::Closed) }
+    let read = reader
+        .take(u64::from(head.bytes))
+        .read_to_end(content)
+        .await?;
+    if read == head.bytes as usize {
+        Ok(head.kind)
+    } else {
+        Err(LinkFailed::Closed)
+    }
 }
 
 /// Reads a frame that must be a reply.

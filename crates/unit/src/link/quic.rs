@@ -20,7 +20,9 @@ const WINDOW: u32 = 8 << 20;
 const IDLE_TIMEOUT_MS: u32 = 45_000;
 
 pub(super) async fn open(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed> {
-    timeout(CONNECT_TIMEOUT, connect(target, seed)).await.map_err(|_| LinkFailed::Timeout)?
+    timeout(CONNECT_TIMEOUT, connect(target, seed))
+        .await
+        .map_err(|_| LinkFailed::Timeout)?
 }
 
 async fn connect(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed> {
@@ -42,15 +44,19 @@ async fn connect(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed>
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
     };
-    let unreachable =
-        |error| LinkFailed::Unreachable { address: target.address.clone(), error };
+    let unreachable = |error| LinkFailed::Unreachable {
+        address: target.address.clone(),
+        error,
+    };
     let endpoint = Endpoint::client(local).map_err(unreachable)?;
     let connecting = endpoint
         .connect_with(config, address, tls::SERVER_NAME)
         .map_err(|error| LinkFailed::Tls(error.to_string()))?;
     let connection = connecting.await.map_err(|error| {
         if tls::is_another_key(&format!("{error:?}")) {
-            LinkFailed::AnotherKey { address: target.address.clone() }
+            LinkFailed::AnotherKey {
+                address: target.address.clone(),
+            }
         } else {
             unreachable(std::io::Error::other(error))
         }
@@ -73,9 +79,16 @@ pub(super) async fn open_body(connection: &Connection, met: &Met) -> Result<Stre
 }
 
 async fn resolve(address: &str) -> Result<SocketAddr, LinkFailed> {
-    let unreachable = |error| LinkFailed::Unreachable { address: address.to_owned(), error };
-    let mut found = tokio::net::lookup_host(address).await.map_err(unreachable)?;
-    found.next().ok_or_else(|| unreachable(std::io::ErrorKind::NotFound.into()))
+    let unreachable = |error| LinkFailed::Unreachable {
+        address: address.to_owned(),
+        error,
+    };
+    let mut found = tokio::net::lookup_host(address)
+        .await
+        .map_err(unreachable)?;
+    found
+        .next()
+        .ok_or_else(|| unreachable(std::io::ErrorKind::NotFound.into()))
 }
 
 fn met(connection: &Connection) -> Option<Met> {
@@ -86,5 +99,8 @@ fn met(connection: &Connection) -> Option<Met> {
     connection
         .export_keying_material(&mut exporter, certificate::EXPORTER_LABEL, &[])
         .ok()?;
-    Some(Met { key, exporter: Digest::from_bytes(exporter) })
+    Some(Met {
+        key,
+        exporter: Digest::from_bytes(exporter),
+    })
 }

@@ -12,7 +12,9 @@ use yichuan_wire::certificate;
 use super::{CONNECT_TIMEOUT, LinkFailed, Met, Stream, Target, tls};
 
 pub(super) async fn open(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed> {
-    timeout(CONNECT_TIMEOUT, connect(target, seed)).await.map_err(|_| LinkFailed::Timeout)?
+    timeout(CONNECT_TIMEOUT, connect(target, seed))
+        .await
+        .map_err(|_| LinkFailed::Timeout)?
 }
 
 async fn connect(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed> {
@@ -23,11 +25,15 @@ async fn connect(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed>
     stream.set_nodelay(true)?;
     let config = tls::config(seed, &target.expected)?;
     let name = ServerName::try_from(tls::SERVER_NAME).map_err(|_| LinkFailed::Protocol)?;
-    let tls = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    let tls = TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await;
     let tls = tls.map_err(|error| {
         let message = format!("{error:?}");
         if tls::is_another_key(&message) {
-            LinkFailed::AnotherKey { address: target.address.clone() }
+            LinkFailed::AnotherKey {
+                address: target.address.clone(),
+            }
         } else {
             LinkFailed::Tls(error.to_string())
         }
@@ -46,7 +52,10 @@ async fn connect(target: &Target, seed: &[u8; 32]) -> Result<Stream, LinkFailed>
     Ok(Stream {
         reader: Box::new(reader),
         writer: Box::new(writer),
-        met: Met { key, exporter: Digest::from_bytes(exporter) },
+        met: Met {
+            key,
+            exporter: Digest::from_bytes(exporter),
+        },
         quic: None,
     })
 }

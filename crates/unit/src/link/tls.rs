@@ -23,7 +23,9 @@ pub(super) fn config(seed: &[u8; 32], expected: &Expected) -> Result<ClientConfi
         .map_err(|error| failed(&error))?;
     let parameters =
         CertificateParams::new(vec![SERVER_NAME.to_owned()]).map_err(|error| failed(&error))?;
-    let own = parameters.self_signed(&pair).map_err(|error| failed(&error))?;
+    let own = parameters
+        .self_signed(&pair)
+        .map_err(|error| failed(&error))?;
     let provider = CryptoProvider {
         kx_groups: vec![aws_lc_rs::kx_group::X25519MLKEM768],
         ..aws_lc_rs::default_provider()
@@ -32,7 +34,9 @@ pub(super) fn config(seed: &[u8; 32], expected: &Expected) -> Result<ClientConfi
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| failed(&error))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(OneKey { expected: expected.clone() }))
+        .with_custom_certificate_verifier(Arc::new(OneKey {
+            expected: expected.clone(),
+        }))
         .with_client_auth_cert(vec![own.der().clone()], pkcs8.into())
         .map_err(|error| failed(&error))?;
     config.alpn_protocols = vec![certificate::ALPN.to_vec()];

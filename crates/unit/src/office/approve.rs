@@ -31,7 +31,11 @@ impl Session {
         let leaves = self.leaves(&dossier).await?;
         let key = self.content_key(&dossier).await?;
         let opened = self.header(&dossier, &leaves, &key).await?;
-        Ok(Review { dossier, opened, key })
+        Ok(Review {
+            dossier,
+            opened,
+            key,
+        })
     }
 
     fn require(&self, role: Role) -> Result<(), Failed> {
@@ -51,7 +55,12 @@ impl Session {
             // Title, recipients and level were shown.
             declarations: vec![1, 2, 3],
         };
-        self.say(&format!("approval-{}", body.about.document), &approval, Vec::new()).await
+        self.say(
+            &format!("approval-{}", body.about.document),
+            &approval,
+            Vec::new(),
+        )
+        .await
     }
 
     /// Refuses what was looked at, with a reason that only the own unit can read.
@@ -61,16 +70,33 @@ impl Session {
         let own = self.identity.unit_ref(self.mirror.roster());
         let note = self.note(text, &body.about.manifest, &[own])?;
         let named = AttachmentRef::to(&note).ok_or(Failed::Protocol)?;
-        let refusal =
-            ApprovalRefusal { about: body.about, submission, code: 1, note: Some(named) };
-        self.say(&format!("refusal-{}", body.about.document), &refusal, vec![note]).await
+        let refusal = ApprovalRefusal {
+            about: body.about,
+            submission,
+            code: 1,
+            note: Some(named),
+        };
+        self.say(
+            &format!("refusal-{}", body.about.document),
+            &refusal,
+            vec![note],
+        )
+        .await
     }
 
     /// Withdraws an own document before it is dispatched.
     pub async fn withdraw(&mut self, dossier: &Dossier) -> Result<(u64, Entry), Failed> {
         let (submission, body) = submission(dossier)?;
-        let withdrawal = Withdrawal { about: body.about, submission };
-        self.say(&format!("withdrawal-{}", body.about.document), &withdrawal, Vec::new()).await
+        let withdrawal = Withdrawal {
+            about: body.about,
+            submission,
+        };
+        self.say(
+            &format!("withdrawal-{}", body.about.document),
+            &withdrawal,
+            Vec::new(),
+        )
+        .await
     }
 
     /// Sets the seal; when it is the last one, the exchange dispatches the document.
@@ -88,13 +114,24 @@ impl Session {
             .seal(seal)
             .ok_or(Failed::Standing(yichuan_document::roster::NoStanding::Seal))?;
         let standing = roster.standing_of(&self.identity.account, &self.identity.device)?;
-        standing.seal_signers(roster, seal, crate::now()).map(|_| ())?;
+        standing
+            .seal_signers(roster, seal, crate::now())
+            .map(|_| ())?;
         let own = self.identity.unit_ref(roster);
-        let issuer = dossier.manifest.issuers.iter().find(|issuer| issuer.unit == own);
+        let issuer = dossier
+            .manifest
+            .issuers
+            .iter()
+            .find(|issuer| issuer.unit == own);
         let ordinal = issuer.ok_or(Failed::Protocol)?.seal_ordinal;
-        let approvals: Vec<Digest> =
-            dossier.of_kind(EntryKind::Approval).map(|statement| statement.digest).collect();
-        let previous = dossier.of_kind(EntryKind::Seal).last().map(|statement| statement.digest);
+        let approvals: Vec<Digest> = dossier
+            .of_kind(EntryKind::Approval)
+            .map(|statement| statement.digest)
+            .collect();
+        let previous = dossier
+            .of_kind(EntryKind::Seal)
+            .last()
+            .map(|statement| statement.digest);
         let record = SealRecord {
             version: RECORD_VERSION,
             about: body.about,
@@ -103,13 +140,20 @@ impl Session {
             picture: grant.picture,
             placements,
             ses: None,
-            sealed: review.opened.header().parts.iter().map(|part| part.digest).collect(),
+            sealed: review
+                .opened
+                .header()
+                .parts
+                .iter()
+                .map(|part| part.digest)
+                .collect(),
             at: crate::now(),
         };
         let genesis = roster.genesis();
         let document = body.about.document;
-        let closed =
-            review.key.seal_record(&genesis, &document, ordinal, &record.to_bytes());
+        let closed = review
+            .key
+            .seal_record(&genesis, &document, ordinal, &record.to_bytes());
         let named = AttachmentRef::to(&closed).ok_or(Failed::Protocol)?;
         let statement = SealUse {
             about: body.about,
@@ -121,8 +165,11 @@ impl Session {
         };
         let id = StatementId::new(crate::now(), &mut crate::chance()?);
         let more = [(SlotRole::Seal, secret)];
-        let signed = self.identity.sign_with(&self.context(), id, &statement, &more);
-        self.say_signed(&format!("seal-{document}"), &signed, vec![closed]).await
+        let signed = self
+            .identity
+            .sign_with(&self.context(), id, &statement, &more);
+        self.say_signed(&format!("seal-{document}"), &signed, vec![closed])
+            .await
     }
 
     /// Closes a text for units.
@@ -139,8 +186,14 @@ impl Session {
             let key = key.ok_or_else(|| Failed::NoUnitKey(unit.unit.clone()))?;
             readers.push((unit.clone(), key.epoch, key.key));
         }
-        close_note(text, &roster.genesis(), context, &readers, &mut crate::chance()?)
-            .map_err(|why| Failed::Envelope(why.to_string()))
+        close_note(
+            text,
+            &roster.genesis(),
+            context,
+            &readers,
+            &mut crate::chance()?,
+        )
+        .map_err(|why| Failed::Envelope(why.to_string()))
     }
 }
 
@@ -148,9 +201,10 @@ impl Session {
 fn submission(dossier: &Dossier) -> Result<(Digest, Submission), Failed> {
     let missing = Failed::Inconsistent(Inconsistent::Life { index: 0 });
     let statement = dossier.submission().ok_or(missing)?;
-    let body = statement
-        .payload
-        .body()
-        .map_err(|_| Failed::Inconsistent(Inconsistent::Life { index: statement.index }))?;
+    let body = statement.payload.body().map_err(|_| {
+        Failed::Inconsistent(Inconsistent::Life {
+            index: statement.index,
+        })
+    })?;
     Ok((statement.digest, body))
 }

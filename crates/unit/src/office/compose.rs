@@ -21,7 +21,8 @@ use yichuan_document::{
     Classification, Digest, DocumentId, Manifest, StatementId, Timestamp, UnitCode, UnitRef, cbor,
 };
 use yichuan_envelope::{
-    CloseRefused, CloseRequest, ContentKey, PartSource, SegmentSink, WrapContext, close, wrap,
+    CloseRefused, CloseRequest, Closed, ContentKey, PartSource, SegmentSink, WrapContext, close,
+    wrap,
 };
 use yichuan_wire::message::Record;
 use zeroize::Zeroizing;
@@ -87,9 +88,14 @@ pub fn compose(
     content_secret: &[u8; 32],
     progress: &mut dyn FnMut(u64),
 ) -> Result<Composed, Failed> {
-    let ceiling = roster.policy().map(|policy| policy.ceiling).unwrap_or_default();
+    let ceiling = roster
+        .policy()
+        .map(|policy| policy.ceiling)
+        .unwrap_or_default();
     let level = draft.level.transmissible(ceiling).map_err(Failed::Level)?;
-    roster.standing_of(&identity.account, &identity.device)?.require(Role::Send)?;
+    roster
+        .standing_of(&identity.account, &identity.device)?
+        .require(Role::Send)?;
     let now = crate::now();
     let mut rng = crate::chance()?;
     let id = DocumentId::new(now, &mut rng);
@@ -104,18 +110,60 @@ pub fn compose(
     let folder = home.join("outgoing").join(id.to_string());
     fs::create_dir_all(&folder)?;
     let mut sink = BodyFile::create(&folder.join("body"))?;
-    let request =
-        CloseRequest { genesis: roster.genesis(), level, header, content_key: &content_key };
-    let mut sources: Vec<PartSource<'_>> =
-        files.iter_mut().map(|part| &mut part.file as PartSource<'_>).collect();
+    let request = CloseRequest {
+        genesis: roster.genesis(),
+        level,
+        header,
+        content_key: &content_key,
+    };
+    let mut sources: Vec<PartSource<'_>> = files
+        .iter_mut()
+        .map(|part| &mut part.file as PartSource<'_>)
+        .collect();
     let closed = close(request, &mut sources, &mut sink, progress);
     let closed = closed.map_err(|why| close_failed(why, &draft.files))?;
     sink.finish()?;
 
-    let manifest = Manifest {
+    let manifest = manifest(draft, identity, (id, now), own, recipients, &closed);
+    let _checked = manifest.check(ceiling).map_err(Failed::Manifest)?;
+    let digest = manifest.digest();
+    let wraps = wraps(roster, &manifest, digest, &content_key)?;
+    let about = About {
+        document: id,
+        manifest: digest,
+    };
+    let body = Submission {
+        about,
+        wraps: wraps.digest(),
+    };
+    let context = identity.context(roster, seen);
+    let signed = identity.sign(&context, StatementId::new(now, &mut rng), &body);
+    let record = session::record(&signed, vec![manifest.to_bytes(), wraps.to_bytes()], None);
+    replace(&folder.join("leaves"), &closed.leaves.to_bytes())?;
+    // Written last: an envelope without it was never finished and is not sent.
+    replace(&folder.join("submission"), &cbor::to_vec(&record))?;
+    Ok(Composed {
+        about,
+        body_bytes: manifest.body_bytes,
+        folder,
+    })
+}
+
+fn manifest(
+    draft: &Draft,
+    identity: &Identity,
+    (id, now): (DocumentId, Timestamp),
+    own: UnitRef,
+    recipients: Vec<Recipient>,
+    closed: &Closed,
+) -> Manifest {
+    Manifest {
         version: MANIFEST_VERSION,
         id,
-        issuers: vec![Issuer { unit: own, seal_ordinal: 1 }],
+        issuers: vec![Issuer {
+            unit: own,
+            seal_ordinal: 1,
+        }],
         account: identity.account.clone(),
         recipients,
         level: draft.level,
@@ -133,19 +181,7 @@ pub fn compose(
         suite: BODY_SUITE_1,
         replaces: draft.replaces,
         replies_to: draft.replies_to,
-    };
-    let _checked = manifest.check(ceiling).map_err(Failed::Manifest)?;
-    let digest = manifest.digest();
-    let wraps = wraps(roster, &manifest, digest, &content_key)?;
-    let about = About { document: id, manifest: digest };
-    let body = Submission { about, wraps: wraps.digest() };
-    let context = identity.context(roster, seen);
-    let signed = identity.sign(&context, StatementId::new(now, &mut rng), &body);
-    let record = session::record(&signed, vec![manifest.to_bytes(), wraps.to_bytes()], None);
-    replace(&folder.join("leaves"), &closed.leaves.to_bytes())?;
-    // Written last: an envelope without it was never finished and is not sent.
-    replace(&folder.join("submission"), &cbor::to_vec(&record))?;
-    Ok(Composed { about, body_bytes: manifest.body_bytes, folder })
+    }
 }
 
 /// Reads a submission that was composed before.
@@ -166,7 +202,10 @@ pub fn composed(home: &Path, id: &str) -> Result<(PathBuf, Record), Failed> {
         Err(error) => return Err(error.into()),
     }
     let [folder] = found.as_slice() else {
-        return Err(Failed::WhichDocument { typed: id.to_owned(), matches: found.len() });
+        return Err(Failed::WhichDocument {
+            typed: id.to_owned(),
+            matches: found.len(),
+        });
     };
     let path = folder.join("submission");
     let bytes = fs::read(&path)?;
@@ -182,7 +221,10 @@ struct OpenFile {
 
 fn open_files(paths: &[PathBuf]) -> Result<Vec<OpenFile>, Failed> {
     let open = |path: &PathBuf| {
-        let problem = |what| Failed::Part { path: path.clone(), what };
+        let problem = |what| Failed::Part {
+            path: path.clone(),
+            what,
+        };
         let unreadable = |error: io::Error| problem(PartProblem::Unreadable(error.kind()));
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
@@ -193,8 +235,14 @@ fn open_files(paths: &[PathBuf]) -> Result<Vec<OpenFile>, Failed> {
             return Err(problem(PartProblem::Empty));
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = name.parse().map_err(|why| problem(PartProblem::Name(why)))?;
-        Ok(OpenFile { file, name, bytes: metadata.len() })
+        let name = name
+            .parse()
+            .map_err(|why| problem(PartProblem::Name(why)))?;
+        Ok(OpenFile {
+            file,
+            name,
+            bytes: metadata.len(),
+        })
     };
     paths.iter().map(open).collect()
 }
@@ -221,7 +269,11 @@ fn header(draft: &Draft, files: &[OpenFile], id: DocumentId, own: &UnitRef) -> I
 
 /// The media type that a name's ending declares.
 fn media_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
+    match name
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_ascii_lowercase())
+        .as_deref()
+    {
         Some("ofd") => "application/ofd",
         Some("pdf") => "application/pdf",
         Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -235,15 +287,30 @@ fn media_type(name: &str) -> &'static str {
 
 fn recipients(draft: &Draft, roster: &Roster) -> Result<Vec<Recipient>, Failed> {
     let recipient = |code: &UnitCode, role| {
-        let unit = roster.unit(code).ok_or_else(|| Failed::UnknownUnit(code.to_string()))?;
+        let unit = roster
+            .unit(code)
+            .ok_or_else(|| Failed::UnknownUnit(code.to_string()))?;
         if unit.status != Status::Active {
             return Err(Failed::ClosedUnit(code.clone()));
         }
-        let unit = UnitRef { unit: code.clone(), origin: roster.origin().clone() };
-        Ok(Recipient { unit, role, print_quota: draft.print_quota })
+        let unit = UnitRef {
+            unit: code.clone(),
+            origin: roster.origin().clone(),
+        };
+        Ok(Recipient {
+            unit,
+            role,
+            print_quota: draft.print_quota,
+        })
     };
-    let main = draft.to.iter().map(|code| recipient(code, RecipientRole::Main));
-    let copies = draft.copy.iter().map(|code| recipient(code, RecipientRole::Copy));
+    let main = draft
+        .to
+        .iter()
+        .map(|code| recipient(code, RecipientRole::Main));
+    let copies = draft
+        .copy
+        .iter()
+        .map(|code| recipient(code, RecipientRole::Copy));
     main.chain(copies).collect()
 }
 
@@ -294,11 +361,17 @@ struct BodyFile {
 
 impl BodyFile {
     fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: BufWriter::with_capacity(1 << 20, File::create(path)?), at: 0 })
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 20, File::create(path)?),
+            at: 0,
+        })
     }
 
     fn finish(self) -> io::Result<()> {
-        self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+        self.file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?
+            .sync_all()
     }
 }
 

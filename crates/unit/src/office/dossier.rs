@@ -41,18 +41,32 @@ impl Session {
         };
         let DocumentFile { manifest, entries } = file;
         if Digest::of(&manifest) != digest {
-            return Err(Failed::Inconsistent(Inconsistent::Manifest { signed: digest }));
+            return Err(Failed::Inconsistent(Inconsistent::Manifest {
+                signed: digest,
+            }));
         }
         let manifest = Manifest::read(&manifest)
             .map_err(|_| Failed::Inconsistent(Inconsistent::Manifest { signed: digest }))?;
-        let ceiling = self.mirror.roster().policy().map(|p| p.ceiling).unwrap_or_default();
-        manifest.check(ceiling).map(|_| ()).map_err(Failed::Manifest)?;
+        let ceiling = self
+            .mirror
+            .roster()
+            .policy()
+            .map(|p| p.ceiling)
+            .unwrap_or_default();
+        manifest
+            .check(ceiling)
+            .map(|_| ())
+            .map_err(Failed::Manifest)?;
         let mut statements = Vec::new();
         for (index, entry) in self.mirror.verify_page(&entries)? {
             let roster = self.mirror.roster_at(index)?;
             statements.push(verify_statement(&roster, index, entry)?);
         }
-        let dossier = Dossier { digest, manifest, statements };
+        let dossier = Dossier {
+            digest,
+            manifest,
+            statements,
+        };
         dossier.check_story()?;
         Ok(dossier)
     }
@@ -84,12 +98,23 @@ impl Session {
 
     /// An attachment that a statement names.
     pub async fn attachment(&self, statement: &Statement, place: usize) -> Result<Vec<u8>, Failed> {
-        let named = statement.entry.attachments.get(place).ok_or(Failed::Protocol)?;
-        let of = AttachmentOf { entry: statement.index, digest: named.digest };
+        let named = statement
+            .entry
+            .attachments
+            .get(place)
+            .ok_or(Failed::Protocol)?;
+        let of = AttachmentOf {
+            entry: statement.index,
+            digest: named.digest,
+        };
         let Answer::Bytes(bytes) = self.link.ask(Ask::Attachment(of)).await? else {
             return Err(Failed::Protocol);
         };
-        if Digest::of(&bytes) == named.digest { Ok(bytes.to_vec()) } else { Err(Failed::Protocol) }
+        if Digest::of(&bytes) == named.digest {
+            Ok(bytes.to_vec())
+        } else {
+            Err(Failed::Protocol)
+        }
     }
 
     /// Downloads and opens the header, without any part.
@@ -102,11 +127,18 @@ impl Session {
         let roster = self.mirror.roster();
         let genesis = roster.genesis();
         let opener = Opener::new(&dossier.manifest, leaves, key, &genesis, roster.origin())?;
-        let mut body = self.link.body(|exporter| self.identity.session(roster, exporter)).await?;
+        let mut body = self
+            .link
+            .body(|exporter| self.identity.session(roster, exporter))
+            .await?;
         let mut segments: Vec<Vec<u8>> = Vec::new();
         loop {
             let first = u32::try_from(segments.len()).map_err(|_| Failed::Protocol)?;
-            let range = SegmentRange { document: dossier.digest, first, count: 1 };
+            let range = SegmentRange {
+                document: dossier.digest,
+                first,
+                count: 1,
+            };
             body.download(range, |_, bytes| {
                 segments.push(bytes.to_vec());
                 Ok(())
@@ -114,7 +146,9 @@ impl Session {
             .await?;
             let mut fetch = |index: u32, buffer: &mut Vec<u8>| {
                 let segment = segments.get(index as usize);
-                *buffer = segment.ok_or(std::io::ErrorKind::UnexpectedEof)?.clone();
+                segment
+                    .ok_or(std::io::ErrorKind::UnexpectedEof)?
+                    .clone_into(buffer);
                 Ok(())
             };
             match opener.header(&mut fetch) {
@@ -131,20 +165,26 @@ impl Session {
 impl Dossier {
     /// The submission.
     pub fn submission(&self) -> Option<&Statement> {
-        self.statements.iter().find(|statement| statement.entry.kind == EntryKind::Submission)
+        self.statements
+            .iter()
+            .find(|statement| statement.entry.kind == EntryKind::Submission)
     }
 
     /// The statements of one kind.
     pub fn of_kind(&self, kind: EntryKind) -> impl Iterator<Item = &Statement> {
-        self.statements.iter().filter(move |statement| statement.entry.kind == kind)
+        self.statements
+            .iter()
+            .filter(move |statement| statement.entry.kind == kind)
     }
 
     /// Every statement is about this manifest, and they follow each other.
     fn check_story(&self) -> Result<(), Failed> {
         let broken = |index| Failed::Inconsistent(Inconsistent::Life { index });
         let submission = self.submission().ok_or_else(|| broken(0))?;
-        let submitted: Submission =
-            submission.payload.body().map_err(|_| broken(submission.index))?;
+        let submitted: Submission = submission
+            .payload
+            .body()
+            .map_err(|_| broken(submission.index))?;
         if submitted.about.manifest != self.digest
             || submitted.about.document != self.manifest.id
             || submission.payload.account.as_ref() != Some(&self.manifest.account)
@@ -153,7 +193,10 @@ impl Dossier {
         }
         let mut approvals = Vec::new();
         for statement in self.of_kind(EntryKind::Approval) {
-            let body: Approval = statement.payload.body().map_err(|_| broken(statement.index))?;
+            let body: Approval = statement
+                .payload
+                .body()
+                .map_err(|_| broken(statement.index))?;
             if body.about != submitted.about
                 || body.wraps != submitted.wraps
                 || body.submission != submission.digest
@@ -164,18 +207,28 @@ impl Dossier {
         }
         let mut previous = None;
         for statement in self.of_kind(EntryKind::Seal) {
-            let body: SealUse = statement.payload.body().map_err(|_| broken(statement.index))?;
+            let body: SealUse = statement
+                .payload
+                .body()
+                .map_err(|_| broken(statement.index))?;
             let follows = body.previous == previous && body.about == submitted.about;
             if !follows || body.approvals.len() != approvals.len() {
                 return Err(broken(statement.index));
             }
-            if body.approvals.iter().any(|approval| !approvals.contains(approval)) {
+            if body
+                .approvals
+                .iter()
+                .any(|approval| !approvals.contains(approval))
+            {
                 return Err(broken(statement.index));
             }
             previous = Some(statement.digest);
         }
         for statement in self.of_kind(EntryKind::Dispatch) {
-            let body: Dispatch = statement.payload.body().map_err(|_| broken(statement.index))?;
+            let body: Dispatch = statement
+                .payload
+                .body()
+                .map_err(|_| broken(statement.index))?;
             if body.about != submitted.about || Some(body.seal) != previous {
                 return Err(broken(statement.index));
             }
@@ -195,7 +248,10 @@ fn verify_statement(roster: &Roster, index: u64, entry: Entry) -> Result<Stateme
     let signers = match entry.kind {
         EntryKind::Dispatch | EntryKind::Refusal => {
             let keys = roster.exchange().ok_or_else(bad)?;
-            vec![Signer { role: SlotRole::Exchange, keys: vec![keys.entries] }]
+            vec![Signer {
+                role: SlotRole::Exchange,
+                keys: vec![keys.entries],
+            }]
         }
         EntryKind::Seal => {
             let body: SealUse = payload.body().map_err(|_| bad())?;
@@ -206,5 +262,10 @@ fn verify_statement(roster: &Roster, index: u64, entry: Entry) -> Result<Stateme
     };
     let verified = signed.verify(&signers).map_err(|_| bad())?;
     let digest = verified.digest();
-    Ok(Statement { index, entry, payload, digest })
+    Ok(Statement {
+        index,
+        entry,
+        payload,
+        digest,
+    })
 }

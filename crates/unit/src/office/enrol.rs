@@ -39,19 +39,12 @@ pub async fn enrol(
     device_secrets: &DeviceSecrets,
 ) -> Result<Enrolled, Failed> {
     let Connected { link, mirror } = contact.connect().await?;
-    let ticket = mirror.roster().ticket(&code.id()).ok_or(Failed::UnknownTicket)?;
+    let ticket = mirror
+        .roster()
+        .ticket(&code.id())
+        .ok_or(Failed::UnknownTicket)?;
     let (account, device) = (ticket.account.clone(), ticket.device.clone());
-    let path = keystore_path(contact.home, &account);
-    let secrets = if path.exists() {
-        keystore::open(&path, password)?
-    } else {
-        password.check().map_err(|_| Failed::WeakPassword)?;
-        crate::unix::create_private_folder(&contact.home.join("accounts"))?;
-        let mut rng = crate::chance()?;
-        let secrets = Secrets::generate(&mut rng);
-        keystore::create(&path, password, &secrets, &mut rng)?;
-        secrets
-    };
+    let secrets = keystore_of(contact.home, &account, password)?;
     let signing = SigningSecret::from_seed(&secrets.signing);
     let device_signing = SigningSecret::from_seed(&device_secrets.signing());
     let body = Enrolment {
@@ -87,13 +80,39 @@ pub async fn enrol(
     // An attempt whose answer was lost: the roster has these very keys already.
     if ticket.used_by.is_some() && mirror.roster().account_keys(&account) == Some(body.account) {
         crate::home::replace(&contact.home.join("device"), device.as_str().as_bytes())?;
-        return Ok(Enrolled { account, device, index: 0 });
+        return Ok(Enrolled {
+            account,
+            device,
+            index: 0,
+        });
     }
-    let answer = link.ask(Ask::Record(record(&signed, Vec::new(), None))).await?;
-    let Answer::Recorded(proven) = answer else { return Err(Failed::Protocol) };
+    let answer = link
+        .ask(Ask::Record(record(&signed, Vec::new(), None)))
+        .await?;
+    let Answer::Recorded(proven) = answer else {
+        return Err(Failed::Protocol);
+    };
     mirror.verify(&proven)?;
     crate::home::replace(&contact.home.join("device"), device.as_str().as_bytes())?;
-    Ok(Enrolled { account, device, index: proven.entry.index })
+    Ok(Enrolled {
+        account,
+        device,
+        index: proven.entry.index,
+    })
+}
+
+/// The secrets of an account: those of an earlier attempt, or new ones, on the disk.
+fn keystore_of(home: &Path, account: &AccountId, password: &Password) -> Result<Secrets, Failed> {
+    let path = keystore_path(home, account);
+    if path.exists() {
+        return Ok(keystore::open(&path, password)?);
+    }
+    password.check().map_err(|_| Failed::WeakPassword)?;
+    crate::unix::create_private_folder(&home.join("accounts"))?;
+    let mut rng = crate::chance()?;
+    let secrets = Secrets::generate(&mut rng);
+    keystore::create(&path, password, &secrets, &mut rng)?;
+    Ok(secrets)
 }
 
 impl Session {
@@ -116,9 +135,14 @@ impl Session {
             &mut rng,
         )
         .map_err(|why| Failed::Envelope(why.to_string()))?;
-        let key = UnitKey { epoch, key: seed.public(), made_by: account };
+        let key = UnitKey {
+            epoch,
+            key: seed.public(),
+            made_by: account,
+        };
         let body = NewUnitKey { unit, key, share };
-        self.say(&format!("unit-key-{epoch}"), &body, Vec::new()).await?;
+        self.say(&format!("unit-key-{epoch}"), &body, Vec::new())
+            .await?;
         self.follow().await?;
         Ok(epoch)
     }
@@ -142,8 +166,12 @@ impl Session {
                 &mut crate::chance()?,
             )
             .map_err(|why| Failed::Envelope(why.to_string()))?;
-            let body = NewShare { account: account.clone(), share };
-            self.say(&format!("share-{account}-{epoch}"), &body, Vec::new()).await?;
+            let body = NewShare {
+                account: account.clone(),
+                share,
+            };
+            self.say(&format!("share-{account}-{epoch}"), &body, Vec::new())
+                .await?;
             self.follow().await?;
             if !shared.contains(&account) {
                 shared.push(account);
@@ -157,17 +185,24 @@ impl Session {
         let roster = self.mirror.roster();
         let unit = self.identity.unit();
         let own = roster.key_share(&self.identity.account);
-        let epochs: Vec<u32> =
-            own.iter().flat_map(|share| share.epochs.iter().map(|share| share.epoch)).collect();
+        let epochs: Vec<u32> = own
+            .iter()
+            .flat_map(|share| share.epochs.iter().map(|share| share.epoch))
+            .collect();
         let mut lacking = Vec::new();
         for (id, _) in roster.all::<AccountKeys>() {
-            let Ok(account) = id.parse::<AccountId>() else { continue };
+            let Ok(account) = id.parse::<AccountId>() else {
+                continue;
+            };
             if account.unit() != unit {
                 continue;
             }
             let theirs = roster.key_share(&account);
             let has = |epoch: u32| {
-                theirs.iter().flat_map(|share| &share.epochs).any(|share| share.epoch == epoch)
+                theirs
+                    .iter()
+                    .flat_map(|share| &share.epochs)
+                    .any(|share| share.epoch == epoch)
             };
             for epoch in &epochs {
                 if !has(*epoch) {

@@ -38,7 +38,10 @@ impl Session {
         let Answer::Extract(extract) = self.link.ask(Ask::Extract(digest)).await? else {
             return Err(Failed::Protocol);
         };
-        let ExtractFile { statement, checkpoint } = extract;
+        let ExtractFile {
+            statement,
+            checkpoint,
+        } = extract;
         self.follow().await?;
         let size = self.mirror.size_of(&checkpoint)?;
         let listed = listed_entries(&statement, size)?;
@@ -54,9 +57,14 @@ impl Session {
             wraps: Vec::new(),
             opening: None,
         };
-        for statement in dossier.statements.iter().filter(|s| listed.contains(&s.index)) {
+        for statement in dossier
+            .statements
+            .iter()
+            .filter(|s| listed.contains(&s.index))
+        {
             let entry = statement.entry.to_bytes();
-            head.entries.push(self.proven(statement.index, entry, size).await?);
+            head.entries
+                .push(self.proven(statement.index, entry, size).await?);
         }
         let body = self.ciphertext(&dossier, &leaves).await?;
         match carries {
@@ -77,15 +85,22 @@ impl Session {
         let roster = self.mirror.roster();
         let genesis = roster.genesis();
         let opener = Opener::new(&dossier.manifest, leaves, &key, &genesis, roster.origin())?;
-        let mut fetch = |index: u32, buffer: &mut Vec<u8>| read_segment(&mut body, leaves, index, buffer);
+        let mut fetch =
+            |index: u32, buffer: &mut Vec<u8>| read_segment(&mut body, leaves, index, buffer);
         let opened = opener.header(&mut fetch)?;
-        head.opening = Some(Opening { key, header: opened.header().to_bytes() });
+        head.opening = Some(Opening {
+            key,
+            header: opened.header().to_bytes(),
+        });
         let mut writer = BundleWriter::begin(BufWriter::with_capacity(1 << 20, out), &head)
             .map_err(|why| Failed::Envelope(why.to_string()))?;
         for place in 0..opened.header().parts.len() {
             opener.part(&opened, place, &mut fetch, &mut writer, &mut |_| {})?;
         }
-        writer.finish().map_err(|why| Failed::Envelope(why.to_string()))?.flush()?;
+        writer
+            .finish()
+            .map_err(|why| Failed::Envelope(why.to_string()))?
+            .flush()?;
         Ok(())
     }
 
@@ -100,22 +115,31 @@ impl Session {
     }
 
     async fn proven(&self, index: u64, entry: Vec<u8>, size: u64) -> Result<Proven, Failed> {
-        let answer = self.link.ask(Ask::Inclusion(InclusionOf { index, size })).await?;
-        let Answer::Proof(Proof { path, .. }) = answer else { return Err(Failed::Protocol) };
+        let answer = self
+            .link
+            .ask(Ask::Inclusion(InclusionOf { index, size }))
+            .await?;
+        let Answer::Proof(Proof { path, .. }) = answer else {
+            return Err(Failed::Protocol);
+        };
         let path = ProofPath::new(path).map_err(|_| Failed::Protocol)?;
-        Ok(Proven { index, entry: ByteVec::from(entry), path })
+        Ok(Proven {
+            index,
+            entry: ByteVec::from(entry),
+            path,
+        })
     }
 
     /// What the entries name, in the order in which they first name it; the wrap list is the
     /// issuers' alone.
-    async fn attachments(
-        &self,
-        dossier: &Dossier,
-        listed: &[u64],
-    ) -> Result<Vec<ByteVec>, Failed> {
+    async fn attachments(&self, dossier: &Dossier, listed: &[u64]) -> Result<Vec<ByteVec>, Failed> {
         let mut seen = Vec::new();
         let mut attachments = Vec::new();
-        for statement in dossier.statements.iter().filter(|s| listed.contains(&s.index)) {
+        for statement in dossier
+            .statements
+            .iter()
+            .filter(|s| listed.contains(&s.index))
+        {
             for (place, named) in statement.entry.attachments.iter().enumerate() {
                 if seen.contains(&named.digest) {
                     continue;
@@ -147,11 +171,19 @@ impl Session {
         }
         let mut file = tempfile::tempfile_in(&self.home)?;
         let roster = self.mirror.roster();
-        let mut link = self.link.body(|exporter| self.identity.session(roster, exporter)).await?;
-        let range =
-            SegmentRange { document: dossier.digest, first: 0, count: leaves.count() };
+        let mut link = self
+            .link
+            .body(|exporter| self.identity.session(roster, exporter))
+            .await?;
+        let range = SegmentRange {
+            document: dossier.digest,
+            first: 0,
+            count: leaves.count(),
+        };
         link.download(range, |index, bytes| {
-            leaves.verify_segment(index, bytes).map_err(io::Error::other)?;
+            leaves
+                .verify_segment(index, bytes)
+                .map_err(io::Error::other)?;
             file.write_all(bytes)
         })
         .await?;
@@ -163,7 +195,11 @@ fn listed_entries(statement: &[u8], size: u64) -> Result<Vec<u64>, Failed> {
     let signed = Signed::read(statement).map_err(|_| Failed::Protocol)?;
     let payload = signed.claimed().map_err(|_| Failed::Protocol)?;
     let body: Extract = payload.body().map_err(|_| Failed::Protocol)?;
-    if body.size == size { Ok(body.entries) } else { Err(Failed::Protocol) }
+    if body.size == size {
+        Ok(body.entries)
+    } else {
+        Err(Failed::Protocol)
+    }
 }
 
 fn write_ciphertext<W: Write>(head: &Head, mut body: File, out: W) -> Result<(), Failed> {

@@ -46,9 +46,14 @@ impl Feed {
         let path = home.join("feeds").join(unit.as_str());
         let mut events = Vec::new();
         for (sequence, bytes) in read_records(&path)? {
-            let kept: Kept = cbor::read(&bytes, 64 << 10).map_err(|_| Failed::Damaged(path.clone()))?;
+            let kept: Kept =
+                cbor::read(&bytes, 64 << 10).map_err(|_| Failed::Damaged(path.clone()))?;
             let entry = Entry::read(&kept.entry)?;
-            events.push(Event { sequence, index: kept.index, entry });
+            events.push(Event {
+                sequence,
+                index: kept.index,
+                entry,
+            });
         }
         Ok(Self { path, events })
     }
@@ -84,7 +89,10 @@ impl Feed {
             return Ok(None);
         }
         if push.sequence != self.cursor() + 1 {
-            return Err(Failed::FeedGap { expected: self.cursor() + 1, found: push.sequence });
+            return Err(Failed::FeedGap {
+                expected: self.cursor() + 1,
+                found: push.sequence,
+            });
         }
         let (entry, _) = mirror.verify(&push.what)?;
         self.add(push.sequence, &push.what, entry)?;
@@ -92,12 +100,19 @@ impl Feed {
     }
 
     fn add(&mut self, sequence: u64, what: &Proven, entry: Entry) -> Result<(), Failed> {
-        let kept = Kept { index: what.entry.index, entry: what.entry.entry.clone() };
+        let kept = Kept {
+            index: what.entry.index,
+            entry: what.entry.entry.clone(),
+        };
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder)?;
         }
         append_record(&self.path, sequence, &cbor::to_vec(&kept))?;
-        self.events.push(Event { sequence, index: what.entry.index, entry });
+        self.events.push(Event {
+            sequence,
+            index: what.entry.index,
+            entry,
+        });
         Ok(())
     }
 }

@@ -32,7 +32,10 @@ impl Identity {
 
     /// The account's unit, with the origin of its exchange.
     pub fn unit_ref(&self, roster: &Roster) -> UnitRef {
-        UnitRef { unit: self.unit(), origin: roster.origin().clone() }
+        UnitRef {
+            unit: self.unit(),
+            origin: roster.origin().clone(),
+        }
     }
 
     /// What every statement of this account on this computer begins with.
@@ -61,8 +64,10 @@ impl Identity {
         more: &[(SlotRole, &SigningSecret)],
     ) -> Signed {
         let payload = Payload::new(context, id, now(), body);
-        let mut signers =
-            vec![(SlotRole::Account, &self.signing), (SlotRole::Device, &self.device_signing)];
+        let mut signers = vec![
+            (SlotRole::Account, &self.signing),
+            (SlotRole::Device, &self.device_signing),
+        ];
         signers.extend_from_slice(more);
         Signed::new(&payload, &signers)
     }
@@ -71,7 +76,9 @@ impl Identity {
     pub fn session(&self, roster: &Roster, exporter: Digest) -> Result<Vec<u8>, Failed> {
         let id = StatementId::new(now(), &mut crate::chance()?);
         let context = self.context(roster, None);
-        Ok(self.sign(&context, id, &SessionOpen { exporter }).to_bytes())
+        Ok(self
+            .sign(&context, id, &SessionOpen { exporter })
+            .to_bytes())
     }
 
     /// The unit's decryption key of an epoch, opened with this account's share.
@@ -81,7 +88,13 @@ impl Identity {
         let share = shares.epochs.iter().find(|share| share.epoch == epoch);
         let share = share.ok_or_else(no_share)?;
         let unit = self.unit_ref(roster);
-        open_share(share, &roster.genesis(), &unit, &self.account, &self.encryption)
-            .map_err(|_| no_share())
+        open_share(
+            share,
+            &roster.genesis(),
+            &unit,
+            &self.account,
+            &self.encryption,
+        )
+        .map_err(|_| no_share())
     }
 }

@@ -24,7 +24,9 @@ pub fn opened(header: &InnerHeader, parts: &Path) -> Inspection {
     ];
     let inspection = passed
         .into_iter()
-        .fold(Inspection::unmade(RULE_SET), |list, check| list.with(check, Outcome::Passed));
+        .fold(Inspection::unmade(RULE_SET), |list, check| {
+            list.with(check, Outcome::Passed)
+        });
     inspection.with(Check::Format, format(header, parts))
 }
 
@@ -39,7 +41,9 @@ pub fn closed(why: &StayedClosed) -> Inspection {
     let verified = [Check::Sender, Check::Signatures, Check::Recipients];
     verified
         .into_iter()
-        .fold(Inspection::unmade(RULE_SET), |list, check| list.with(check, Outcome::Passed))
+        .fold(Inspection::unmade(RULE_SET), |list, check| {
+            list.with(check, Outcome::Passed)
+        })
         .with(check, Outcome::Failed(FaultCode::from(fault)))
 }
 

@@ -17,8 +17,8 @@ use yichuan_wire::message::{Answer, Ask, Entries, Proof, Proven, ProvenEntry};
 
 use super::failed::Failed;
 use super::records::{append_record, read_records};
-use yichuan_evidence::verify::RootPin;
 use crate::link::Link;
+use yichuan_evidence::verify::RootPin;
 
 /// The roster as this computer knows it, with the newest checkpoint that it has seen.
 pub struct Mirror {
@@ -107,7 +107,10 @@ impl Mirror {
     /// The newest checkpoint, as statements name it.
     pub fn seen(&self) -> Option<Seen> {
         let checkpoint = self.newest.as_ref()?.checkpoint();
-        Some(Seen { size: checkpoint.size, root: checkpoint.root })
+        Some(Seen {
+            size: checkpoint.size,
+            root: checkpoint.root,
+        })
     }
 
     /// The roster's entries, for an evidence bundle.
@@ -119,7 +122,9 @@ impl Mirror {
     pub fn roster_at(&self, index: u64) -> Result<Roster, Failed> {
         let mut entries = self.entries.iter().take_while(|entry| entry.0 <= index);
         let (_, genesis) = entries.next().ok_or(Failed::Protocol)?;
-        let signed = Entry::read(genesis)?.signed().map_err(|_| Failed::Protocol)?;
+        let signed = Entry::read(genesis)?
+            .signed()
+            .map_err(|_| Failed::Protocol)?;
         let mut roster = Roster::begin(&signed).map_err(|_| Failed::Protocol)?;
         for (_, bytes) in entries {
             let entry = Entry::read(bytes)?;
@@ -140,16 +145,17 @@ impl Mirror {
     /// Verifies the entries of one answer.
     pub fn verify_page(&self, page: &Entries) -> Result<Vec<(u64, Entry)>, Failed> {
         let signed = self.verify_note(page.checkpoint.as_bytes())?;
-        let verify = |item: &ProvenEntry| {
-            Ok((item.index, verify_entry(item, signed.checkpoint())?))
-        };
+        let verify =
+            |item: &ProvenEntry| Ok((item.index, verify_entry(item, signed.checkpoint())?));
         page.entries.iter().map(verify).collect()
     }
 
     /// Compares a checkpoint with the newest that was seen: the log may only have grown.
     pub async fn see(&mut self, note: &[u8], link: &Link) -> Result<(), Failed> {
         let signed = self.verify_note(note)?;
-        let Some(old) = &self.newest else { return self.keep_checkpoint(signed) };
+        let Some(old) = &self.newest else {
+            return self.keep_checkpoint(signed);
+        };
         let (old, new) = (old.checkpoint().clone(), signed.checkpoint().clone());
         match proof::compare(&old, &new) {
             Relation::Same => Ok(()),
@@ -174,7 +180,9 @@ impl Mirror {
     /// Refuses to go on from a newer state than the exchange now shows.
     pub fn refuse_shrunk(&self, note: &str) -> Result<(), Failed> {
         let signed = self.verify_note(note.as_bytes())?;
-        let Some(old) = &self.newest else { return Ok(()) };
+        let Some(old) = &self.newest else {
+            return Ok(());
+        };
         match proof::compare(old.checkpoint(), signed.checkpoint()) {
             Relation::Same | Relation::Later => Ok(()),
             _ => Err(self.fork(&signed)),
@@ -246,12 +254,18 @@ impl Mirror {
 
     /// Two checkpoints that cannot both be true, kept as proof.
     fn fork(&self, other: &SignedCheckpoint) -> Failed {
-        let ours = self.newest.as_ref().map(SignedCheckpoint::export).unwrap_or_default();
+        let ours = self
+            .newest
+            .as_ref()
+            .map(SignedCheckpoint::export)
+            .unwrap_or_default();
         let name = format!("fork-{}", Digest::of(other.export().as_bytes()));
         let path = self.folder.join(name);
         let kept = fs::File::create(&path)
             .and_then(|mut file| file.write_all(format!("{ours}\n{}", other.export()).as_bytes()));
-        Failed::Fork { proof: kept.is_ok().then_some(path) }
+        Failed::Fork {
+            proof: kept.is_ok().then_some(path),
+        }
     }
 }
 
@@ -264,7 +278,12 @@ async fn entries_from(link: &Link, index: u64) -> Result<Entries, Failed> {
 
 fn verify_entry(item: &ProvenEntry, checkpoint: &Checkpoint) -> Result<Entry, Failed> {
     let path = ProofPath::new(item.path.clone()).map_err(|_| Failed::Protocol)?;
-    let inclusion = Inclusion { index: item.index, path };
-    inclusion.verify(&item.entry, checkpoint).map_err(|_| Failed::NotInTheLog { index: item.index })?;
+    let inclusion = Inclusion {
+        index: item.index,
+        path,
+    };
+    inclusion
+        .verify(&item.entry, checkpoint)
+        .map_err(|_| Failed::NotInTheLog { index: item.index })?;
     Ok(Entry::read(&item.entry)?)
 }

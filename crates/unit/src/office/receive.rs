@@ -46,12 +46,18 @@ impl Session {
     fn delivery(&self, about: About) -> Result<OfDelivery, Failed> {
         let own = self.identity.unit();
         let registers = Registers::of(&self.feed, &own);
-        let document = registers.documents().find(|document| document.about == about);
+        let document = registers
+            .documents()
+            .find(|document| document.about == about);
         let document = document.ok_or(Failed::WhichDocument {
             typed: about.document.to_string(),
             matches: 0,
         })?;
-        let last = document.deliveries.get(&own).map(|view| view.last).or(document.last_seal);
+        let last = document
+            .deliveries
+            .get(&own)
+            .map(|view| view.last)
+            .or(document.last_seal);
         Ok(OfDelivery {
             about,
             unit: self.identity.unit_ref(self.mirror.roster()),
@@ -85,18 +91,27 @@ impl Session {
         fs::create_dir_all(&folder)?;
         let dossier = self.dossier(about.manifest).await?;
         let own = self.identity.unit_ref(self.mirror.roster());
-        if !dossier.manifest.recipients.iter().any(|recipient| recipient.unit == own) {
+        if !dossier
+            .manifest
+            .recipients
+            .iter()
+            .any(|recipient| recipient.unit == own)
+        {
             return Err(Failed::Inconsistent(Inconsistent::Life { index: 0 }));
         }
         let fetched = folder.join("fetched");
         if !fetched.exists() {
-            let body = Fetch { delivery: self.delivery(about)? };
-            self.say(&format!("fetch-{}", about.document), &body, Vec::new()).await?;
+            let body = Fetch {
+                delivery: self.delivery(about)?,
+            };
+            self.say(&format!("fetch-{}", about.document), &body, Vec::new())
+                .await?;
             self.caught_up().await?;
             crate::home::replace(&fetched, b"")?;
         }
         let leaves = self.leaves(&dossier).await?;
-        self.download(&dossier, &leaves, &folder.join("body"), progress).await?;
+        self.download(&dossier, &leaves, &folder.join("body"), progress)
+            .await?;
         let key = self.content_key(&dossier).await?;
         let outcome = self.open_body(&dossier, &leaves, &key, &folder).await;
         let parts = folder.join("parts");
@@ -105,7 +120,14 @@ impl Session {
                 let inspection = inspect::opened(opened.header(), &parts);
                 let opened = Some(opened);
                 let closed = None;
-                Ok(Received { dossier, inspection, opened, parts, closed, key: Some(key) })
+                Ok(Received {
+                    dossier,
+                    inspection,
+                    opened,
+                    parts,
+                    closed,
+                    key: Some(key),
+                })
             }
             Err(Failed::Closed(why)) => {
                 let inspection = inspect::closed(&why);
@@ -113,15 +135,26 @@ impl Session {
                     self.report_violation(about).await?;
                 }
                 let closed = Some(why);
-                Ok(Received { dossier, inspection, opened: None, parts, closed, key: None })
+                Ok(Received {
+                    dossier,
+                    inspection,
+                    opened: None,
+                    parts,
+                    closed,
+                    key: None,
+                })
             }
             Err(other) => Err(other),
         }
     }
 
     async fn report_violation(&mut self, about: About) -> Result<(), Failed> {
-        let body = Violation { delivery: self.delivery(about)?, code: 1 };
-        self.say(&format!("violation-{}", about.document), &body, Vec::new()).await?;
+        let body = Violation {
+            delivery: self.delivery(about)?,
+            code: 1,
+        };
+        self.say(&format!("violation-{}", about.document), &body, Vec::new())
+            .await?;
         self.caught_up().await
     }
 
@@ -133,15 +166,22 @@ impl Session {
         path: &Path,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), Failed> {
-        let mut file =
-            OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .open(path)?;
         let first = whole_segments(&mut file, leaves)?;
         progress(leaves.offset(first).unwrap_or(leaves.body_bytes()));
         if first == leaves.count() {
             return Ok(());
         }
         let roster = self.mirror.roster();
-        let mut link = self.link.body(|exporter| self.identity.session(roster, exporter)).await?;
+        let mut link = self
+            .link
+            .body(|exporter| self.identity.session(roster, exporter))
+            .await?;
         file.seek(SeekFrom::Start(leaves.offset(first).unwrap_or(0)))?;
         let mut writer = BufWriter::with_capacity(1 << 20, file);
         let range = SegmentRange {
@@ -151,13 +191,17 @@ impl Session {
         };
         let downloaded = link
             .download(range, |index, bytes| {
-                leaves.verify_segment(index, bytes).map_err(io::Error::other)?;
+                leaves
+                    .verify_segment(index, bytes)
+                    .map_err(io::Error::other)?;
                 writer.write_all(bytes)?;
                 progress(bytes.len() as u64);
                 Ok(())
             })
             .await;
-        let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = writer
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         Ok(downloaded?)
     }
@@ -192,7 +236,9 @@ impl Session {
         for (place, part) in opened.header().parts.iter().enumerate() {
             let mut sink = BufWriter::new(File::create(partial.join(part.name.as_str()))?);
             opener.part(&opened, place, &mut fetch, &mut sink, &mut |_| {})?;
-            sink.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            sink.into_inner()
+                .map_err(io::IntoInnerError::into_error)?
+                .sync_all()?;
         }
         let parts = folder.join("parts");
         if parts.exists() {
@@ -212,7 +258,11 @@ impl Session {
         let genesis = self.mirror.roster().genesis();
         let mut records = Vec::new();
         for statement in dossier.of_kind(EntryKind::Seal) {
-            let broken = || Failed::Inconsistent(Inconsistent::Life { index: statement.index });
+            let broken = || {
+                Failed::Inconsistent(Inconsistent::Life {
+                    index: statement.index,
+                })
+            };
             let body: SealUse = statement.payload.body().map_err(|_| broken())?;
             let closed = self.attachment(statement, 0).await?;
             let record = key
@@ -224,7 +274,10 @@ impl Session {
             }
             records.push(record);
         }
-        let about = About { document: dossier.manifest.id, manifest: dossier.digest };
+        let about = About {
+            document: dossier.manifest.id,
+            manifest: dossier.digest,
+        };
         verify_records(opened.header(), &about, &records)
             .map_err(|why| Failed::NotReceivable(vec![why.to_string()]))?;
         if records.len() == dossier.manifest.issuers.len() {
@@ -240,7 +293,9 @@ impl Session {
         let mandatory = self.mandatory();
         if received.inspection.allows_receipt(&mandatory).is_err() {
             let failed = received.inspection.failures();
-            let names = failed.filter_map(|(check, _)| check.known()).map(|c| c.zh().to_owned());
+            let names = failed
+                .filter_map(|(check, _)| check.known())
+                .map(|c| c.zh().to_owned());
             return Err(Failed::NotReceivable(names.collect()));
         }
         let (Some(opened), Some(key)) = (&received.opened, &received.key) else {
@@ -264,7 +319,9 @@ impl Session {
             opening,
             inspection: inspect::to_list(&received.inspection),
         };
-        let done = self.say(&format!("receipt-{}", about.document), &body, Vec::new()).await?;
+        let done = self
+            .say(&format!("receipt-{}", about.document), &body, Vec::new())
+            .await?;
         self.caught_up().await?;
         Ok(done)
     }
@@ -282,7 +339,12 @@ impl Session {
             manifest: received.dossier.digest,
         };
         let own = self.identity.unit_ref(self.mirror.roster());
-        let lead = received.dossier.manifest.lead().ok_or(Failed::Protocol)?.clone();
+        let lead = received
+            .dossier
+            .manifest
+            .lead()
+            .ok_or(Failed::Protocol)?
+            .clone();
         let note = match text {
             Some(text) => Some(self.note(text, &about.manifest, &[lead, own])?),
             None => None,
@@ -294,7 +356,9 @@ impl Session {
             inspection: inspect::to_list(&received.inspection),
         };
         let attachments = note.into_iter().collect();
-        let done = self.say(&format!("return-{}", about.document), &body, attachments).await?;
+        let done = self
+            .say(&format!("return-{}", about.document), &body, attachments)
+            .await?;
         self.caught_up().await?;
         Ok(done)
     }

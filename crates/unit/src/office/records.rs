@@ -11,7 +11,9 @@ const RECORD_BYTES_MAX: u32 = 64 << 10;
 
 /// Adds one record.
 pub(super) fn append_record(path: &Path, index: u64, bytes: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= RECORD_BYTES_MAX);
+    let length = u32::try_from(bytes.len())
+        .ok()
+        .filter(|length| *length <= RECORD_BYTES_MAX);
     let length = length.ok_or(io::ErrorKind::InvalidInput)?;
     let record = [&index.to_be_bytes(), length.to_be_bytes().as_slice(), bytes].concat();
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
@@ -19,7 +21,7 @@ pub(super) fn append_record(path: &Path, index: u64, bytes: &[u8]) -> io::Result
 }
 
 /// Reads every whole record; cuts a torn one off, so that the next is added where it began.
-pub(super) fn read_records(path: &Path) -> io::Result<Vec<(u64, Vec<u8>)>> {
+pub(super) fn read_records(path: &Path) -> io::Result<Vec<Record>> {
     let mut bytes = Vec::new();
     match File::open(path) {
         Ok(mut file) => file.read_to_end(&mut bytes)?,
@@ -39,7 +41,10 @@ pub(super) fn read_records(path: &Path) -> io::Result<Vec<(u64, Vec<u8>)>> {
     Ok(records)
 }
 
-fn split_record(bytes: &[u8]) -> Option<((u64, Vec<u8>), &[u8])> {
+/// An index and the bytes under it.
+type Record = (u64, Vec<u8>);
+
+fn split_record(bytes: &[u8]) -> Option<(Record, &[u8])> {
     let (index, rest) = bytes.split_first_chunk::<8>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let length = u32::from_be_bytes(*length);
@@ -67,7 +72,11 @@ mod tests {
         for length in before..whole.len() {
             std::fs::write(&path, &whole[..length]).unwrap();
             let records = read_records(&path).unwrap();
-            assert_eq!(records, [(1, b"first".to_vec()), (2, Vec::new())], "{length}");
+            assert_eq!(
+                records,
+                [(1, b"first".to_vec()), (2, Vec::new())],
+                "{length}"
+            );
             append_record(&path, 9, b"last").unwrap();
             assert_eq!(std::fs::read(&path).unwrap(), whole, "{length}");
         }

@@ -87,7 +87,9 @@ impl Registers {
             let text = id.to_string();
             text.starts_with(typed) || text.ends_with(typed)
         };
-        self.documents().filter(|document| fits(&document.about.document)).collect()
+        self.documents()
+            .filter(|document| fits(&document.about.document))
+            .collect()
     }
 
     fn take(&mut self, event: &Event, unit: &UnitCode) {
@@ -95,8 +97,13 @@ impl Registers {
         let Some(payload) = entry.signed().ok().and_then(|signed| signed.claimed().ok()) else {
             return;
         };
-        let Some(about) = about(entry.kind, &payload) else { return };
-        let own = payload.account.as_ref().is_some_and(|account| account.unit() == *unit);
+        let Some(about) = about(entry.kind, &payload) else {
+            return;
+        };
+        let own = payload
+            .account
+            .as_ref()
+            .is_some_and(|account| account.unit() == *unit);
         let known = self.documents.entry(about.manifest);
         let document = known.or_insert_with(|| Document::new(about));
         document.entries.push(event.index);
@@ -143,7 +150,9 @@ impl Document {
 
     fn fold(&mut self, event: &Event, entry: &Entry, payload: &Payload) {
         let digest = entry.signed().map(|signed| signed.digest()).ok();
-        let (Some(digest), time) = (digest, entry.time) else { return };
+        let (Some(digest), time) = (digest, entry.time) else {
+            return;
+        };
         let account = payload.account.clone();
         match (entry.kind, account) {
             (EntryKind::Submission, Some(account)) => {
@@ -190,15 +199,17 @@ impl Document {
                 Err(_) => return,
             },
             EntryKind::Receipt => match payload.body::<Receipt>() {
-                Ok(body) => {
-                    (body.delivery, &[DeliveryEvent::Inspected, DeliveryEvent::SignedFor])
-                }
+                Ok(body) => (
+                    body.delivery,
+                    &[DeliveryEvent::Inspected, DeliveryEvent::SignedFor],
+                ),
                 Err(_) => return,
             },
             EntryKind::Return => match payload.body::<Return>() {
-                Ok(body) => {
-                    (body.delivery, &[DeliveryEvent::Inspected, DeliveryEvent::Returned])
-                }
+                Ok(body) => (
+                    body.delivery,
+                    &[DeliveryEvent::Inspected, DeliveryEvent::Returned],
+                ),
                 Err(_) => return,
             },
             EntryKind::Violation => match payload.body::<Violation>() {
@@ -207,13 +218,16 @@ impl Document {
             },
             _ => return,
         };
-        let view = self.deliveries.entry(of.unit.unit.clone()).or_insert(DeliveryView {
-            delivery: Delivery::ANNOUNCED,
-            last: digest,
-            since: time,
-            return_code: None,
-            return_entry: None,
-        });
+        let view = self
+            .deliveries
+            .entry(of.unit.unit.clone())
+            .or_insert(DeliveryView {
+                delivery: Delivery::ANNOUNCED,
+                last: digest,
+                since: time,
+                return_code: None,
+                return_entry: None,
+            });
         for step in events {
             if let Ok(Step::Changed(after)) = view.delivery.apply(*step) {
                 view.delivery = after;
@@ -229,6 +243,8 @@ impl Document {
 
     /// The state of a recipient's delivery.
     pub fn state_of(&self, unit: &UnitCode) -> DeliveryState {
-        self.deliveries.get(unit).map_or(DeliveryState::Announced, |view| view.delivery.state())
+        self.deliveries
+            .get(unit)
+            .map_or(DeliveryState::Announced, |view| view.delivery.state())
     }
 }

@@ -35,10 +35,13 @@ impl Session {
         let damaged = || Failed::Damaged(folder.join("submission"));
         let manifest = record.attachments.first().ok_or_else(damaged)?;
         let manifest = Manifest::read(manifest).map_err(|_| damaged())?;
-        let about = About { document: manifest.id, manifest: manifest.digest() };
+        let about = About {
+            document: manifest.id,
+            manifest: manifest.digest(),
+        };
         let leaf_bytes = fs::read(folder.join("leaves"))?;
-        let leaves = Leaves::read(&leaf_bytes)
-            .map_err(|_| Failed::Inconsistent(Inconsistent::Leaves))?;
+        let leaves =
+            Leaves::read(&leaf_bytes).map_err(|_| Failed::Inconsistent(Inconsistent::Leaves))?;
         let mut file = File::open(folder.join("body"))?;
         let record = if manifest.body_bytes <= INLINE_BODY_BYTES_MAX as u64 {
             let mut segments = Vec::new();
@@ -46,13 +49,23 @@ impl Session {
             progress(segments.len() as u64);
             with_inline(record, leaf_bytes, segments)
         } else {
-            let body = BodyRef { document: manifest.id, root: manifest.root };
-            let begin = BeginBody { body, leaves: ByteVec::from(leaf_bytes) };
+            let body = BodyRef {
+                document: manifest.id,
+                root: manifest.root,
+            };
+            let begin = BeginBody {
+                body,
+                leaves: ByteVec::from(leaf_bytes),
+            };
             self.upload(begin, &leaves, &mut file, progress).await?;
             record
         };
         let (index, entry) = self.record(record).await?;
-        Ok(Submitted { about, index, entry })
+        Ok(Submitted {
+            about,
+            index,
+            entry,
+        })
     }
 
     async fn upload(
@@ -63,7 +76,10 @@ impl Session {
         mut progress: impl FnMut(u64),
     ) -> Result<(), Failed> {
         let roster = self.mirror.roster();
-        let mut link = self.link.body(|exporter| self.identity.session(roster, exporter)).await?;
+        let mut link = self
+            .link
+            .body(|exporter| self.identity.session(roster, exporter))
+            .await?;
         let read = |index: u32| {
             let (Some(offset), Some(length)) = (leaves.offset(index), leaves.length(index)) else {
                 return Err(std::io::ErrorKind::InvalidInput.into());

@@ -59,7 +59,10 @@ impl Contact<'_> {
             mirror.refuse_shrunk(&link.welcome().checkpoint)?;
         }
         let mirror = Mirror::follow(known, self.home, self.pin, &link).await?;
-        let keys = mirror.roster().exchange().ok_or(Failed::ExchangeNotCertified)?;
+        let keys = mirror
+            .roster()
+            .exchange()
+            .ok_or(Failed::ExchangeNotCertified)?;
         if keys.tls != *link.peer_key() {
             let address = self.address.to_owned();
             return Err(Failed::Link(LinkFailed::AnotherKey { address }));
@@ -89,15 +92,24 @@ impl Session {
         let session = identity.session(mirror.roster(), link.exporter())?;
         link.open_session(session).await?;
         let feed = Feed::load(contact.home, &identity.unit())?;
-        let mut session =
-            Self { home: contact.home.to_owned(), link, mirror, feed, identity };
-        session.feed.catch_up(&mut session.mirror, &session.link).await?;
+        let mut session = Self {
+            home: contact.home.to_owned(),
+            link,
+            mirror,
+            feed,
+            identity,
+        };
+        session
+            .feed
+            .catch_up(&mut session.mirror, &session.link)
+            .await?;
         Ok(session)
     }
 
     /// What a statement of this session begins with.
     pub fn context(&self) -> Context {
-        self.identity.context(self.mirror.roster(), self.mirror.seen())
+        self.identity
+            .context(self.mirror.roster(), self.mirror.seen())
     }
 
     /// Signs and records a statement that is known by `name` on this computer, so that a command
@@ -108,15 +120,14 @@ impl Session {
         body: &B,
         attachments: Vec<Vec<u8>>,
     ) -> Result<(u64, Entry), Failed> {
-        let record = match self.pending(name)? {
-            Some(record) => record,
-            None => {
-                let id = StatementId::new(crate::now(), &mut crate::chance()?);
-                let signed = self.identity.sign(&self.context(), id, body);
-                let record = record(&signed, attachments, None);
-                self.persist(name, &record)?;
-                record
-            }
+        let record = if let Some(record) = self.pending(name)? {
+            record
+        } else {
+            let id = StatementId::new(crate::now(), &mut crate::chance()?);
+            let signed = self.identity.sign(&self.context(), id, body);
+            let record = record(&signed, attachments, None);
+            self.persist(name, &record)?;
+            record
         };
         self.record_pending(name, record).await
     }
@@ -128,22 +139,17 @@ impl Session {
         signed: &Signed,
         attachments: Vec<Vec<u8>>,
     ) -> Result<(u64, Entry), Failed> {
-        let record = match self.pending(name)? {
-            Some(record) => record,
-            None => {
-                let record = record(signed, attachments, None);
-                self.persist(name, &record)?;
-                record
-            }
+        let record = if let Some(record) = self.pending(name)? {
+            record
+        } else {
+            let record = record(signed, attachments, None);
+            self.persist(name, &record)?;
+            record
         };
         self.record_pending(name, record).await
     }
 
-    async fn record_pending(
-        &mut self,
-        name: &str,
-        record: Record,
-    ) -> Result<(u64, Entry), Failed> {
+    async fn record_pending(&mut self, name: &str, record: Record) -> Result<(u64, Entry), Failed> {
         let outcome = self.record(record).await;
         let finished = match &outcome {
             Ok(_) => true,
@@ -163,12 +169,16 @@ impl Session {
             return Err(Failed::Protocol);
         };
         let (entry, _) = self.mirror.verify(&proven)?;
-        self.mirror.see(proven.checkpoint.as_bytes(), &self.link).await?;
+        self.mirror
+            .see(proven.checkpoint.as_bytes(), &self.link)
+            .await?;
         Ok((proven.entry.index, entry))
     }
 
     fn pending_path(&self, name: &str) -> PathBuf {
-        self.home.join("pending").join(format!("{}-{name}", self.identity.account))
+        self.home
+            .join("pending")
+            .join(format!("{}-{name}", self.identity.account))
     }
 
     fn pending(&self, name: &str) -> Result<Option<Record>, Failed> {
