@@ -1,5 +1,6 @@
 //! The command line of `yichuan`.
 
+mod acting;
 mod authority;
 mod check;
 mod deciding;
@@ -8,7 +9,6 @@ mod evidence;
 mod looking;
 mod receiving;
 mod setting;
-mod shared;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use yichuan_document::{DeviceId, SealId};
 use yichuan_wire::message::{Answer, Ask, Record};
 
 use super::Globals;
-use super::shared::block_on;
+use super::acting::block_on;
 use crate::authority::{Authority, IssuedTicket, Plan, SealIssue, SealRequest};
 use crate::keystore::DeviceSecrets;
 use crate::lang::{say, table};

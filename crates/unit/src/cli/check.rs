@@ -8,7 +8,7 @@ use serde_json::json;
 use yichuan_wire::message::CLOCK_SKEW_MS_MAX;
 
 use super::Globals;
-use super::shared::{Place, block_on, local_accounts};
+use super::acting::{Place, block_on, local_accounts};
 use crate::lang::{say, table};
 use crate::link::{Expected, Link, Target, Transport};
 use crate::office::Failed;

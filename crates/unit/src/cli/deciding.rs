@@ -10,7 +10,7 @@ use yichuan_document::{Digest, SealId};
 use yichuan_seal::Placement;
 
 use super::Globals;
-use super::shared::{Unlocked, block_on};
+use super::acting::{Unlocked, block_on};
 use crate::lang::{local, say};
 use crate::office::approve::Review;
 use crate::office::register::Registers;

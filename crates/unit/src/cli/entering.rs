@@ -14,7 +14,7 @@ use yichuan_document::terms::{DocumentKind, SecrecyPeriod, Urgency};
 use yichuan_document::{Classification, UnitCode};
 
 use super::Globals;
-use super::shared::{Place, block_on};
+use super::acting::{Place, block_on};
 use crate::home::Home;
 use crate::lang::{local, progress, say, size};
 use crate::link::LinkFailed;

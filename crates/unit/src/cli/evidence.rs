@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use yichuan_evidence::verify::{Event, Finding, Outcome, RootPin, Unproven, Verdict, What, verify};
 
 use super::Globals;
+use super::acting::block_on;
 use super::deciding::find;
-use super::shared::block_on;
 use crate::home::read_pin;
 use crate::lang::{local, progress, say, table};
 use crate::office::Failed;

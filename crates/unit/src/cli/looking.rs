@@ -14,8 +14,8 @@ use yichuan_envelope::open_note;
 use yichuan_evidence::entry::EntryKind;
 
 use super::Globals;
+use super::acting::{Place, block_on};
 use super::deciding::find;
-use super::shared::{Place, block_on};
 use crate::lang::{local, say, table};
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};

@@ -9,7 +9,7 @@ use yichuan_document::roster::record::Role;
 use yichuan_document::statement::About;
 
 use super::Globals;
-use super::shared::block_on;
+use super::acting::block_on;
 use crate::lang::{local, progress, say, size};
 use crate::office::receive::Received;
 use crate::office::register::Registers;

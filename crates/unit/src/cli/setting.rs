@@ -10,7 +10,7 @@ use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::record::Role;
 
 use super::Globals;
-use super::shared::{Place, block_on};
+use super::acting::{Place, block_on};
 use crate::authority::{SealRequest, seal_seed};
 use crate::home::{Settings, TransportName, read_pin};
 use crate::keystore::{self, DeviceSecrets, SealSeed};
