@@ -120,7 +120,12 @@ fn patched(bundle: &[u8], pin: &RootPin) -> Vec<Value> {
     };
     vec![
         json!({ "name": "no root", "root": null, "exit": 1, "failed": [[2, 2]] }),
-        json!({ "name": "another root", "root": other.to_string(), "exit": 1, "failed": [[2, 4]] }),
+        json!({
+            "name": "another root",
+            "root": other.to_string(),
+            "exit": 1,
+            "failed": [[2, 4]],
+        }),
         json!({
             "name": "the last byte of the digest",
             "patch": { "at": last, "hex": HEXLOWER.encode(&[bundle[last] ^ 1]) },
