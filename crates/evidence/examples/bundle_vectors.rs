@@ -112,7 +112,10 @@ fn forged() -> Vec<Value> {
 fn patched(bundle: &[u8], pin: &RootPin) -> Vec<Value> {
     let last = bundle.len() - 1;
     let head = MAGIC.len() + 4;
-    let broken = |name: &str, at: usize, byte: u8| json!({ "name": name, "patch": { "at": at, "hex": HEXLOWER.encode(&[byte]) }, "exit": 2 });
+    let broken = |name: &str, at: usize, byte: u8| {
+        let patch = json!({ "at": at, "hex": HEXLOWER.encode(&[byte]) });
+        json!({ "name": name, "patch": patch, "exit": 2 })
+    };
     let body = bundle[last - 40] ^ 1;
     let other = RootPin {
         genesis: yichuan_document::Digest::of(b"another"),
