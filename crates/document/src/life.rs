@@ -1,7 +1,8 @@
 //! The life of a document as a pure state machine: what may follow what, and nothing else.
 //!
 //! Two machines, kept apart because a store keeps them apart: [`Progress`] leads a document from
-//! its submission to its dispatch, and one [`Delivery`] per recipient leads it from there to its end. [`Fact`]s stand beside the state and never move it. [`DocumentLife`] joins the two.
+//! its submission to its dispatch, and one [`Delivery`] per recipient leads it from there to its
+//! end. [`Fact`]s stand beside the state and never move it. [`DocumentLife`] joins the two.
 //!
 //! This module never reads a clock, a key, a name or a byte: who may make an event, whether its
 //! signature stands, whether its moment has come and whether it was seen before (by its id) are

@@ -90,7 +90,8 @@ pub struct Verdict {
     pub valid: bool,
     /// One finding or more for every check, in the order of [`Check::ALL`].
     pub findings: Vec<Finding>,
-    /// The exchange and the genesis that the bundle claims; proven only if [`Check::Anchor`] passed.
+    /// The exchange and the genesis that the bundle claims; proven only if [`Check::Anchor`]
+    /// passed.
     pub claimed: Option<RootPin>,
     /// The size of the log that the bundle reaches to, and its root.
     pub log: Option<(u64, Digest)>,

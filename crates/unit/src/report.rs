@@ -194,7 +194,25 @@ fn own(failed: &Failed) -> Report {
             ),
             ALARM,
         ),
-        other => told(other.to_string(), "", REFUSED),
+        Failed::Envelope(why) => told(
+            format!(
+                "{}: {why}",
+                say("封装或解封未成", "the envelope could not be made or opened")
+            ),
+            say(
+                "更正后重试；本机原件未动",
+                "correct it and repeat; the files are as they were",
+            ),
+            REFUSED,
+        ),
+        other => told(
+            other.to_string(),
+            say(
+                "请将此信息报告技术部门",
+                "report this to those who keep the system",
+            ),
+            REFUSED,
+        ),
     }
 }
 

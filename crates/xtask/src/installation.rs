@@ -187,8 +187,8 @@ impl Installation {
                 write_plan(
                     &mut plan,
                     format_args!(
-                        "[[account]]\nid = \"{account}\"\nperson = \"{person}\"\npost = \"{role}\"\n\
-                     roles = [\"{role}\"]\ndevices = [\"{code}-pc01\"]\n\
+                        "[[account]]\nid = \"{account}\"\nperson = \"{person}\"\n\
+                     post = \"{role}\"\nroles = [\"{role}\"]\ndevices = [\"{code}-pc01\"]\n\
                      [[ticket]]\naccount = \"{account}\"\ndevice = \"{code}-pc01\"\n"
                     ),
                 )?;

@@ -94,7 +94,7 @@ pub enum DeliveryEvent {
     /// unit: lawful while pending and after the receipt, and changes nothing.
     Fetched,
     /// The recipient's checks ran. A receipt and a return carry their inspection, so it is applied
-    /// before them. Again (newer rules, another account): lawful while pending, and changes nothing.
+    /// before them. Again (newer rules, another account): lawful while pending, changes nothing.
     Inspected,
     /// Signed for: only after an inspection. Whether its outcomes allow a receipt is for
     /// [`Inspection`](crate::inspection::Inspection) to say.

@@ -106,7 +106,11 @@ fn init(globals: &Globals, folder: &Path, origin: &str, officer: &str) -> Result
     let authority = Authority::found(folder, &origin, &officer, &password)?;
     let root = folder.join("root.pub");
     globals.print(
-        &json!({ "root": root, "genesis": authority.roster().genesis().to_string(), "acts": authority.files() }),
+        &json!({
+            "root": root,
+            "genesis": authority.roster().genesis().to_string(),
+            "acts": authority.files(),
+        }),
         &format!(
             "{} {origin}\n{}: {}\n{}",
             say("颁发机构已建立", "the authority was founded:"),

@@ -129,11 +129,12 @@ fn as_json(verdict: &Verdict) -> Value {
         .story
         .iter()
         .map(|event| {
+            let person = event.who.as_ref().and_then(|who| who.person.clone());
             json!({
                 "time_ms": event.time.unix_ms(),
                 "index": event.index,
                 "account": event.who.as_ref().map(|who| who.account.as_str()),
-                "person": event.who.as_ref().and_then(|who| who.person.as_ref()).map(yichuan_document::name::Name::as_str),
+                "person": person.map(|person| person.to_string()),
                 "what": what(event).1,
                 "stands": event.stands,
             })

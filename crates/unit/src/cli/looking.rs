@@ -313,7 +313,12 @@ impl Agent {
                 seen += 1;
                 let (kind, time, index) = (event.entry.kind, event.entry.time, event.index);
                 globals.print(
-                    &json!({ "kind": kind.code(), "index": index, "time_ms": time.unix_ms(), "sequence": push.sequence }),
+                    &json!({
+                        "kind": kind.code(),
+                        "index": index,
+                        "time_ms": time.unix_ms(),
+                        "sequence": push.sequence,
+                    }),
                     &format!("{} {kind:?} {index}", local(time)),
                 );
                 let _ = &unit;

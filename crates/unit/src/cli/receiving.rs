@@ -104,7 +104,12 @@ impl Fetch {
             .map(|(check, outcome)| json!({ "check": check.0, "outcome": outcome.code() }))
             .collect();
         globals.print(
-            &json!({ "title": header.title, "folder": received.parts, "parts": parts, "checks": lines }),
+            &json!({
+                "title": header.title,
+                "folder": received.parts,
+                "parts": parts,
+                "checks": lines,
+            }),
             &text,
         );
         Ok(ExitCode::SUCCESS)
@@ -178,7 +183,12 @@ impl Return {
                 .await
         })?;
         globals.print(
-            &json!({ "done": "returned", "code": reason.code(), "index": index, "time_ms": entry.time.unix_ms() }),
+            &json!({
+                "done": "returned",
+                "code": reason.code(),
+                "index": index,
+                "time_ms": entry.time.unix_ms(),
+            }),
             &format!(
                 "{}: {}\n{} {index}, {}",
                 say("已退回", "returned"),

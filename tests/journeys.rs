@@ -1,0 +1,492 @@
+//! Journeys: the real programs over loopback, each with homes of its own in a temporary folder.
+//!
+//! They call the release programs, as an office would have them; `cargo xtask test journeys`
+//! builds those first.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use yichuan_xtask::installation::{fixture, text};
+use yichuan_xtask::{Installation, Office, Programs};
+
+/// An installation in a folder that goes when the test ends.
+struct Stage {
+    installation: Installation,
+    _folder: TempDir,
+}
+
+fn programs() -> Programs {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    );
+    Programs::in_folder(&target.join("release")).unwrap()
+}
+
+impl Stage {
+    fn new(transport: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let installation =
+            Installation::found(&folder.path().join("i"), programs(), transport, &mut |_| {})
+                .unwrap();
+        Self {
+            installation,
+            _folder: folder,
+        }
+    }
+
+    fn sender(&self) -> &Office {
+        &self.installation.offices[0]
+    }
+
+    fn recipient(&self, place: usize) -> &Office {
+        &self.installation.offices[place]
+    }
+
+    fn json(&self, office: &Office, letters: &str, arguments: &[&str]) -> Value {
+        let mut all = vec!["--json"];
+        all.extend_from_slice(arguments);
+        self.installation
+            .call(office, letters, &all)
+            .unwrap()
+            .json()
+            .unwrap()
+    }
+
+    fn refused(&self, office: &Office, letters: &str, arguments: &[&str]) -> (i32, String) {
+        let mut all = vec!["--lang", "en"];
+        all.extend_from_slice(arguments);
+        let said = self.installation.try_call(office, letters, &all).unwrap();
+        assert_ne!(said.code, 0, "{arguments:?} went well: {}", said.out);
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        (said.code, said.err)
+    }
+
+    fn compose(&self, file: &Path, to: &str) -> String {
+        let meta = fixture("notice.json");
+        let arguments = [
+            "compose",
+            "--meta",
+            text(&meta).unwrap(),
+            "--to",
+            to,
+            text(file).unwrap(),
+        ];
+        let composed = self.json(self.sender(), "fs01", &arguments);
+        composed["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Composes, submits, approves and seals.
+    fn dispatch(&self, file: &Path, to: &str) -> String {
+        let id = self.compose(file, to);
+        self.json(self.sender(), "fs01", &["submit", &id]);
+        self.json(self.sender(), "sp01", &["approve", &id]);
+        self.json(self.sender(), "yz01", &["seal", &id]);
+        id
+    }
+
+    fn restart(&mut self) {
+        self.installation.stop().unwrap();
+        self.installation.start().unwrap();
+    }
+}
+
+/// Everything below a folder, read.
+fn everything(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(everything(&path));
+        } else {
+            all.extend(fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+fn contains(haystack: &[u8], needle: &str) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle.as_bytes())
+}
+
+#[test]
+fn a_document_reaches_three_offices_over_either_transport() {
+    for transport in ["quic", "tcp"] {
+        let stage = Stage::new(transport);
+        let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf,513202-zf,513200-daj");
+        for place in 1..=3 {
+            let office = stage.recipient(place);
+            let fetched = stage.json(office, "js01", &["fetch", &id]);
+            let folder = PathBuf::from(fetched["folder"].as_str().unwrap());
+            let opened = fs::read(folder.join("notice.ofd")).unwrap();
+            assert_eq!(
+                opened,
+                fs::read(fixture("notice.ofd")).unwrap(),
+                "{transport}"
+            );
+        }
+        stage.json(stage.recipient(1), "js01", &["sign", &id]);
+        stage.json(
+            stage.recipient(2),
+            "js01",
+            &["return", &id, "--reason", "63", "--text", "缺页"],
+        );
+        let shown = stage.json(stage.sender(), "fs01", &["outbox"]);
+        let deliveries = shown[0]["deliveries"].as_array().unwrap();
+        let state = |unit: &str| {
+            let found = deliveries
+                .iter()
+                .find(|delivery| delivery["unit"] == unit)
+                .unwrap();
+            found["state"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(state("513201-zf"), "signed for");
+        assert_eq!(state("513202-zf"), "returned");
+        assert_eq!(state("513200-daj"), "fetched");
+        let shown = stage
+            .installation
+            .call(stage.sender(), "fs01", &["show", &id])
+            .unwrap();
+        assert!(
+            shown.out.contains("缺页"),
+            "the sender reads the reason: {}",
+            shown.out
+        );
+    }
+}
+
+#[test]
+fn the_exchange_keeps_neither_title_nor_text() {
+    let mut stage = Stage::new("tcp");
+    let elements: Value =
+        serde_json::from_str(&fs::read_to_string(fixture("notice.json")).unwrap()).unwrap();
+    let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    stage.json(stage.recipient(1), "js01", &["sign", &id]);
+    stage.installation.stop().unwrap();
+    let all = everything(&stage.installation.exchange_home());
+    for key in ["title", "phrase", "signatory"] {
+        let needle = elements[key].as_str().unwrap();
+        assert!(!contains(&all, needle), "{key}");
+    }
+    // The search finds what is there: the number stands outside by policy.
+    assert!(contains(&all, elements["number"].as_str().unwrap()));
+}
+
+#[test]
+fn a_bundle_verifies_alone_and_every_changed_byte_is_noticed() {
+    let mut stage = Stage::new("quic");
+    let id = stage.dispatch(&fixture("annex.pdf"), "513201-zf");
+    stage.json(stage.recipient(1), "js01", &["sign", &id]);
+    let folder = stage.installation.folder.clone();
+    let root = stage.installation.root();
+    let mut bundles = Vec::new();
+    for (name, more) in [("open", None), ("closed", Some("--closed"))] {
+        let bundle = folder.join(name);
+        let mut arguments = vec!["export", &id, "--out", text(&bundle).unwrap()];
+        arguments.extend(more);
+        stage
+            .installation
+            .call(stage.sender(), "fs01", &arguments)
+            .unwrap();
+        bundles.push(bundle);
+    }
+    // A recipient proves its own part.
+    let own = folder.join("recipient");
+    let arguments = ["export", &id, "--out", text(&own).unwrap()];
+    stage
+        .installation
+        .call(stage.recipient(1), "js01", &arguments)
+        .unwrap();
+    bundles.push(own);
+    stage.installation.stop().unwrap();
+    let nowhere = folder.join("nowhere");
+    let verify = |bundle: &Path, root: Option<&Path>| {
+        let mut arguments = vec!["verify", text(bundle).unwrap()];
+        if let Some(root) = root {
+            arguments.extend(["--root", text(root).unwrap()]);
+        }
+        stage
+            .installation
+            .programs
+            .yichuan(&nowhere, "", &arguments)
+            .unwrap()
+            .code
+    };
+    for bundle in &bundles {
+        assert_eq!(verify(bundle, Some(&root)), 0, "{}", bundle.display());
+        assert_eq!(verify(bundle, None), 1, "nothing anchors it");
+        let good = fs::read(bundle).unwrap();
+        let bad = folder.join("bad");
+        for place in (0..good.len()).step_by(good.len() / 40) {
+            let mut changed = good.clone();
+            changed[place] ^= 1 << (place % 8);
+            fs::write(&bad, changed).unwrap();
+            assert_ne!(verify(&bad, Some(&root)), 0, "byte {place}");
+        }
+        fs::write(&bad, &good[..good.len() / 2]).unwrap();
+        assert_eq!(verify(&bad, Some(&root)), 2);
+    }
+    assert_eq!(verify(&folder, Some(&root)), 2, "a folder");
+    assert_eq!(verify(&folder.join("missing"), Some(&root)), 2);
+}
+
+#[test]
+fn f4_a_confidential_document_is_refused_before_anything_is_written() {
+    let stage = Stage::new("tcp");
+    let meta = fixture("notice.json");
+    for level in ["机密", "绝密", "confidential", "top secret"] {
+        let file = fixture("notice.ofd");
+        let arguments = [
+            "compose",
+            "--meta",
+            text(&meta).unwrap(),
+            "--level",
+            level,
+            "--to",
+            "513201-zf",
+            text(&file).unwrap(),
+        ];
+        let (code, message) = stage.refused(stage.sender(), "fs01", &arguments);
+        assert_eq!(code, 1, "{level}: {message}");
+        assert!(message.contains("Art. 15"), "{message}");
+    }
+    assert!(!stage.sender().home.join("outgoing").exists());
+}
+
+#[test]
+fn bad_input_is_refused_with_what_to_do() {
+    let stage = Stage::new("tcp");
+    let meta = fixture("notice.json");
+    let meta = text(&meta).unwrap();
+    let notice = fixture("notice.ofd");
+    let notice = text(&notice).unwrap();
+    let empty = stage.installation.folder.join("empty.ofd");
+    fs::write(&empty, b"").unwrap();
+    let missing = stage.installation.folder.join("missing.ofd");
+    let cases: &[(&str, &[&str])] = &[
+        ("unknown", &["--to", "513209-zf", notice]),
+        ("stands twice", &["--to", "513201-zf,513201-zf", notice]),
+        ("cannot receive it", &["--to", "513200-zfb", notice]),
+        ("no recipient", &[notice]),
+        ("empty", &["--to", "513201-zf", text(&empty).unwrap()]),
+        (
+            "cannot be read",
+            &["--to", "513201-zf", text(&missing).unwrap()],
+        ),
+        (
+            "is no level",
+            &["--to", "513201-zf", "--level", "机 密", notice],
+        ),
+        ("same name", &["--to", "513201-zf", notice, notice]),
+    ];
+    for (expected, more) in cases {
+        let mut arguments = vec!["compose", "--meta", meta];
+        arguments.extend_from_slice(more);
+        let (_, message) = stage.refused(stage.sender(), "fs01", &arguments);
+        assert!(message.contains(expected), "{expected}: {message}");
+        assert!(message.contains("what to do"), "{message}");
+    }
+}
+
+#[test]
+fn a_step_by_the_wrong_person_or_at_the_wrong_time_is_refused() {
+    let stage = Stage::new("tcp");
+    let id = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    let sender = stage.sender();
+    stage.json(sender, "fs01", &["submit", &id]);
+    // The clerk neither approves nor seals; the custodian does not seal what nobody approved.
+    for (letters, arguments) in [
+        ("fs01", ["approve", &id]),
+        ("fs01", ["seal", &id]),
+        ("yz01", ["seal", &id]),
+        ("yz01", ["approve", &id]),
+    ] {
+        let (code, message) = stage.refused(sender, letters, &arguments);
+        assert_eq!(
+            code,
+            if arguments[0] == "seal" && letters == "fs01" {
+                2
+            } else {
+                1
+            },
+            "{letters} {arguments:?}: {message}"
+        );
+    }
+    let recipient = stage.recipient(1);
+    let (_, message) = stage.refused(recipient, "js01", &["fetch", &id]);
+    assert!(message.contains("no such document"), "{message}");
+    stage.json(sender, "sp01", &["approve", &id]);
+    let (_, message) = stage.refused(sender, "sp01", &["approve", &id]);
+    assert!(message.contains("YC-0401"), "twice: {message}");
+    stage.json(sender, "yz01", &["seal", &id]);
+    let (_, message) = stage.refused(sender, "fs01", &["withdraw", &id]);
+    assert!(message.contains("YC-0401"), "after dispatch: {message}");
+    // Only its recipient receives it.
+    let (_, message) = stage.refused(stage.recipient(2), "js01", &["fetch", &id]);
+    assert!(message.contains("no such document"), "{message}");
+    stage.json(recipient, "js01", &["sign", &id]);
+    let (_, message) = stage.refused(recipient, "js01", &["return", &id, "--reason", "10"]);
+    assert!(message.contains("YC-0401"), "c3: {message}");
+}
+
+#[test]
+fn four_eyes_are_persons_and_not_accounts() {
+    let stage = Stage::new("tcp");
+    let plan = stage.installation.folder.join("second.toml");
+    // The clerk's person holds an approving account as well.
+    let text_of_plan = "[[account]]\nid = \"513200-zfb-sp02\"\nperson = \"p-zhang513200zfb\"\n\
+                        post = \"approve\"\nroles = [\"approve\"]\ndevices = [\"513200-zfb-pc01\"]\n\
+                        [[ticket]]\naccount = \"513200-zfb-sp02\"\ndevice = \"513200-zfb-pc01\"\n";
+    fs::write(&plan, text_of_plan).unwrap();
+    let tickets = stage.installation.sign_plan(&plan).unwrap();
+    let sender = stage.sender();
+    stage
+        .installation
+        .enrol(&sender.home, tickets[0]["ticket"].as_str().unwrap())
+        .unwrap();
+    stage.json(sender, "gl01", &["unit-key", "share"]);
+    let id = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    stage.json(sender, "fs01", &["submit", &id]);
+    let (_, message) = stage.refused(sender, "sp02", &["approve", &id]);
+    assert!(message.contains("YC-0210"), "{message}");
+    stage.json(sender, "sp01", &["approve", &id]);
+}
+
+#[test]
+fn d1_a_repeated_submission_is_accepted_once() {
+    let stage = Stage::new("tcp");
+    let id = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    let first = stage.json(stage.sender(), "fs01", &["submit", &id]);
+    for _ in 0..3 {
+        let again = stage.json(stage.sender(), "fs01", &["submit", &id]);
+        assert_eq!(
+            (&again["index"], &again["time_ms"]),
+            (&first["index"], &first["time_ms"])
+        );
+    }
+}
+
+#[test]
+fn d7_what_was_acknowledged_survives_a_killed_exchange() {
+    let mut stage = Stage::new("quic");
+    let id = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    let first = stage.json(stage.sender(), "fs01", &["submit", &id]);
+    stage.installation.exchange.take().unwrap().kill().unwrap();
+    // Not reached: told, and nothing is lost.
+    let (code, message) = stage.refused(stage.sender(), "sp01", &["approve", &id]);
+    assert_eq!(code, 3, "{message}");
+    stage.installation.start().unwrap();
+    let again = stage.json(stage.sender(), "fs01", &["submit", &id]);
+    assert_eq!(again["index"], first["index"]);
+    stage.json(stage.sender(), "sp01", &["approve", &id]);
+    stage.restart();
+    stage.json(stage.sender(), "yz01", &["seal", &id]);
+    stage.json(stage.recipient(1), "js01", &["sign", &id]);
+}
+
+#[test]
+fn a_large_document_goes_by_segments_and_comes_back_whole() {
+    for transport in ["quic", "tcp"] {
+        let stage = Stage::new(transport);
+        let file = stage.installation.folder.join("large.pdf");
+        let mut bytes = b"%PDF-1.7\n".to_vec();
+        bytes.extend(
+            (0..5_u32 << 20).map(|place| place.wrapping_mul(2_654_435_761).to_be_bytes()[0]),
+        );
+        fs::write(&file, &bytes).unwrap();
+        let id = stage.dispatch(&file, "513201-zf");
+        let fetched = stage.json(stage.recipient(1), "js01", &["fetch", &id]);
+        let folder = PathBuf::from(fetched["folder"].as_str().unwrap());
+        assert!(
+            fs::read(folder.join("large.pdf")).unwrap() == bytes,
+            "{transport}"
+        );
+        stage.json(stage.recipient(1), "js01", &["sign", &id]);
+    }
+}
+
+#[test]
+fn a_destroyed_computer_is_replaced_and_nothing_is_lost() {
+    let stage = Stage::new("tcp");
+    let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    let office = stage.recipient(1);
+    stage.json(office, "js01", &["fetch", &id]);
+    // A second computer of the unit, enrolled with a ticket of its own; then the first is gone.
+    let plan = stage.installation.folder.join("second.toml");
+    let text_of_plan = "[[device]]\nid = \"513201-zf-pc02\"\nresponsible = \"p-li\"\nlabel = \"二号机\"\n\
+         [[account]]\nid = \"513201-zf-js02\"\nperson = \"p-sun\"\npost = \"receive\"\n\
+         roles = [\"receive\"]\ndevices = [\"513201-zf-pc02\"]\n\
+         [[ticket]]\naccount = \"513201-zf-js02\"\ndevice = \"513201-zf-pc02\"\n";
+    fs::write(&plan, text_of_plan).unwrap();
+    let tickets = stage.installation.sign_plan(&plan).unwrap();
+    let second = Office {
+        home: stage.installation.folder.join("second"),
+        ..office.clone()
+    };
+    stage
+        .installation
+        .enrol(&second.home, tickets[0]["ticket"].as_str().unwrap())
+        .unwrap();
+    stage.json(office, "gl01", &["unit-key", "share"]);
+    fs::remove_dir_all(&office.home).unwrap();
+    let listed = stage.json(&second, "js02", &["inbox"]);
+    assert_eq!(listed[0]["id"], id.as_str());
+    assert_eq!(listed[0]["state"], "fetched");
+    stage.json(&second, "js02", &["sign", &id]);
+    let shown = stage.json(stage.sender(), "fs01", &["outbox"]);
+    assert_eq!(shown[0]["deliveries"][0]["state"], "signed for");
+}
+
+#[test]
+fn numbers_rise_without_gaps_and_per_series() {
+    let stage = Stage::new("tcp");
+    let number = |series: &str| {
+        let said = stage.json(
+            stage.sender(),
+            "fs01",
+            &["number", series, "--year", "2026"],
+        );
+        said["number"].as_u64().unwrap()
+    };
+    assert_eq!(
+        (number("云政办发"), number("云政办发"), number("云政办函")),
+        (1, 2, 1)
+    );
+    assert_eq!(number("云政办发"), 3);
+}
+
+#[test]
+fn g7_a_ticket_serves_once_and_a_password_must_be_right() {
+    let stage = Stage::new("tcp");
+    let plan = stage.installation.folder.join("second.toml");
+    let text_of_plan = "[[account]]\nid = \"513201-zf-js02\"\nperson = \"p-sun\"\npost = \"receive\"\n\
+         roles = [\"receive\"]\ndevices = [\"513201-zf-pc01\"]\n\
+         [[ticket]]\naccount = \"513201-zf-js02\"\ndevice = \"513201-zf-pc01\"\n";
+    fs::write(&plan, text_of_plan).unwrap();
+    let ticket = stage.installation.sign_plan(&plan).unwrap()[0]["ticket"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    stage
+        .installation
+        .enrol(&stage.recipient(1).home, &ticket)
+        .unwrap();
+    let thief = stage.installation.folder.join("thief");
+    let refused = stage
+        .installation
+        .enrol(&thief, &ticket)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("YC-0208"), "{refused}");
+    let home = &stage.sender().home;
+    let said = stage.installation.programs.yichuan(
+        home,
+        "wrong",
+        &["--account", "513200-zfb-fs01", "outbox"],
+    );
+    assert_eq!(said.unwrap().code, 5);
+}
