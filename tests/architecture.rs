@@ -83,7 +83,7 @@ const TABLE: &[Row] = &[
         name: "tests",
         may_use: &[
             "document", "seal", "layout", "envelope", "evidence", "wire", "store", "exchange",
-            "unit", "desk",
+            "unit", "desk", "xtask",
         ],
         outside: None,
     },

@@ -339,7 +339,8 @@ fn four_eyes_are_persons_and_not_accounts() {
     let plan = stage.installation.folder.join("second.toml");
     // The clerk's person holds an approving account as well.
     let text_of_plan = "[[account]]\nid = \"513200-zfb-sp02\"\nperson = \"p-zhang513200zfb\"\n\
-                        post = \"approve\"\nroles = [\"approve\"]\ndevices = [\"513200-zfb-pc01\"]\n\
+                        post = \"approve\"\nroles = [\"approve\"]\n\
+                        devices = [\"513200-zfb-pc01\"]\n\
                         [[ticket]]\naccount = \"513200-zfb-sp02\"\ndevice = \"513200-zfb-pc01\"\n";
     fs::write(&plan, text_of_plan).unwrap();
     let tickets = stage.installation.sign_plan(&plan).unwrap();
@@ -417,7 +418,8 @@ fn a_destroyed_computer_is_replaced_and_nothing_is_lost() {
     stage.json(office, "js01", &["fetch", &id]);
     // A second computer of the unit, enrolled with a ticket of its own; then the first is gone.
     let plan = stage.installation.folder.join("second.toml");
-    let text_of_plan = "[[device]]\nid = \"513201-zf-pc02\"\nresponsible = \"p-li\"\nlabel = \"二号机\"\n\
+    let text_of_plan = "[[device]]\nid = \"513201-zf-pc02\"\nresponsible = \"p-li\"\n\
+         label = \"二号机\"\n\
          [[account]]\nid = \"513201-zf-js02\"\nperson = \"p-sun\"\npost = \"receive\"\n\
          roles = [\"receive\"]\ndevices = [\"513201-zf-pc02\"]\n\
          [[ticket]]\naccount = \"513201-zf-js02\"\ndevice = \"513201-zf-pc02\"\n";
@@ -463,7 +465,8 @@ fn numbers_rise_without_gaps_and_per_series() {
 fn g7_a_ticket_serves_once_and_a_password_must_be_right() {
     let stage = Stage::new("tcp");
     let plan = stage.installation.folder.join("second.toml");
-    let text_of_plan = "[[account]]\nid = \"513201-zf-js02\"\nperson = \"p-sun\"\npost = \"receive\"\n\
+    let text_of_plan = "[[account]]\nid = \"513201-zf-js02\"\nperson = \"p-sun\"\n\
+         post = \"receive\"\n\
          roles = [\"receive\"]\ndevices = [\"513201-zf-pc01\"]\n\
          [[ticket]]\naccount = \"513201-zf-js02\"\ndevice = \"513201-zf-pc01\"\n";
     fs::write(&plan, text_of_plan).unwrap();
