@@ -3,6 +3,8 @@
 //! They call the release programs, as an office would have them; `cargo xtask test journeys`
 //! builds those first.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

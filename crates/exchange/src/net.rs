@@ -165,7 +165,7 @@ impl Serving {
 /// way is answered, and connections are closed.
 pub fn serve<S: Service>(
     service: Arc<S>,
-    settings: NetSettings,
+    settings: &NetSettings,
     stopping: watch::Receiver<bool>,
 ) -> Result<Serving, CannotServe> {
     let identity = tls::Identity::of(&settings.tls_seed)?;

@@ -69,7 +69,7 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     let (stop, stopping) = watch::channel(false);
     let settings = NetSettings::new(config.listen, keys.tls_seed(), config.connections_max);
     let serving =
-        net::serve(Arc::clone(&office), settings, stopping.clone()).map_err(RunFailed::Serve)?;
+        net::serve(Arc::clone(&office), &settings, stopping.clone()).map_err(RunFailed::Serve)?;
     let status = health::serve(config.status, Arc::clone(&published), stopping.clone())
         .await
         .map_err(RunFailed::Status)?;

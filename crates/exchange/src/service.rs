@@ -127,7 +127,10 @@ impl Office {
         ) {
             Ok(prepared) => {
                 let unit = prepared.unit().clone();
-                let answer = self.submit(Job::Unit(Box::new(prepared))).await;
+                let answer = match self.check_seen(&claimed) {
+                    Ok(()) => self.submit(Job::Unit(Box::new(prepared))).await,
+                    Err(refusal) => Err(refusal),
+                };
                 if let Err(refusal) = &answer {
                     self.record_refusal(peer, digest, &unit, refusal).await;
                 }
@@ -155,6 +158,18 @@ impl Office {
             Ok(())
         } else {
             Err(Refusal::of(ErrorCode::NOT_ALLOWED))
+        }
+    }
+
+    /// The checkpoint that a statement says to have seen must be one of this log.
+    fn check_seen(&self, claimed: &Payload) -> Result<(), Refusal> {
+        let Some(seen) = &claimed.seen else {
+            return Ok(());
+        };
+        if self.root_at(seen.size)? == Some(seen.root) {
+            Ok(())
+        } else {
+            Err(Refusal::about(ErrorCode::ROSTER, seen.size))
         }
     }
 

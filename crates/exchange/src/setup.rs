@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minicbor::bytes::{ByteArray, ByteVec};
+use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::act::ActFile;
 use yichuan_document::signed::Signed;
@@ -153,7 +154,7 @@ fn read_act(path: &Path) -> Result<(Signed, Vec<Vec<u8>>), CannotSetUp> {
     ActFile::read(&bytes).map_err(|_| not_an_act())
 }
 
-/// Writes entry 0.
+/// Begins the log of the configured exchange.
 fn plant(
     disk: &Disk,
     keys: &OwnKeys,
@@ -167,6 +168,22 @@ fn plant(
             path: path.to_owned(),
         });
     }
+    plant_genesis(
+        disk.store.as_ref(),
+        disk.last.as_ref(),
+        genesis,
+        &keys.checkpoint(),
+    )
+}
+
+/// Writes entry 0 into an empty store, and signs the first checkpoint.
+pub fn plant_genesis(
+    store: &dyn Store,
+    last: &dyn LastRecord,
+    genesis: &Signed,
+    checkpoint_key: &SigningSecret,
+) -> Result<(), CannotSetUp> {
+    let roster = Roster::begin(genesis).map_err(|_| CannotSetUp::NoGenesis)?;
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| CannotSetUp::Sequencer(SequencerFailed::Randomness))?;
     let entry = Entry {
@@ -190,7 +207,7 @@ fn plant(
         );
     }
     let first = Precondition::Absent(tables::ENTRIES, tables::index(0));
-    disk.store
+    store
         .commit(batch, &[first])
         .map_err(|error| CannotSetUp::Sequencer(SequencerFailed::Commit(error)))?;
     let first = Checkpoint {
@@ -198,9 +215,8 @@ fn plant(
         size: 1,
         root: appended.frontier.root(),
     };
-    let note = checkpoint::sign(&first, &keys.checkpoint()).export();
-    disk.last
-        .store(note.as_bytes())
+    let note = checkpoint::sign(&first, checkpoint_key).export();
+    last.store(note.as_bytes())
         .map_err(|error| CannotSetUp::Sequencer(SequencerFailed::Checkpoint(error)))
 }
 

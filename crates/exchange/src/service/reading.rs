@@ -173,7 +173,7 @@ impl Office {
             .ok_or_else(unknown)?;
         let entry = Entry::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
         if !entry.kind.is_roster() {
-            self.may_read(view.as_ref(), unit, of.entry)?;
+            may_read(view.as_ref(), unit, of.entry)?;
         }
         // The wrap list says who can open; each holder gets its own wrap and no other.
         let is_wraps = entry.kind == EntryKind::Submission
@@ -181,7 +181,7 @@ impl Office {
                 .attachments
                 .get(1)
                 .is_some_and(|wraps| wraps.digest == of.digest);
-        if is_wraps && !self.is_issuer_of(view.as_ref(), unit, of.entry)? {
+        if is_wraps && !is_issuer_of(view.as_ref(), unit, of.entry)? {
             return Err(unknown());
         }
         if !entry
@@ -195,25 +195,19 @@ impl Office {
             .ok_or_else(unknown)
     }
 
-    fn is_issuer_of(&self, view: &dyn View, unit: &UnitCode, index: u64) -> Result<bool, Refusal> {
-        let Some(document) = readers(view, index)?.document else {
-            return Ok(false);
-        };
-        Ok(party(view, unit, &document)?.delivery.is_none())
-    }
-
-    fn may_read(&self, view: &dyn View, unit: &UnitCode, index: u64) -> Result<(), Refusal> {
-        let unknown = Refusal::of(ErrorCode::ATTACHMENT);
-        let readers = readers(view, index)?;
-        if readers.owner.as_ref() == Some(unit) {
-            return Ok(());
+    /// The root that the log had at a size; none where it never was so long.
+    pub(super) fn root_at(&self, size: u64) -> Result<Option<Digest>, Refusal> {
+        let (newest, view) = (self.newest(), self.view()?);
+        if size > newest.size {
+            return Ok(None);
         }
-        let document = readers.document.ok_or(unknown.clone())?;
-        let party = party(view, unit, &document).map_err(|_| unknown.clone())?;
-        let mine = party.delivery.is_none()
-            || readers.recipient.is_none()
-            || readers.recipient.as_ref() == Some(unit);
-        if mine { Ok(()) } else { Err(unknown) }
+        let nodes = NodeReader {
+            cache: &self.published().nodes,
+            view: view.as_ref(),
+        };
+        tree_log::root_at(size, &nodes)
+            .map(Some)
+            .map_err(|_| broken_log(size))
     }
 
     pub(super) fn inclusion(&self, of: &InclusionOf) -> Result<Proof, Refusal> {
@@ -396,6 +390,27 @@ fn entries_for(
         }
     }
     Ok(readable)
+}
+
+fn is_issuer_of(view: &dyn View, unit: &UnitCode, index: u64) -> Result<bool, Refusal> {
+    let Some(document) = readers(view, index)?.document else {
+        return Ok(false);
+    };
+    Ok(party(view, unit, &document)?.delivery.is_none())
+}
+
+fn may_read(view: &dyn View, unit: &UnitCode, index: u64) -> Result<(), Refusal> {
+    let unknown = Refusal::of(ErrorCode::ATTACHMENT);
+    let readers = readers(view, index)?;
+    if readers.owner.as_ref() == Some(unit) {
+        return Ok(());
+    }
+    let document = readers.document.ok_or(unknown.clone())?;
+    let party = party(view, unit, &document).map_err(|_| unknown.clone())?;
+    let mine = party.delivery.is_none()
+        || readers.recipient.is_none()
+        || readers.recipient.as_ref() == Some(unit);
+    if mine { Ok(()) } else { Err(unknown) }
 }
 
 fn readers(view: &dyn View, index: u64) -> Result<ReadersRow, Refusal> {

@@ -44,8 +44,16 @@ impl Feed {
     /// The events that were kept in `home` for `unit`.
     pub fn load(home: &Path, unit: &UnitCode) -> Result<Self, Failed> {
         let path = home.join("feeds").join(unit.as_str());
-        let mut events = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
         for (sequence, bytes) in read_records(&path)? {
+            let last = events.last().map_or(0, |event| event.sequence);
+            // An agent and a command may both have taken the same event in.
+            if sequence <= last {
+                continue;
+            }
+            if sequence != last + 1 {
+                return Err(Failed::Damaged(path));
+            }
             let kept: Kept =
                 cbor::read(&bytes, 64 << 10).map_err(|_| Failed::Damaged(path.clone()))?;
             let entry = Entry::read(&kept.entry)?;

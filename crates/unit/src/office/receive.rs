@@ -272,6 +272,12 @@ impl Session {
             if record.seal != body.seal {
                 return Err(broken());
             }
+            // The seal as the authority had issued it when it was set.
+            let roster = self.mirror.roster_at(statement.index)?;
+            let grant = roster.seal(&record.seal).ok_or_else(broken)?;
+            record
+                .check_against(&dossier.manifest, opened.header(), &grant)
+                .map_err(|why| Failed::NotReceivable(vec![why.to_string()]))?;
             records.push(record);
         }
         let about = About {
