@@ -1,6 +1,10 @@
 //! Order, repetition and failure: the engine and its sequencer over a disk that fails on demand.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::too_many_lines,
+    reason = "a world is built once, from top to bottom"
+)]
 
 use std::sync::Arc;
 
@@ -418,8 +422,7 @@ async fn what_does_not_fit_a_submission_is_refused() {
     let mut world = World::new().await;
     let statement = world.new_statement();
     let good = world.submission(statement, Classification::Public);
-    type Change = fn(&mut Incoming);
-    let cases: [(&str, Change, ErrorCode); 6] = [
+    let cases: [(&str, fn(&mut Incoming), ErrorCode); 6] = [
         (
             "no manifest",
             |i| i.attachments.clear(),
