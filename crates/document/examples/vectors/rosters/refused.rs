@@ -11,11 +11,11 @@ use yichuan_document::roster::record::{Kind, Officer, Policy, Role, SealGrant, S
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, SlotRole};
 use yichuan_document::statement::SessionOpen;
 
+use super::Recorder;
 use super::land::{
     CLERK, MANAGER, PC, PC2, SEAL, TOWN, UNIT, account, act, by_account, by_officer, by_root,
     enrolled, enrolment, new_share, officer, payload, policy, seal, ticket, unit, unit_key,
 };
-use super::{NOW, Recorder};
 use crate::raw::{bytes, case, digest, neutral, secret, unchecked, with};
 
 /// First statements: the one that begins the roster, and others that begin none.
@@ -460,29 +460,24 @@ pub(super) fn first_unit_keys(recorder: &mut Recorder) {
     lent.share.key = Digest::of(b"another key");
     let lent = by_account(recorder, MANAGER, &lent);
     recorder.refuses("a share for another key", &lent, "change-share");
-    let unbound = payload(recorder, Some((MANAGER, PC2)), &unit_key(MANAGER, 1));
-    let unbound = Signed::new(
-        &unbound,
-        &[
-            (SlotRole::Account, &secret(MANAGER)),
-            (SlotRole::Device, &secret(PC2)),
-        ],
-    );
+    let unbound = made(recorder, Some((MANAGER, PC2)), PC2);
     recorder.refuses(
         "on a computer that is not bound",
         &unbound,
         "standing-not-on-this-device",
     );
-    let unnamed = payload(recorder, None, &unit_key(MANAGER, 1));
-    let unnamed = Signed::new(
-        &unnamed,
-        &[
-            (SlotRole::Account, &secret(MANAGER)),
-            (SlotRole::Device, &secret(PC)),
-        ],
-    );
+    let unnamed = made(recorder, None, PC);
     recorder.refuses("by nobody", &unnamed, "standing-unnamed");
-    assert_eq!(unnamed.claimed().map(|it| it.time), Ok(NOW));
+}
+
+/// The manager's first unit key, said to be made by these and signed on `device`.
+fn made(recorder: &Recorder, said: Option<(&str, &str)>, device: &str) -> Signed {
+    let payload = payload(recorder, said, &unit_key(MANAGER, 1));
+    let (account, device) = (secret(MANAGER), secret(device));
+    Signed::new(
+        &payload,
+        &[(SlotRole::Account, &account), (SlotRole::Device, &device)],
+    )
 }
 
 pub(super) fn shares(recorder: &mut Recorder) {
