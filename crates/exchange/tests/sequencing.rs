@@ -523,7 +523,10 @@ async fn c8_a_store_that_lost_its_end_is_refused_at_start() {
     disk.crash();
     let refused = start(&disk).err();
     assert!(
-        matches!(refused, Some(CannotOpen::Shorter { signed, found }) if signed == size && found + 1 == size),
+        matches!(
+            refused,
+            Some(CannotOpen::Shorter { signed, found }) if signed == size && found + 1 == size
+        ),
         "{refused:?}"
     );
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use yichuan_document::roster::CHANGES_MAX;
-use yichuan_document::roster::act::Change;
+use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, Change};
 use yichuan_document::roster::record::{Account, Device, Role, Status, Ticket, Unit};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId};
@@ -176,7 +176,7 @@ impl Authority {
         while !rest.is_empty() {
             let count = fitting(rest);
             let (now, later) = rest.split_at(count);
-            let act = 20;
+            let act = ACT_PLAN_CARRIED_OUT;
             files.push(self.sign(SlotRole::Officer, &officer, act, now.to_vec(), Vec::new())?);
             rest = later;
         }

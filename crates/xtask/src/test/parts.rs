@@ -84,7 +84,14 @@ pub(crate) const PARTS: &[Part] = &[
     },
 ];
 
-const DEMO: [&str; 6] = ["run", "--quiet", "--locked", "--package", "yichuan-xtask", "demo"];
+const DEMO: [&str; 6] = [
+    "run",
+    "--quiet",
+    "--locked",
+    "--package",
+    "yichuan-xtask",
+    "demo",
+];
 
 const CLIPPY: [&str; 4] = ["clippy", "--workspace", "--all-targets", "--locked"];
 const DOC: [&str; 4] = ["doc", "--workspace", "--no-deps", "--locked"];
