@@ -34,6 +34,9 @@ use yichuan_exchange::{setup, tables};
 use yichuan_store::{Fault, MemoryDisk, Step, Store};
 use yichuan_wire::ErrorCode;
 
+/// Spoils a request.
+type Edit = fn(&mut Incoming);
+
 const CLERK: &str = "513200-zfb-fs01";
 const PC: &str = "513200-zfb-pc01";
 
@@ -422,7 +425,7 @@ async fn what_does_not_fit_a_submission_is_refused() {
     let mut world = World::new().await;
     let statement = world.new_statement();
     let good = world.submission(statement, Classification::Public);
-    let cases: [(&str, fn(&mut Incoming), ErrorCode); 6] = [
+    let cases: [(&str, Edit, ErrorCode); 6] = [
         (
             "no manifest",
             |i| i.attachments.clear(),
