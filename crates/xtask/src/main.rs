@@ -3,6 +3,7 @@
 //! Each command is a module of its own with one function `run(arguments) -> ExitCode`. They drive
 //! cargo, the project's own programs and a few tools; they hold no key and speak no protocol.
 
+mod bench;
 mod demo;
 mod test;
 mod workspace;
@@ -14,6 +15,7 @@ usage: cargo xtask COMMAND [ARGUMENT...]
 
 commands:
   demo [--keep DIR]                     run the main job from nothing and verify the evidence
+  bench [--json FILE]                   measure the figures that the project states
   test [--install] [--list] [PART...]   run everything that is tested, or the named parts";
 
 fn main() -> ExitCode {
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let command = words.next().unwrap_or_default();
     let arguments: Vec<String> = words.collect();
     match command.as_str() {
+        "bench" => bench::run(&arguments),
         "demo" => demo::run(&arguments),
         "test" => test::run(&arguments),
         "help" | "--help" | "-h" => {
