@@ -11,17 +11,10 @@ use std::time::SystemTime;
 
 use crate::durable;
 
-/// The most segments of one body: 1 TiB in segments of 1 MiB.
-pub const SEGMENTS_MAX: u64 = 1 << 20;
+mod layout;
 
-/// The longest segment in bytes.
-pub const LONGEST_SEGMENT: u32 = 16 << 20;
-
-/// The most bytes of a sidecar: one SHA-256 for each of [`SEGMENTS_MAX`] segments, and a page.
-pub const LARGEST_SIDECAR: usize = (32 << 20) + 4096;
-
-/// The most bytes of one read: the longest segment.
-pub const LONGEST_READ: u32 = LONGEST_SEGMENT;
+pub use layout::{BodyLayout, LARGEST_SIDECAR, LONGEST_READ, LONGEST_SEGMENT, SEGMENTS_MAX};
+pub(crate) use layout::{check_index, check_length, check_range, check_there, touched};
 
 /// A store of bodies. Any number of threads may use it at once, also for the same body.
 pub trait Bodies: Send + Sync {
@@ -45,6 +38,9 @@ pub trait Bodies: Send + Sync {
     /// or claimed.
     fn read_part(&self, key: &BodyKey, offset: u64, len: u32) -> Result<Vec<u8>, BodyError>;
 
+    /// Reads segment `index` of an unfinished body, which is written or claimed.
+    fn read_part_segment(&self, key: &BodyKey, index: u32) -> Result<Vec<u8>, BodyError>;
+
     /// Says that a claimed segment was read and found good. A segment found bad is written anew.
     fn confirm_segment(&self, key: &BodyKey, index: u32) -> Result<(), BodyError>;
 
@@ -62,6 +58,10 @@ pub trait Bodies: Send + Sync {
 
     /// Reads `len` bytes from `offset` on of a finished body. Refused beyond its end.
     fn read(&self, key: &BodyKey, offset: u64, len: u32) -> Result<Vec<u8>, BodyError>;
+
+    /// Reads segment `index` of a finished body, at the cost of this segment however many there
+    /// are. Refused when the body has no such segment.
+    fn read_segment(&self, key: &BodyKey, index: u32) -> Result<Vec<u8>, BodyError>;
 
     /// Removes the body, finished or not, durably; tells whether there was one.
     fn delete(&self, key: &BodyKey) -> Result<bool, BodyError>;
@@ -85,135 +85,6 @@ impl fmt::Debug for BodyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BodyKey({self})")
     }
-}
-
-/// How a body is cut, and what the caller keeps beside it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BodyLayout {
-    size: u64,
-    segment: u32,
-    sidecar: Vec<u8>,
-}
-
-impl fmt::Debug for BodyLayout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            size,
-            segment,
-            sidecar,
-        } = self;
-        write!(
-            f,
-            "BodyLayout({size} bytes by {segment}, sidecar of {})",
-            sidecar.len()
-        )
-    }
-}
-
-impl BodyLayout {
-    /// A body of `size` bytes in segments of `segment` bytes, the last of which may be shorter.
-    /// The `sidecar` (the list of leaf hashes) is kept with it unread.
-    ///
-    /// Refused beyond [`SEGMENTS_MAX`], [`LONGEST_SEGMENT`] or [`LARGEST_SIDECAR`], or when a
-    /// segment has no bytes.
-    pub fn new(size: u64, segment: u32, sidecar: Vec<u8>) -> Result<Self, BodyError> {
-        let possible = segment > 0
-            && segment <= LONGEST_SEGMENT
-            && size.div_ceil(u64::from(segment)) <= SEGMENTS_MAX
-            && sidecar.len() <= LARGEST_SIDECAR;
-        if possible {
-            Ok(Self {
-                size,
-                segment,
-                sidecar,
-            })
-        } else {
-            Err(BodyError::Layout {
-                size,
-                segment,
-                sidecar: sidecar.len(),
-            })
-        }
-    }
-
-    /// Bytes of the whole body.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Bytes of each segment but the last.
-    pub fn segment(&self) -> u32 {
-        self.segment
-    }
-
-    /// What the caller gave to be kept with the body.
-    pub fn sidecar(&self) -> &[u8] {
-        &self.sidecar
-    }
-
-    /// How many segments there are.
-    pub fn segments(&self) -> u32 {
-        segments(self.size, self.segment)
-    }
-}
-
-/// How many segments a checked layout has.
-pub(crate) fn segments(size: u64, segment: u32) -> u32 {
-    u32::try_from(size.div_ceil(u64::from(segment))).expect("a layout has at most SEGMENTS_MAX")
-}
-
-/// Where segment `index` starts, if it exists and `bytes` is its length.
-pub(crate) fn check_segment(
-    (size, segment): (u64, u32),
-    index: u32,
-    bytes: usize,
-) -> Result<u64, BodyError> {
-    let segments = segments(size, segment);
-    if index >= segments {
-        return Err(BodyError::NoSuchSegment { index, segments });
-    }
-    let offset = u64::from(index) * u64::from(segment);
-    let expected = u64::from(segment).min(size - offset);
-    if bytes as u64 == expected {
-        Ok(offset)
-    } else {
-        Err(BodyError::WrongLength {
-            index,
-            expected,
-            found: bytes as u64,
-        })
-    }
-}
-
-/// Refuses a read that is too long or goes beyond the end.
-pub(crate) fn check_range(size: u64, offset: u64, len: u32) -> Result<(), BodyError> {
-    if len > LONGEST_READ {
-        return Err(BodyError::ReadTooLong { len });
-    }
-    match offset.checked_add(u64::from(len)) {
-        Some(end) if end <= size => Ok(()),
-        _ => Err(BodyError::BeyondEnd { size, offset, len }),
-    }
-}
-
-/// Refuses a read of a part that touches a segment of which nothing is there.
-pub(crate) fn check_there(
-    segment: u32,
-    offset: u64,
-    len: u32,
-    there: impl Fn(u32) -> bool,
-) -> Result<(), BodyError> {
-    if len == 0 {
-        return Ok(());
-    }
-    let segment = u64::from(segment);
-    for index in offset / segment..=(offset + u64::from(len) - 1) / segment {
-        let index = u32::try_from(index).expect("a layout has at most SEGMENTS_MAX");
-        if !there(index) {
-            return Err(BodyError::NotWritten { index });
-        }
-    }
-    Ok(())
 }
 
 /// What beginning a body found.
@@ -281,16 +152,24 @@ impl SegmentSet {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BodyError {
-    /// The layout exceeds a limit or has segments without bytes.
-    Layout {
-        /// Bytes of the body.
-        size: u64,
-        /// Bytes of a segment.
-        segment: u32,
-        /// Bytes of the sidecar.
-        sidecar: usize,
+    /// A body has no segments or more than [`SEGMENTS_MAX`].
+    SegmentCount {
+        /// How many were given.
+        found: usize,
     },
-    /// The key is in use for a body with another size, segment or sidecar.
+    /// A segment has no bytes or more than [`LONGEST_SEGMENT`].
+    SegmentLength {
+        /// The segment, from 0.
+        index: u32,
+        /// Bytes it would have.
+        length: u32,
+    },
+    /// The sidecar is longer than [`LARGEST_SIDECAR`].
+    SidecarTooLong {
+        /// Bytes of the sidecar.
+        bytes: usize,
+    },
+    /// The key is in use for a body with other segments or another sidecar.
     LayoutDiffers,
     /// There is no unfinished body with this key.
     NotBegun,
@@ -362,14 +241,19 @@ pub enum BodyError {
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Layout {
-                size,
-                segment,
-                sidecar,
-            } => write!(
+            Self::SegmentCount { found } => {
+                write!(f, "a body has 1 to {SEGMENTS_MAX} segments, not {found}")
+            }
+            Self::SegmentLength { index, length } => write!(
                 f,
-                "a body of {size} bytes by {segment} with a sidecar of {sidecar} is not permitted"
+                "segment {index} has 1 to {LONGEST_SEGMENT} bytes, not {length}"
             ),
+            Self::SidecarTooLong { bytes } => {
+                write!(
+                    f,
+                    "a sidecar has at most {LARGEST_SIDECAR} bytes, not {bytes}"
+                )
+            }
             Self::LayoutDiffers => f.write_str("the body was begun with another layout"),
             Self::NotBegun => f.write_str("the body was not begun"),
             Self::NotFound => f.write_str("there is no such body"),

@@ -2,14 +2,20 @@
 //!
 //! ```text
 //! bodies/lock
-//! bodies/<2 hex>/<64 hex>.part   unfinished: body | sidecar | trailer, in full length
+//! bodies/<2 hex>/<64 hex>.part   unfinished: body | ends | sidecar | trailer, in full length
 //! bodies/<2 hex>/<64 hex>.have   one byte per segment, 1 when it is claimed to be written
 //! bodies/<2 hex>/<64 hex>        finished; the same bytes as the part
 //!
-//! trailer (120 bytes): "YCBODY" 1 0 | size u64 | segment u32 | sidecar length u32 | key (32)
-//!                      | SHA-256 of the sidecar | SHA-256 of the trailer before this
+//! body: the segments, one behind the other
+//! ends: for each segment a u64, where it ends in the body
+//! trailer (120 bytes): "YCBODY" 2 0 | body size u64 | segments u32 | sidecar length u32
+//!                      | key (32) | SHA-256 of ends and sidecar
+//!                      | SHA-256 of the trailer before this
 //! numbers are big endian
 //! ```
+//!
+//! Where a segment lies is read from the ends by two reads of 8 bytes, so that a body costs no
+//! memory between calls but two bytes per segment while it is unfinished.
 //!
 //! Writing a segment is one `pwrite64` into the part and one of a single byte into the marks,
 //! without a sync: two writers of one segment write the same bytes. Finishing is one `fsync` of
@@ -19,18 +25,15 @@
 //! It never trusts marks from before a restart (a power cut may keep the mark and lose the
 //! segment), never renames a file that is not synced, and keeps no file open between calls.
 
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use sha2::{Digest, Sha256};
-
 use crate::bodies::{
-    Begun, Bodies, BodyError, BodyKey, BodyLayout, PartState, SegmentSet, check_range,
-    check_segment, check_there,
+    Begun, Bodies, BodyError, BodyKey, BodyLayout, PartState, SegmentSet, check_index,
+    check_length, check_range, check_there,
 };
 use crate::durable::{self, DirectoryLock};
 
@@ -38,7 +41,7 @@ mod gates;
 mod trailer;
 
 use gates::{Gates, Phase, Shared, Upload};
-use trailer::Plan;
+use trailer::{BodyFile, Plan};
 
 /// Bodies in a folder of this computer.
 pub struct FileBodies {
@@ -87,15 +90,22 @@ impl FileBodies {
         self.shard(key).join(format!("{key}.have"))
     }
 
+    fn find_whole(&self, key: &BodyKey) -> Result<Option<BodyFile>, BodyError> {
+        BodyFile::find(&self.whole_path(key), key)
+    }
+
+    fn open_part(&self, key: &BodyKey, upload: &Upload) -> Result<BodyFile, BodyError> {
+        let file = durable::open_file(&self.part_path(key))?;
+        Ok(BodyFile::of_part(file, upload.plan, key))
+    }
+
     fn load(&self, key: &BodyKey) -> Result<Phase, BodyError> {
-        if let Some((_, plan)) = open_with_plan(&self.whole_path(key), key)? {
-            return Ok(Phase::Finished(plan));
+        if let Some(whole) = self.find_whole(key)? {
+            return Ok(Phase::Finished(whole.plan));
         }
-        let plan = match open_with_plan(&self.part_path(key), key) {
-            Ok(Some((file, plan))) if trailer::sidecar(&file, &plan).is_ok_and(|s| s.is_some()) => {
-                plan
-            }
-            // A part that a crash left without its trailer or sidecar is begun anew.
+        let plan = match BodyFile::find(&self.part_path(key), key) {
+            Ok(Some(part)) if part.layout().is_ok() => part.plan,
+            // A part that a crash left without its ends, sidecar or trailer is begun anew.
             Ok(_) | Err(BodyError::Corrupt(_)) => return Ok(Phase::Absent),
             Err(error) => return Err(error),
         };
@@ -118,10 +128,8 @@ impl FileBodies {
     fn create(&self, key: &BodyKey, layout: &BodyLayout, plan: Plan) -> Result<(), BodyError> {
         self.discard(key)?;
         let file = durable::create_file(&self.part_path(key))?;
-        let mut tail = layout.sidecar().to_vec();
-        tail.extend_from_slice(&plan.to_bytes(key));
         // The full length at once: a sparse file, of which the blocks come with the segments.
-        let written = durable::write_at(&file, &tail, layout.size());
+        let written = durable::write_at(&file, &plan.tail(key, layout), layout.size());
         if let Err(error) = written {
             self.discard(key)?;
             return Err(error.into());
@@ -181,13 +189,15 @@ impl FileBodies {
         index: u32,
         bytes: &[u8],
     ) -> Result<(), BodyError> {
-        let offset = check_segment(upload.plan.cut(), index, bytes.len())?;
-        let at = usize::try_from(index).expect("an index is below SEGMENTS_MAX");
+        check_index(index, upload.plan.segments)?;
+        let part = self.open_part(key, upload)?;
+        let place = part.place(index)?;
+        check_length(index, &place, bytes.len())?;
+        let at = index as usize;
         if upload.progress().written[at] {
             return Ok(());
         }
-        let file = durable::open_file(&self.part_path(key))?;
-        durable::write_at(&file, bytes, offset)?;
+        durable::write_at(&part.file, bytes, place.start)?;
         let marks = durable::open_or_create_file(&self.marks_path(key))?;
         durable::write_at(&marks, &[1], u64::from(index))?;
         let mut progress = upload.progress();
@@ -198,7 +208,7 @@ impl FileBodies {
         }
         progress.unsynced_bytes = 0;
         drop(progress);
-        file.sync_data().map_err(|error| {
+        part.file.sync_data().map_err(|error| {
             upload.progress().spoiled = true;
             error.into()
         })
@@ -259,12 +269,10 @@ impl Bodies for FileBodies {
             key,
             || self.load(key),
             |upload| {
-                let file = File::open(self.part_path(key))?;
-                let sidecar = trailer::sidecar(&file, &upload.plan)?;
-                let sidecar = sidecar.ok_or(BodyError::Corrupt(*key))?;
+                let layout = self.open_part(key, upload)?.layout()?;
                 let progress = upload.progress();
                 Ok(PartState {
-                    layout: BodyLayout::new(upload.plan.size, upload.plan.segment, sidecar)?,
+                    layout,
                     written: SegmentSet::new(progress.written.clone()),
                     claimed: SegmentSet::new(progress.claimed.clone()),
                 })
@@ -272,7 +280,7 @@ impl Bodies for FileBodies {
         );
         match found {
             Ok(Shared::Done(state)) => Ok(Some(state)),
-            Ok(Shared::Finished(_)) | Err(BodyError::NotBegun) => Ok(None),
+            Ok(Shared::Finished) | Err(BodyError::NotBegun) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -285,7 +293,11 @@ impl Bodies for FileBodies {
             |upload| self.put(key, upload, index, bytes),
         )? {
             Shared::Done(()) => Ok(()),
-            Shared::Finished(plan) => check_segment(plan.cut(), index, bytes.len()).map(|_| ()),
+            Shared::Finished => {
+                // None when somebody deleted it just now.
+                let whole = self.find_whole(key)?.ok_or(BodyError::NotBegun)?;
+                check_length(index, &whole.place(index)?, bytes.len())
+            }
         }
     }
 
@@ -295,19 +307,25 @@ impl Bodies for FileBodies {
             || self.load(key),
             |upload| {
                 check_range(upload.plan.size, offset, len)?;
-                let progress = upload.progress();
-                check_there(upload.plan.segment, offset, len, |index| {
-                    let at = index as usize;
-                    progress.written[at] || progress.claimed[at]
-                })?;
-                drop(progress);
-                read_exactly(&File::open(self.part_path(key))?, offset, len)
+                let part = self.open_part(key, upload)?;
+                check_there(part.touched(offset, len)?, |index| upload.is_there(index))?;
+                part.read(offset, len)
             },
         )?;
-        match read {
-            Shared::Done(bytes) => Ok(bytes),
-            Shared::Finished(_) => Err(BodyError::NotBegun),
-        }
+        read.of_part()
+    }
+
+    fn read_part_segment(&self, key: &BodyKey, index: u32) -> Result<Vec<u8>, BodyError> {
+        let read = self.gates.shared(
+            key,
+            || self.load(key),
+            |upload| {
+                check_index(index, upload.plan.segments)?;
+                check_there(index..index + 1, |index| upload.is_there(index))?;
+                self.open_part(key, upload)?.read_segment(index)
+            },
+        )?;
+        read.of_part()
     }
 
     fn confirm_segment(&self, key: &BodyKey, index: u32) -> Result<(), BodyError> {
@@ -328,10 +346,7 @@ impl Bodies for FileBodies {
                 }
             },
         )?;
-        match confirmed {
-            Shared::Done(()) => Ok(()),
-            Shared::Finished(_) => Err(BodyError::NotBegun),
-        }
+        confirmed.of_part()
     }
 
     fn finish(&self, key: &BodyKey) -> Result<(), BodyError> {
@@ -348,22 +363,24 @@ impl Bodies for FileBodies {
     }
 
     fn layout(&self, key: &BodyKey) -> Result<Option<BodyLayout>, BodyError> {
-        let Some((file, plan)) = open_with_plan(&self.whole_path(key), key)? else {
-            return Ok(None);
-        };
-        let sidecar = trailer::sidecar(&file, &plan)?.ok_or(BodyError::Corrupt(*key))?;
-        BodyLayout::new(plan.size, plan.segment, sidecar).map(Some)
+        self.find_whole(key)?
+            .map(|whole| whole.layout())
+            .transpose()
     }
 
     fn size(&self, key: &BodyKey) -> Result<Option<u64>, BodyError> {
-        Ok(open_with_plan(&self.whole_path(key), key)?.map(|(_, plan)| plan.size))
+        Ok(self.find_whole(key)?.map(|whole| whole.plan.size))
     }
 
     fn read(&self, key: &BodyKey, offset: u64, len: u32) -> Result<Vec<u8>, BodyError> {
-        let found = open_with_plan(&self.whole_path(key), key)?;
-        let (file, plan) = found.ok_or(BodyError::NotFound)?;
-        check_range(plan.size, offset, len)?;
-        read_exactly(&file, offset, len)
+        let whole = self.find_whole(key)?.ok_or(BodyError::NotFound)?;
+        check_range(whole.plan.size, offset, len)?;
+        whole.read(offset, len)
+    }
+
+    fn read_segment(&self, key: &BodyKey, index: u32) -> Result<Vec<u8>, BodyError> {
+        let whole = self.find_whole(key)?.ok_or(BodyError::NotFound)?;
+        whole.read_segment(index)
     }
 
     fn delete(&self, key: &BodyKey) -> Result<bool, BodyError> {
@@ -398,23 +415,6 @@ impl Bodies for FileBodies {
 /// How much of a big body may wait for a sync: at 375 MB/s a sixth of a second.
 const SYNCED_EACH_BYTES: u64 = 64 << 20;
 
-/// Opens the file of a body and reads its trailer; `None` when there is no such file.
-fn open_with_plan(path: &Path, key: &BodyKey) -> Result<Option<(File, Plan)>, BodyError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let plan = Plan::read(&file, key)?;
-    Ok(Some((file, plan)))
-}
-
-fn read_exactly(file: &File, offset: u64, len: u32) -> Result<Vec<u8>, BodyError> {
-    let mut bytes = vec![0; len as usize];
-    durable::read_at(file, &mut bytes, offset)?;
-    Ok(bytes)
-}
-
 /// Whether the file was last written before `than`; `None` when there is none.
 fn is_older(path: &Path, than: SystemTime) -> Result<Option<bool>, BodyError> {
     match std::fs::metadata(path) {
@@ -438,10 +438,6 @@ fn unfinished_key(name: &str) -> Option<BodyKey> {
         *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
     }
     Some(BodyKey(key))
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod body_refusals;
+mod body_segments;
 mod last_record;
 mod record_refusals;
 mod records;

@@ -8,8 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::bodies::{
-    Begun, Bodies, BodyError, BodyKey, BodyLayout, PartState, SegmentSet, check_range,
-    check_segment, check_there,
+    Begun, Bodies, BodyError, BodyKey, BodyLayout, PartState, SegmentSet, check_index,
+    check_length, check_range, check_there,
 };
 use crate::faults::{Fault, Step};
 use crate::memory::{DiskState, EIO, ENOSPC, MemoryDisk};
@@ -90,19 +90,24 @@ impl MemoryBody {
     }
 
     /// Bytes of a range whose segments are all there.
-    fn bytes(&self, offset: u64, len: u32) -> Vec<u8> {
-        let segment = u64::from(self.layout.segment());
-        let mut bytes = Vec::new();
-        let (mut at, end) = (offset, offset + u64::from(len));
-        while at < end {
-            let index = u32::try_from(at / segment).expect("a layout has at most SEGMENTS_MAX");
-            let start = u64::from(index) * segment;
+    fn bytes(&self, offset: u64, len: u32) -> Result<Vec<u8>, BodyError> {
+        let end = offset + u64::from(len);
+        let mut bytes = Vec::with_capacity(len as usize);
+        for index in self.layout.touched(offset, len)? {
+            let place = self.layout.place(index)?;
             let (stored, _) = &self.segments[&index];
-            let until = end.min(start + stored.len() as u64);
-            bytes.extend_from_slice(&stored[within(at - start)..within(until - start)]);
-            at = until;
+            let (from, to) = (offset.max(place.start), end.min(place.end));
+            bytes.extend_from_slice(&stored[within(from - place.start)..within(to - place.start)]);
         }
-        bytes
+        Ok(bytes)
+    }
+
+    fn segment(&self, index: u32) -> Result<Vec<u8>, BodyError> {
+        check_index(index, self.layout.segments())?;
+        let segment = self.segments.get(&index);
+        segment
+            .map(|(bytes, _)| bytes.clone())
+            .ok_or(BodyError::NotWritten { index })
     }
 }
 
@@ -205,8 +210,7 @@ impl Bodies for MemoryBodies {
             .bodies
             .get_mut(key)
             .ok_or(BodyError::NotBegun)?;
-        let cut = (body.layout.size(), body.layout.segment());
-        check_segment(cut, index, bytes.len())?;
+        check_length(index, &body.layout.place(index)?, bytes.len())?;
         let is_written = body
             .segments
             .get(&index)
@@ -224,8 +228,12 @@ impl Bodies for MemoryBodies {
         let body = state.bodies.unfinished(key)?;
         check_range(body.layout.size(), offset, len)?;
         let there = |index| body.segments.contains_key(&index);
-        check_there(body.layout.segment(), offset, len, there)?;
-        Ok(body.bytes(offset, len))
+        check_there(body.layout.touched(offset, len)?, there)?;
+        body.bytes(offset, len)
+    }
+
+    fn read_part_segment(&self, key: &BodyKey, index: u32) -> Result<Vec<u8>, BodyError> {
+        self.lock()?.bodies.unfinished(key)?.segment(index)
     }
 
     fn confirm_segment(&self, key: &BodyKey, index: u32) -> Result<(), BodyError> {
@@ -302,7 +310,13 @@ impl Bodies for MemoryBodies {
         let state = self.lock()?;
         let body = state.bodies.finished(key).ok_or(BodyError::NotFound)?;
         check_range(body.layout.size(), offset, len)?;
-        Ok(body.bytes(offset, len))
+        body.bytes(offset, len)
+    }
+
+    fn read_segment(&self, key: &BodyKey, index: u32) -> Result<Vec<u8>, BodyError> {
+        let state = self.lock()?;
+        let body = state.bodies.finished(key).ok_or(BodyError::NotFound)?;
+        body.segment(index)
     }
 
     fn delete(&self, key: &BodyKey) -> Result<bool, BodyError> {

@@ -83,7 +83,7 @@ fn write_for_ever(folder: &Path) {
     for number in last.map_or(0, |(key, _)| decoded(&key) + 1).. {
         let key = number.to_be_bytes();
         let body = body_key(number);
-        let layout = BodyLayout::new(2 * SEGMENT as u64, 10_000, key.to_vec()).expect("permitted");
+        let layout = BodyLayout::new(vec![10_000; 2], key.to_vec()).expect("permitted");
         bodies.begin(&body, &layout).expect("begun");
         for index in 0..2 {
             bodies
@@ -193,7 +193,7 @@ fn a_full_disk_refuses_a_batch_whole_and_keeps_what_was_acknowledged() {
 
 fn write_until_full(folder: &Path) {
     let bodies = FileBodies::open(&folder.join("bodies")).expect("the bodies open");
-    let layout = BodyLayout::new(64 << 20, 1 << 20, Vec::new()).expect("permitted");
+    let layout = BodyLayout::new(vec![1 << 20; 64], Vec::new()).expect("permitted");
     let refused = bodies.begin(&body_key(0), &layout);
     assert!(matches!(refused, Err(BodyError::NoSpace)), "{refused:?}");
     assert_eq!(bodies.part(&body_key(0)).expect("asked"), None);

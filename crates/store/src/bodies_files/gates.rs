@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::trailer::Plan;
-use crate::bodies::{BodyError, BodyKey, segments};
+use crate::bodies::{BodyError, BodyKey};
 
 /// One gate per body in use. A body's gate is the same for all threads until it is retired.
 #[derive(Default)]
@@ -41,7 +41,7 @@ pub(super) struct Progress {
 /// What an action that shares the gate found instead of an unfinished body.
 pub(super) enum Shared<T> {
     Done(T),
-    Finished(Plan),
+    Finished,
 }
 
 impl Gates {
@@ -106,12 +106,12 @@ impl Gates {
                 }
             }
             let finished = self.alone(key, &load, |phase| match phase {
-                Phase::Open(_) => Ok(None),
-                Phase::Finished(plan) => Ok(Some(*plan)),
+                Phase::Open(_) => Ok(false),
+                Phase::Finished(_) => Ok(true),
                 _ => Err(BodyError::NotBegun),
             })?;
-            if let Some(plan) = finished {
-                return Ok(Shared::Finished(plan));
+            if finished {
+                return Ok(Shared::Finished);
             }
         }
     }
@@ -143,9 +143,19 @@ impl Gates {
     }
 }
 
+impl<T> Shared<T> {
+    /// What was done with the unfinished body; refused when it is finished.
+    pub(super) fn of_part(self) -> Result<T, BodyError> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::Finished => Err(BodyError::NotBegun),
+        }
+    }
+}
+
 impl Upload {
     pub(super) fn new(plan: Plan) -> Self {
-        let count = segments(plan.size, plan.segment) as usize;
+        let count = plan.segments as usize;
         let progress = Progress {
             written: vec![false; count],
             claimed: vec![false; count],
@@ -156,6 +166,13 @@ impl Upload {
             plan,
             progress: Mutex::new(progress),
         }
+    }
+
+    /// Whether segment `index` is written or claimed.
+    pub(super) fn is_there(&self, index: u32) -> bool {
+        let progress = self.progress();
+        let marked = |marks: &[bool]| marks.get(index as usize) == Some(&true);
+        marked(&progress.written) || marked(&progress.claimed)
     }
 
     pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {

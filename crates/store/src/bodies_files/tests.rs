@@ -1,16 +1,17 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use super::trailer::{TRAILER_BYTES, sha256};
 use super::*;
 
 const KEY: BodyKey = BodyKey([0x5a; 32]);
 
 fn layout() -> BodyLayout {
-    BodyLayout::new(2500, 1000, b"list of leaves".to_vec()).unwrap()
+    BodyLayout::new(vec![1000, 500, 1000], b"list of leaves".to_vec()).unwrap()
 }
 
 fn segment(index: u32) -> Vec<u8> {
-    vec![index.to_be_bytes()[3] + 1; if index == 2 { 500 } else { 1000 }]
+    vec![index.to_be_bytes()[3] + 1; if index == 1 { 500 } else { 1000 }]
 }
 
 /// A folder with the first two segments of a body of three.
@@ -75,8 +76,8 @@ fn marks_that_are_cut_missing_or_strange_claim_less_and_nothing_else() {
         }
         bodies.finish(&KEY).unwrap();
         assert_eq!(
-            bodies.read(&KEY, 1000, 1500).unwrap()[..1000],
-            segment(1),
+            bodies.read(&KEY, 1000, 1500).unwrap(),
+            [segment(1), segment(2)].concat(),
             "{name}"
         );
     }
@@ -85,10 +86,11 @@ fn marks_that_are_cut_missing_or_strange_claim_less_and_nothing_else() {
 #[test]
 fn a_part_that_a_crash_tore_is_begun_anew() {
     let whole = std::fs::read(path(&begun(), ".part")).unwrap();
-    let mut cases: Vec<(String, Vec<u8>)> = [0, 1, 119, 120, 500, 2500, 2514, whole.len() - 1]
-        .into_iter()
-        .map(|length| (format!("cut to {length}"), whole[..length].to_vec()))
-        .collect();
+    let mut cases: Vec<(String, Vec<u8>)> =
+        [0, 1, 119, 120, 500, 2500, 2508, 2524, 2538, whole.len() - 1]
+            .into_iter()
+            .map(|length| (format!("cut to {length}"), whole[..length].to_vec()))
+            .collect();
     cases.push(("zeros".into(), vec![0; whole.len()]));
     cases.push(("one byte more".into(), [&whole[..], &[0]].concat()));
     for at in 2500..whole.len() {
@@ -121,6 +123,7 @@ fn a_damaged_body_is_refused_and_can_be_deleted() {
             [&whole[..whole.len() - other_key.len()], &other_key].concat(),
         ),
         ("shorter body", whole[1..].to_vec()),
+        ("an older format", with_version(&whole, 1)),
     ];
     for (name, bytes) in cases {
         let folder = finished();
@@ -144,19 +147,53 @@ fn a_damaged_body_is_refused_and_can_be_deleted() {
     }
 }
 
+/// The same file with another format version in a sound trailer.
+fn with_version(file: &[u8], version: u8) -> Vec<u8> {
+    let mut bytes = file.to_vec();
+    let (at, end) = (bytes.len() - TRAILER_BYTES, bytes.len() - 32);
+    bytes[at + 6] = version;
+    let digest = sha256(&bytes[at..end]);
+    bytes[end..].copy_from_slice(&digest);
+    bytes
+}
+
+#[test]
+fn ends_that_the_disk_changed_never_give_a_body_of_other_cut_nor_a_panic() {
+    let good = std::fs::read(path(&finished(), "")).unwrap();
+    let whole = [segment(0), segment(1), segment(2)].concat();
+    let folder = finished();
+    let bodies = FileBodies::open(folder.path()).unwrap();
+    for bit in 0..3 * 8 * 8 {
+        let mut bad = good.clone();
+        bad[2500 + bit / 8] ^= 1 << (bit % 8);
+        std::fs::write(path(&folder, ""), &bad).unwrap();
+        let answer = bodies.layout(&KEY);
+        assert!(
+            matches!(answer, Err(BodyError::Corrupt(KEY))),
+            "bit {bit}: {answer:?}"
+        );
+        assert_eq!(bodies.read(&KEY, 0, 2500).unwrap(), whole, "bit {bit}");
+        let segments: Vec<_> = (0..3).map(|at| bodies.read_segment(&KEY, at)).collect();
+        let right = |(at, found): (u32, &Result<Vec<u8>, BodyError>)| {
+            found.as_ref().is_ok_and(|found| *found == segment(at))
+        };
+        assert!(!(0..).zip(&segments).all(right), "bit {bit}: {segments:?}");
+        for answer in segments {
+            let sound = matches!(answer, Ok(_) | Err(BodyError::Corrupt(KEY)));
+            assert!(sound, "bit {bit}: {answer:?}");
+        }
+    }
+}
+
 #[test]
 fn a_body_of_a_newer_release_is_refused_and_kept() {
     for (folder, extension) in [(begun(), ".part"), (finished(), "")] {
         let mut bytes = std::fs::read(path(&folder, extension)).unwrap();
-        let at = bytes.len() - trailer::TRAILER_BYTES;
-        bytes[at + 6] = 2;
-        let end = bytes.len() - 32;
-        let digest = sha256(&bytes[at..end]);
-        bytes[end..].copy_from_slice(&digest);
+        bytes = with_version(&bytes, 3);
         std::fs::write(path(&folder, extension), &bytes).unwrap();
         let bodies = FileBodies::open(folder.path()).unwrap();
         let answer = bodies.begin(&KEY, &layout());
-        let expected = matches!(answer, Err(BodyError::NewerVersion { found: 2, .. }));
+        let expected = matches!(answer, Err(BodyError::NewerVersion { found: 3, .. }));
         assert!(expected, "{extension}: {answer:?}");
         assert_eq!(
             std::fs::read(path(&folder, extension)).unwrap(),

@@ -7,6 +7,10 @@ use super::body_refusals::{
     absent_segment_is_not_read, bodies_are_open_once, layouts_are_compared, layouts_are_limited,
     not_begun_is_refused, read_beyond_the_end_is_refused, wrong_segment_is_refused,
 };
+use super::body_segments::{
+    lengths_of_others_are_refused, many_segments_are_found, ranges_cross_unequal_segments,
+    short_segment_in_the_middle_is_missed, unequal_segments_are_read, upload_resumes,
+};
 use super::{Case, Installation};
 use crate::bodies::{Begun, Bodies, BodyError, BodyKey, BodyLayout};
 
@@ -17,8 +21,28 @@ pub const BODY_CASES: &[Case] = &[
         body_is_read_as_written,
     ),
     (
+        "segments of unequal lengths are read as they were written",
+        unequal_segments_are_read,
+    ),
+    (
+        "a range is read across segments of unequal lengths",
+        ranges_cross_unequal_segments,
+    ),
+    (
         "an upload resumes after every segment boundary",
         upload_resumes,
+    ),
+    (
+        "a segment that has its neighbour's length is refused",
+        lengths_of_others_are_refused,
+    ),
+    (
+        "a short segment in the middle is missed when it is not there",
+        short_segment_in_the_middle_is_missed,
+    ),
+    (
+        "each of very many segments has its place",
+        many_segments_are_found,
     ),
     (
         "a segment of wrong length or place is refused",
@@ -63,7 +87,9 @@ pub(super) fn open(at: &dyn Installation) -> Box<dyn Bodies> {
 }
 
 fn layout(size: usize) -> BodyLayout {
-    BodyLayout::new(size as u64, SEGMENT, vec![7; size / 10]).expect("the layout is permitted")
+    let lengths = (0..size).step_by(SEGMENT as usize);
+    let lengths = lengths.map(|at| SEGMENT.min(u32::try_from(size - at).expect("small")));
+    BodyLayout::new(lengths.collect(), vec![7; size / 10]).expect("the layout is permitted")
 }
 
 pub(super) fn content(size: usize) -> Vec<u8> {
@@ -94,7 +120,7 @@ pub(super) fn read_all(bodies: &dyn Bodies, size: usize) -> Vec<u8> {
 }
 
 fn body_is_read_as_written(at: &dyn Installation) {
-    for (number, size) in (0_u8..).zip([0, 1, 999, 1000, 1001, 1999, 2000, 2001, 12_345]) {
+    for (number, size) in (0_u8..).zip([1, 2, 999, 1000, 1001, 1999, 2000, 2001, 12_345]) {
         let key = BodyKey([number; 32]);
         let whole = content(size);
         let bodies = open(at);
@@ -134,48 +160,6 @@ fn body_is_read_as_written(at: &dyn Installation) {
             "{size}"
         );
         bodies.finish(&key).expect("finishing again does no harm");
-    }
-}
-
-fn upload_resumes(at: &dyn Installation) {
-    let whole = content(4500);
-    let pieces = cut(&whole);
-    for stop in 0..=pieces.len() {
-        let bodies = open(at);
-        begin(&*bodies, whole.len());
-        for (index, bytes) in &pieces[..stop] {
-            write(&*bodies, *index, bytes);
-        }
-        drop(bodies);
-        let bodies = open(at);
-        let part = bodies
-            .part(&KEY)
-            .expect("asked")
-            .expect("the part is there");
-        assert_eq!(part.layout, layout(whole.len()), "stopped at {stop}");
-        assert_eq!(part.written.count(), 0, "stopped at {stop}");
-        let claimed: Vec<usize> = part.claimed.iter().map(|index| index as usize).collect();
-        assert_eq!(claimed, (0..stop).collect::<Vec<_>>(), "stopped at {stop}");
-        let resumed = bodies.begin(&KEY, &layout(whole.len())).expect("begun");
-        assert_eq!(resumed, Begun::Unfinished, "stopped at {stop}");
-        if stop > 0 {
-            let early = bodies.finish(&KEY);
-            let expected = matches!(early, Err(BodyError::Incomplete { first: 0, .. }));
-            assert!(expected, "claims alone, stopped at {stop}: {early:?}");
-        }
-        for (index, bytes) in &pieces {
-            if part.claimed.contains(*index) {
-                let len = u32::try_from(bytes.len()).expect("small");
-                let offset = u64::from(index * SEGMENT);
-                assert_eq!(bodies.read_part(&KEY, offset, len).expect("read"), *bytes);
-                bodies.confirm_segment(&KEY, *index).expect("confirmed");
-            } else {
-                write(&*bodies, *index, bytes);
-            }
-        }
-        bodies.finish(&KEY).expect("finished");
-        assert_eq!(read_all(&*bodies, whole.len()), whole, "stopped at {stop}");
-        assert!(bodies.delete(&KEY).expect("deleted"));
     }
 }
 

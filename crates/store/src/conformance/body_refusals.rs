@@ -139,19 +139,22 @@ pub(super) fn absent_segment_is_not_read(at: &dyn Installation) {
 }
 
 pub(super) fn layouts_are_compared(at: &dyn Installation) {
-    let make = |size, segment, sidecar: &[u8]| {
-        BodyLayout::new(size, segment, sidecar.to_vec()).expect("the layout is permitted")
+    let make = |lengths: &[u32], sidecar: &[u8]| {
+        BodyLayout::new(lengths.to_vec(), sidecar.to_vec()).expect("the layout is permitted")
     };
     let bodies = open(at);
-    let layout = make(2000, 1000, b"list");
+    let layout = make(&[1000, 1000], b"list");
     bodies.begin(&KEY, &layout).expect("begun");
     let others = [
-        make(2001, 1000, b"list"),
-        make(1999, 1000, b"list"),
-        make(2000, 999, b"list"),
-        make(2000, 1000, b"lisT"),
-        make(2000, 1000, b"lists"),
-        make(2000, 1000, b""),
+        make(&[1000, 1001], b"list"),
+        make(&[1000, 999], b"list"),
+        make(&[999, 1001], b"list"),
+        make(&[1000, 1, 999], b"list"),
+        make(&[2000], b"list"),
+        make(&[1000], b"list"),
+        make(&[1000, 1000], b"lisT"),
+        make(&[1000, 1000], b"lists"),
+        make(&[1000, 1000], b""),
     ];
     let refused = |bodies: &dyn Bodies, when: &str| {
         for other in &others {
@@ -171,23 +174,35 @@ pub(super) fn layouts_are_compared(at: &dyn Installation) {
 }
 
 pub(super) fn layouts_are_limited(_: &dyn Installation) {
-    let cases = [
-        (0, 0, 0),
-        (1, 0, 0),
-        (1, LONGEST_SEGMENT + 1, 0),
-        (1, u32::MAX, 0),
-        (SEGMENTS_MAX + 1, 1, 0),
-        (u64::MAX, LONGEST_SEGMENT, 0),
-        (u64::MAX, 1, 0),
-        (1, 1, LARGEST_SIDECAR + 1),
-    ];
-    for (size, segment, sidecar) in cases {
-        let answer = BodyLayout::new(size, segment, vec![0; sidecar]);
-        let expected = matches!(answer, Err(BodyError::Layout { .. }));
-        assert!(expected, "{size} by {segment}, {sidecar}: {answer:?}");
+    let most = SEGMENTS_MAX as usize;
+    for count in [0, most + 1, 2 * most] {
+        let answer = BodyLayout::new(vec![1; count], Vec::new());
+        let expected = matches!(answer, Err(BodyError::SegmentCount { found }) if found == count);
+        assert!(expected, "{count} segments: {answer:?}");
     }
-    let largest = SEGMENTS_MAX * u64::from(LONGEST_SEGMENT);
-    assert!(BodyLayout::new(largest, LONGEST_SEGMENT, Vec::new()).is_ok());
+    let cases: [(&[u32], u32); 7] = [
+        (&[0], 0),
+        (&[0, 1], 0),
+        (&[1, 0, 1], 1),
+        (&[1, 1, 0], 2),
+        (&[LONGEST_SEGMENT + 1], 0),
+        (&[1, LONGEST_SEGMENT + 1, 1], 1),
+        (&[LONGEST_SEGMENT, 1, u32::MAX], 2),
+    ];
+    for (lengths, bad) in cases {
+        let answer = BodyLayout::new(lengths.to_vec(), Vec::new());
+        let expected =
+            matches!(answer, Err(BodyError::SegmentLength { index, .. }) if index == bad);
+        assert!(expected, "{lengths:?}: {answer:?}");
+    }
+    let answer = BodyLayout::new(vec![1], vec![0; LARGEST_SIDECAR + 1]);
+    let expected = matches!(answer, Err(BodyError::SidecarTooLong { .. }));
+    assert!(expected, "{answer:?}");
+    let largest = BodyLayout::new(vec![LONGEST_SEGMENT; most], vec![0; LARGEST_SIDECAR]);
+    let largest = largest.expect("the limits themselves are permitted");
+    assert_eq!(largest.segments(), SEGMENTS_MAX);
+    let size = u64::from(SEGMENTS_MAX) * u64::from(LONGEST_SEGMENT);
+    assert_eq!(largest.size(), size);
 }
 
 pub(super) fn not_begun_is_refused(at: &dyn Installation) {
@@ -196,6 +211,7 @@ pub(super) fn not_begun_is_refused(at: &dyn Installation) {
         ("write", bodies.write_segment(&KEY, 0, &[1]).err()),
         ("confirm", bodies.confirm_segment(&KEY, 0).err()),
         ("read part", bodies.read_part(&KEY, 0, 0).err()),
+        ("read its segment", bodies.read_part_segment(&KEY, 0).err()),
         ("finish", bodies.finish(&KEY).err()),
     ];
     for (name, answer) in answers {
@@ -206,14 +222,20 @@ pub(super) fn not_begun_is_refused(at: &dyn Installation) {
     }
     let answer = bodies.read(&KEY, 0, 0);
     assert!(matches!(answer, Err(BodyError::NotFound)), "{answer:?}");
+    let answer = bodies.read_segment(&KEY, 0);
+    assert!(matches!(answer, Err(BodyError::NotFound)), "{answer:?}");
     assert_eq!(bodies.size(&KEY).expect("asked"), None);
     assert_eq!(bodies.layout(&KEY).expect("asked"), None);
     assert_eq!(bodies.part(&KEY).expect("asked"), None);
-    begin(&*bodies, 0);
+    begin(&*bodies, 1);
+    let answer = bodies.read_segment(&KEY, 0);
+    assert!(matches!(answer, Err(BodyError::NotFound)), "{answer:?}");
+    write(&*bodies, 0, &[1]);
     bodies.finish(&KEY).expect("finished");
     let answers = [
         ("confirm", bodies.confirm_segment(&KEY, 0).err()),
         ("read part", bodies.read_part(&KEY, 0, 0).err()),
+        ("read its segment", bodies.read_part_segment(&KEY, 0).err()),
     ];
     for (name, answer) in answers {
         assert!(
