@@ -1,11 +1,9 @@
 //! Bodies: coming in by segment, each checked against the root, and going out again.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use yichuan_document::manifest::{SEGMENT_BYTES, SEGMENT_OVERHEAD};
 use yichuan_document::roster::record::Role;
 use yichuan_document::{Digest, UnitCode};
 use yichuan_envelope::Leaves;
@@ -120,9 +118,8 @@ impl Office {
                 .verify_segment(index, &bytes)
                 .map_err(|_| Refusal::about(ErrorCode::BODY_WRONG, index))?;
             metrics::counter!("yichuan_body_bytes_in_total").increment(bytes.len() as u64);
-            let slot = to_slot(&leaves, index, &bytes);
             bodies
-                .write_segment(&body_key(&key), index, &slot)
+                .write_segment(&body_key(&key), index, &bytes)
                 .map_err(|error| body_refusal(&error))
         })
         .await
@@ -169,16 +166,9 @@ impl Office {
         }
         let bodies = Arc::clone(&self.bodies);
         let bytes = blocking(move || {
-            let refused = |error: BodyError| body_refusal(&error);
-            let layout = bodies.layout(&body_key(&key)).map_err(refused)?;
-            let layout = layout.ok_or(Refusal::of(ErrorCode::BODY_MISSING))?;
-            let leaves =
-                Leaves::read(layout.sidecar()).map_err(|_| Refusal::of(ErrorCode::STORE))?;
-            let length = leaves.length(index);
-            let length = length.ok_or(Refusal::about(ErrorCode::MALFORMED, index))?;
             bodies
-                .read(&body_key(&key), slot_offset(index), length)
-                .map_err(refused)
+                .read_segment(&body_key(&key), index)
+                .map_err(|error| body_refusal(&error))
         })
         .await?;
         metrics::counter!("yichuan_body_bytes_out_total").increment(bytes.len() as u64);
@@ -209,12 +199,11 @@ fn wanted(
     sidecar: Vec<u8>,
 ) -> Result<Vec<Span>, Refusal> {
     let refused = |error: BodyError| body_refusal(&error);
-    let last = leaves.count().saturating_sub(1);
-    let last_length = leaves
-        .length(last)
-        .ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
-    let size = slot_offset(last) + u64::from(last_length);
-    let layout = BodyLayout::new(size, SLOT_BYTES, sidecar).map_err(refused)?;
+    let lengths: Option<Vec<u32>> = (0..leaves.count())
+        .map(|index| leaves.length(index))
+        .collect();
+    let lengths = lengths.ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
+    let layout = BodyLayout::new(lengths, sidecar).map_err(refused)?;
     match bodies.begin(key, &layout).map_err(refused)? {
         Begun::Finished => return Ok(Vec::new()),
         Begun::New | Begun::Unfinished => {}
@@ -250,10 +239,7 @@ fn confirm(
     leaves: &Leaves,
     index: u32,
 ) -> Result<bool, Refusal> {
-    let length = leaves
-        .length(index)
-        .ok_or(Refusal::of(ErrorCode::BODY_WRONG))?;
-    let Ok(bytes) = bodies.read_part(key, slot_offset(index), length) else {
+    let Ok(bytes) = bodies.read_part_segment(key, index) else {
         return Ok(false);
     };
     if leaves.verify_segment(index, &bytes).is_err() {
@@ -263,23 +249,6 @@ fn confirm(
         .confirm_segment(key, index)
         .map_err(|error| body_refusal(&error))?;
     Ok(true)
-}
-
-/// Every segment but the last stands in a slot of a full segment's length, so that its place
-/// follows from its number. A short one, of a header or the end of a part, leaves zeros behind.
-const SLOT_BYTES: u32 = SEGMENT_BYTES + SEGMENT_OVERHEAD;
-
-fn slot_offset(index: u32) -> u64 {
-    u64::from(index) * u64::from(SLOT_BYTES)
-}
-
-fn to_slot<'b>(leaves: &Leaves, index: u32, bytes: &'b [u8]) -> Cow<'b, [u8]> {
-    if index + 1 == leaves.count() || bytes.len() == SLOT_BYTES as usize {
-        return Cow::Borrowed(bytes);
-    }
-    let mut slot = bytes.to_vec();
-    slot.resize(SLOT_BYTES as usize, 0);
-    Cow::Owned(slot)
 }
 
 fn body_key(key: &Digest) -> BodyKey {
