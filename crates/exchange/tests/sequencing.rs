@@ -7,6 +7,7 @@
 )]
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -55,6 +56,7 @@ fn keys() -> Keys {
 struct World {
     disk: MemoryDisk,
     sequencer: Sequencer,
+    thread: JoinHandle<()>,
     rng: ChaCha20Rng,
 }
 
@@ -88,14 +90,22 @@ impl World {
             &secret(1),
         )
         .unwrap();
-        let sequencer = start(&disk).unwrap();
+        let (sequencer, thread) = start(&disk).unwrap();
         let mut world = Self {
             disk,
             sequencer,
+            thread,
             rng,
         };
         world.open_offices().await;
         world
+    }
+
+    /// Ends the sequencer and waits for it, so that the disk is free.
+    fn stop(self) -> (MemoryDisk, ChaCha20Rng) {
+        drop(self.sequencer);
+        self.thread.join().unwrap();
+        (self.disk, self.rng)
     }
 
     fn roster(&self) -> Arc<Roster> {
@@ -355,7 +365,7 @@ impl World {
     }
 }
 
-fn start(disk: &MemoryDisk) -> Result<Sequencer, CannotOpen> {
+fn start(disk: &MemoryDisk) -> Result<(Sequencer, JoinHandle<()>), CannotOpen> {
     let store = Arc::new(disk.store(tables::SCHEMA).unwrap());
     let last = disk.last_record();
     let opened = {
@@ -363,9 +373,7 @@ fn start(disk: &MemoryDisk) -> Result<Sequencer, CannotOpen> {
         let origin = "yichuan.example".parse().unwrap();
         log::open(view.as_ref(), &last, &origin, &secret(1).public())?
     };
-    Ok(Sequencer::start(store, Box::new(last), keys(), opened)
-        .unwrap()
-        .0)
+    Ok(Sequencer::start(store, Box::new(last), keys(), opened).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -487,17 +495,13 @@ async fn h3_after_a_failed_commit_nothing_more_is_acknowledged() {
         assert!(world.submit(&first).await.is_err(), "the thread has ended");
         assert!(*world.sequencer.published().failed().borrow());
         // What was acknowledged is there again, at the same place; the other may be repeated.
-        let World {
-            disk,
-            sequencer,
-            rng,
-        } = world;
-        drop(sequencer);
+        let (disk, rng) = world.stop();
         disk.crash();
-        let sequencer = start(&disk).unwrap();
+        let (sequencer, thread) = start(&disk).unwrap();
         let world = World {
             disk,
             sequencer,
+            thread,
             rng,
         };
         assert_eq!(
@@ -519,10 +523,7 @@ async fn c8_a_store_that_lost_its_end_is_refused_at_start() {
     let statement = world.new_statement();
     let incoming = world.submission(statement, Classification::Public);
     let size = world.submit(&incoming).await.unwrap().newest.size;
-    let World {
-        disk, sequencer, ..
-    } = world;
-    drop(sequencer);
+    let (disk, _) = world.stop();
     disk.crash();
     let refused = start(&disk).err();
     assert!(
@@ -542,9 +543,8 @@ async fn time_never_decreases_with_the_index() {
         let incoming = world.submission(statement, Classification::Public);
         world.submit(&incoming).await.unwrap();
     }
-    let store = world.disk.clone();
-    drop(world);
-    let store = store.store(tables::SCHEMA).unwrap();
+    let (disk, _) = world.stop();
+    let store = disk.store(tables::SCHEMA).unwrap();
     let view = store.view().unwrap();
     let size = log::size(view.as_ref()).unwrap();
     let mut last = Timestamp::from_unix_ms(0);
