@@ -7,13 +7,14 @@ mod deciding;
 mod entering;
 mod evidence;
 mod looking;
+mod password;
 mod receiving;
 mod setting;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::lang::{self, Lang};
 use crate::office::Failed;
@@ -30,7 +31,7 @@ pub struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct Globals {
     /// 工作目录 · this computer's home [default: $`YICHUAN_HOME`, else ~/.local/share/yichuan]
     #[arg(long, global = true, value_name = "DIR")]
@@ -47,6 +48,9 @@ struct Globals {
     /// 语言 · language
     #[arg(long, global = true, value_enum)]
     lang: Option<Lang>,
+    /// The command's name, for whoever waits for this home; never an argument.
+    #[arg(skip)]
+    doing: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +60,8 @@ enum Command {
     Authority(authority::AuthorityCommand),
     /// 用登记凭证在本机登记帐号 · enrol an account on this computer with its ticket
     Enrol(setting::Enrol),
+    /// 更改帐号口令 · change an account's password
+    Password(password::Change),
     /// 单位密钥：生成、分发 · the unit's key
     #[command(subcommand)]
     UnitKey(setting::UnitKeyCommand),
@@ -101,7 +107,9 @@ enum Command {
 
 /// Runs the command that was given.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.globals.doing = name_of(&matches);
     lang::choose(cli.globals.lang);
     match execute(cli) {
         Ok(code) => code,
@@ -109,11 +117,23 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The command's words, without any argument.
+fn name_of(matches: &ArgMatches) -> String {
+    let mut words = Vec::new();
+    let mut rest = matches.subcommand();
+    while let Some((word, below)) = rest {
+        words.push(word);
+        rest = below.subcommand();
+    }
+    words.join(" ")
+}
+
 fn execute(cli: Cli) -> Result<ExitCode, Failed> {
     let globals = cli.globals;
     match cli.command {
         Command::Authority(command) => authority::run(&globals, command),
         Command::Enrol(command) => command.run(&globals),
+        Command::Password(command) => command.run(&globals),
         Command::UnitKey(command) => command.run(&globals),
         Command::SealRequest(command) => command.run(&globals),
         Command::Units => looking::units(&globals),
@@ -134,5 +154,40 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Verify(command) => command.run(&globals),
         Command::Doctor => check::doctor(&globals),
         Command::Agent(command) => command.run(&globals),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn i7_a_commands_name_holds_no_argument() {
+        for (line, name) in [
+            (&["yichuan", "inbox"][..], "inbox"),
+            (&["yichuan", "enrol", "--ticket=SECRET"], "enrol"),
+            (&["yichuan", "enrol", "--ticket", "SECRET"], "enrol"),
+            (
+                &[
+                    "yichuan",
+                    "--home",
+                    "x",
+                    "authority",
+                    "sign",
+                    "plan",
+                    "--file",
+                    "y",
+                ],
+                "authority sign plan",
+            ),
+        ] {
+            let matches = Cli::command().try_get_matches_from(line).unwrap();
+            assert_eq!(name_of(&matches), name, "{line:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The home of a unit's computer: one folder, used by one command at a time.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -48,6 +49,10 @@ impl From<TransportName> for Transport {
 
 /// How long a command waits for another one on the same home.
 const WAIT: Duration = Duration::from_secs(30);
+/// The most bytes that are read of who holds a home.
+const HOLDER_BYTES_MAX: u64 = 256;
+/// The most bytes of `home.toml` and of `root.pub`.
+const TEXT_BYTES_MAX: u64 = 16 << 10;
 
 /// A home that this command alone uses.
 pub struct Home {
@@ -56,8 +61,15 @@ pub struct Home {
 }
 
 impl Home {
-    /// Takes the home; waits a while for another command, then says who has it.
-    pub fn take(folder: &Path) -> Result<Self, HomeFailed> {
+    /// Takes the home for the command called `doing`, which others are told while they wait; it
+    /// is never an argument, for that may be a ticket. Waits half a minute for another command,
+    /// then says who has the home.
+    pub fn take(folder: &Path, doing: &str) -> Result<Self, HomeFailed> {
+        Self::take_within(folder, doing, WAIT)
+    }
+
+    /// Takes the home like [`Home::take`], but waits for `wait` at most.
+    pub fn take_within(folder: &Path, doing: &str, wait: Duration) -> Result<Self, HomeFailed> {
         unix::create_private_folder(folder)?;
         let path = folder.join("lock");
         let mut lock = OpenOptions::new()
@@ -70,12 +82,13 @@ impl Home {
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
-                Err(fs::TryLockError::WouldBlock) if since.elapsed() < WAIT => {
+                Err(fs::TryLockError::WouldBlock) if since.elapsed() < wait => {
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(fs::TryLockError::WouldBlock) => {
-                    let mut holder = String::new();
-                    lock.read_to_string(&mut holder)?;
+                    let mut holder = Vec::new();
+                    (&lock).take(HOLDER_BYTES_MAX).read_to_end(&mut holder)?;
+                    let holder = String::from_utf8_lossy(&holder);
                     return Err(HomeFailed::Busy {
                         holder: holder.trim().to_owned(),
                     });
@@ -83,10 +96,9 @@ impl Home {
                 Err(fs::TryLockError::Error(error)) => return Err(error.into()),
             }
         }
-        let command: Vec<String> = std::env::args().take(3).collect();
         lock.set_len(0)?;
         lock.rewind()?;
-        writeln!(lock, "pid {} · {}", std::process::id(), command.join(" "))?;
+        writeln!(lock, "pid {} · yichuan {doing}", std::process::id())?;
         Ok(Self {
             folder: folder.to_owned(),
             _lock: lock,
@@ -138,15 +150,32 @@ pub fn read_pin(path: &Path) -> Result<RootPin, HomeFailed> {
 }
 
 fn read_text(path: &Path) -> Result<String, HomeFailed> {
-    fs::read_to_string(path).map_err(|error| match error.kind() {
+    let bytes = read_at_most(path, TEXT_BYTES_MAX).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => HomeFailed::Missing(path.to_owned()),
-        _ => HomeFailed::Io(error),
-    })
+        kind => HomeFailed::Io(io::Error::new(kind, format!("{}: {error}", path.display()))),
+    })?;
+    String::from_utf8(bytes).map_err(|_| HomeFailed::NotText(path.to_owned()))
+}
+
+/// Reads a file of at most `limit_bytes` bytes; refuses a longer one after that many.
+pub fn read_at_most(path: &Path, limit_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(limit_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit_bytes {
+        let told = format!("longer than {limit_bytes} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
+    }
+    Ok(bytes)
 }
 
 /// Replaces a file: whole and durable, or not at all.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let partial = path.with_extension("partial");
+    // A name of its own, so that no neighbour `x.partial` of the user's is lost to `x.txt`.
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".partial");
+    let partial = path.with_file_name(name);
     let mut file = File::create(&partial)?;
     file.write_all(bytes)?;
     file.sync_all()?;
@@ -167,6 +196,8 @@ pub enum HomeFailed {
     Missing(PathBuf),
     /// The settings are not in order.
     Settings(String),
+    /// A file is not text.
+    NotText(PathBuf),
     /// The file does not hold a public root.
     NotARoot(PathBuf),
     /// Another root was pinned before.
@@ -187,6 +218,7 @@ impl fmt::Display for HomeFailed {
             Self::Busy { holder } => write!(f, "another command uses this home: {holder}"),
             Self::Missing(path) => write!(f, "{} is missing", path.display()),
             Self::Settings(why) => write!(f, "home.toml: {why}"),
+            Self::NotText(path) => write!(f, "{} is not text", path.display()),
             Self::NotARoot(path) => write!(f, "{}: {NotARoot}", path.display()),
             Self::AnotherRoot => f.write_str("another root was pinned here before"),
             Self::Io(error) => error.fmt(f),
@@ -197,38 +229,5 @@ impl fmt::Display for HomeFailed {
 impl std::error::Error for HomeFailed {}
 
 #[cfg(test)]
-mod tests {
-    use yichuan_document::Digest;
-
-    use super::*;
-
-    #[test]
-    fn another_root_is_not_pinned_over_the_first() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::take(folder.path()).unwrap();
-        let pin = |genesis: &[u8]| RootPin {
-            origin: "a.example".parse().unwrap(),
-            genesis: Digest::of(genesis),
-        };
-        home.set_pin(&pin(b"one")).unwrap();
-        home.set_pin(&pin(b"one")).unwrap();
-        assert!(matches!(
-            home.set_pin(&pin(b"two")),
-            Err(HomeFailed::AnotherRoot)
-        ));
-        assert_eq!(home.pin().unwrap(), pin(b"one"));
-    }
-
-    #[test]
-    fn an_unknown_setting_is_refused_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::take(folder.path()).unwrap();
-        fs::write(
-            folder.path().join("home.toml"),
-            "exchange = \"a:1\"\ntransports = \"tcp\"",
-        )
-        .unwrap();
-        let message = home.settings().unwrap_err().to_string();
-        assert!(message.contains("transports"), "{message}");
-    }
-}
+#[path = "home_tests.rs"]
+mod tests;

@@ -17,7 +17,6 @@ use sha2::Sha256;
 use yichuan_document::cbor;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::home::replace;
 use crate::unix;
 
 /// Argon2id: 32 MiB, four passes, one lane.
@@ -77,8 +76,8 @@ impl fmt::Debug for Password {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WeakPassword;
 
-/// The secrets of a keystore; wiped when dropped, never shown.
-#[derive(Clone, Encode, Decode)]
+/// The secrets of a keystore; wiped when dropped, never shown, never copied.
+#[derive(Encode, Decode)]
 #[cbor(map)]
 pub struct Secrets {
     /// The seed of the signing key.
@@ -96,7 +95,7 @@ pub struct Secrets {
 }
 
 /// The secret of one seal.
-#[derive(Clone, Encode, Decode)]
+#[derive(Encode, Decode)]
 #[cbor(map)]
 pub struct SealSeed {
     /// The public key's id.
@@ -205,19 +204,44 @@ pub fn update(
     Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
 }
 
+/// Closes a keystore with another password, which must be strong and not the one it has. The
+/// old file stands until the new one is on the disk.
+pub fn change_password(
+    path: &Path,
+    old: &Password,
+    new: &Password,
+    rng: &mut impl CryptoRng,
+) -> Result<(), KeystoreFailed> {
+    let secrets = open(path, old)?;
+    if new.is(&old.0) {
+        return Err(KeystoreFailed::SamePassword);
+    }
+    new.check().map_err(|_| KeystoreFailed::WeakPassword)?;
+    update(path, new, &secrets, rng)
+}
+
 fn close(
     password: &Password,
     secrets: &Secrets,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, KeystoreFailed> {
+    close_with(password, secrets, (MEMORY_KIB, PASSES), rng)
+}
+
+fn close_with(
+    password: &Password,
+    secrets: &Secrets,
+    (memory_kib, passes): (u32, u32),
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, KeystoreFailed> {
     let (mut salt, mut nonce) = ([0; 32], [0; NONCE_LEN]);
     rng.fill_bytes(&mut salt);
     rng.fill_bytes(&mut nonce);
-    let keys = Derived::of(password, &salt, MEMORY_KIB, PASSES)?;
+    let keys = Derived::of(password, &salt, memory_kib, passes)?;
     let mut file = KeystoreFile {
         version: 1,
-        memory_kib: MEMORY_KIB,
-        passes: PASSES,
+        memory_kib,
+        passes,
         salt: salt.into(),
         check: keys.check.into(),
         nonce: nonce.into(),
@@ -380,17 +404,16 @@ impl fmt::Debug for DeviceSecrets {
     }
 }
 
-/// Keeps a file that is no secret beside a keystore.
-pub fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace(path, bytes)
-}
-
 /// Why a keystore cannot be used.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum KeystoreFailed {
     /// Not the password that it was closed with.
     WrongPassword,
+    /// The new password is the one that it has.
+    SamePassword,
+    /// The new password is too easy to guess.
+    WeakPassword,
     /// Not a keystore, or changed.
     Damaged,
     /// Of a later release.
@@ -416,6 +439,8 @@ impl fmt::Display for KeystoreFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongPassword => f.write_str("the password is wrong"),
+            Self::SamePassword => f.write_str("the new password is the old one"),
+            Self::WeakPassword => f.write_str("the password is too easy to guess"),
             Self::Damaged => f.write_str("the keystore is damaged"),
             Self::UnknownVersion(found) => write!(f, "keystore version {found} is unknown"),
             Self::OpenToOthers { path, mode } => {

@@ -32,26 +32,127 @@ fn a_keystore_opens_with_its_password_only() {
     }
 }
 
+/// A keystore that is quick to open, so that it can be opened some thousand times.
+fn quick(path: &Path) -> Vec<u8> {
+    let mut rng = crate::chance().unwrap();
+    let mut secrets = Secrets::generate(&mut rng);
+    secrets.seals.push(SealSeed {
+        key: yichuan_document::Digest::of(b"seal"),
+        seed: ByteArray::from([7; 32]),
+    });
+    let bytes = close_with(&password("Right-1-pass"), &secrets, (8, 1), &mut rng).unwrap();
+    unix::create_private(path)
+        .unwrap()
+        .write_all(&bytes)
+        .unwrap();
+    bytes
+}
+
 #[test]
-fn i1_a_changed_keystore_is_refused() {
+fn i1_a_keystore_with_any_byte_changed_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, _) = made(folder.path());
-    let good = std::fs::read(&path).unwrap();
-    // One bit of each field; the parameters are changed to what is still allowed.
-    for place in (0..good.len()).step_by(good.len() / 12) {
-        let mut bad = good.clone();
-        bad[place] ^= 1;
-        std::fs::write(&path, &bad).unwrap();
-        assert!(
-            open(&path, &password("Right-1-pass")).is_err(),
-            "byte {place}"
-        );
+    let path = folder.path().join("account.key");
+    let good = quick(&path);
+    assert!(open(&path, &password("Right-1-pass")).is_ok());
+    let file: KeystoreFile = cbor::read(&good, 4_096).unwrap();
+    let secrets = good.len() - file.secrets.len();
+    for place in 0..good.len() {
+        for bit in [0x01, 0x20, 0x80] {
+            let mut bad = good.clone();
+            bad[place] ^= bit;
+            std::fs::write(&path, &bad).unwrap();
+            let refused = open(&path, &password("Right-1-pass")).unwrap_err();
+            // Behind the key's check nothing can be taken for a wrong password.
+            if place >= secrets {
+                let told = matches!(refused, KeystoreFailed::Damaged);
+                assert!(told, "byte {place}, bit {bit}: {refused}");
+            }
+        }
     }
-    std::fs::write(&path, &good[..good.len() - 1]).unwrap();
+    for end in 0..good.len() {
+        std::fs::write(&path, &good[..end]).unwrap();
+        let refused = open(&path, &password("Right-1-pass")).unwrap_err();
+        assert!(matches!(refused, KeystoreFailed::Damaged), "{end} bytes");
+    }
+}
+
+#[test]
+fn a4_a_keystore_that_asks_for_too_much_is_refused_before_it_gets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("account.key");
+    let good: KeystoreFile = cbor::read(&quick(&path), 4_096).unwrap();
+    for (memory_kib, passes) in [
+        (MEMORY_KIB_MAX + 1, 1),
+        (u32::MAX, 1),
+        (8, PASSES_MAX + 1),
+        (8, u32::MAX),
+        (7, 1),
+        (8, 0),
+    ] {
+        let bad = KeystoreFile {
+            memory_kib,
+            passes,
+            ..good.clone()
+        };
+        std::fs::write(&path, cbor::to_vec(&bad)).unwrap();
+        let refused = open(&path, &password("Right-1-pass")).unwrap_err();
+        let told = matches!(refused, KeystoreFailed::Damaged);
+        assert!(told, "{memory_kib} KiB, {passes} passes: {refused}");
+    }
+    let later = KeystoreFile { version: 2, ..good };
+    std::fs::write(&path, cbor::to_vec(&later)).unwrap();
+    let refused = open(&path, &password("Right-1-pass")).unwrap_err();
+    assert!(matches!(refused, KeystoreFailed::UnknownVersion(2)));
+    std::fs::write(&path, vec![0; 300 << 10]).unwrap();
+    let refused = open(&path, &password("Right-1-pass")).unwrap_err();
+    assert!(matches!(refused, KeystoreFailed::Damaged));
+}
+
+#[test]
+fn g4_a_password_is_changed_for_a_strong_and_new_one_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("account.key");
+    quick(&path);
+    let mut rng = crate::chance().unwrap();
+    let mut change =
+        |old: &str, new: &str| change_password(&path, &password(old), &password(new), &mut rng);
     assert!(matches!(
-        open(&path, &password("x")),
-        Err(KeystoreFailed::Damaged)
+        change("Wrong-1-pass", "Other-2-pass"),
+        Err(KeystoreFailed::WrongPassword)
     ));
+    assert!(matches!(
+        change("Right-1-pass", "Right-1-pass"),
+        Err(KeystoreFailed::SamePassword)
+    ));
+    assert!(matches!(
+        change("Right-1-pass", "alllowercase"),
+        Err(KeystoreFailed::WeakPassword)
+    ));
+    change("Right-1-pass", "Other-2-pass").unwrap();
+    assert!(open(&path, &password("Right-1-pass")).is_err());
+    let secrets = open(&path, &password("Other-2-pass")).unwrap();
+    assert_eq!(*secrets.seals[0].seed, [7; 32]);
+}
+
+#[test]
+fn i1_a_computers_key_of_another_form_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("device.key");
+    DeviceSecrets::of(folder.path()).unwrap();
+    let good = std::fs::read(&path).unwrap();
+    let longer = [good.as_slice(), &[0]].concat();
+    for bad in [&good[1..], &good[..good.len() - 1], &longer, &[]] {
+        std::fs::write(&path, bad).unwrap();
+        let refused = DeviceSecrets::of(folder.path()).unwrap_err();
+        let told = matches!(refused, KeystoreFailed::Damaged);
+        assert!(told, "{} bytes: {refused}", bad.len());
+    }
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = DeviceSecrets::of(folder.path()).unwrap_err().to_string();
+    assert!(
+        refused.contains("644") && refused.contains("600"),
+        "{refused}"
+    );
 }
 
 #[test]

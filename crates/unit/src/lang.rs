@@ -20,18 +20,22 @@ static CHOSEN: OnceLock<Lang> = OnceLock::new();
 
 /// Chooses the language once: as asked, else `YICHUAN_LANG`, else the locale, else Chinese.
 pub fn choose(asked: Option<Lang>) {
-    let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = || {
-        named("LC_ALL")
-            .or_else(|| named("LC_MESSAGES"))
-            .or_else(|| named("LANG"))
-    };
-    let lang = asked.unwrap_or_else(|| match named("YICHUAN_LANG").or_else(locale) {
-        Some(name) if name.starts_with("en") => Lang::En,
-        _ => Lang::Zh,
-    });
+    let lang = asked.unwrap_or_else(|| by_environment(|name| std::env::var(name).ok()));
     // A second choice changes nothing.
     let _ = CHOSEN.set(lang);
+}
+
+/// The language that the first variable names which is set and not empty.
+fn by_environment(variable: impl Fn(&str) -> Option<String>) -> Lang {
+    let names = ["YICHUAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
+    let named = names
+        .iter()
+        .filter_map(|name| variable(name))
+        .find(|value| !value.is_empty());
+    match named {
+        Some(name) if name.starts_with("en") => Lang::En,
+        _ => Lang::Zh,
+    }
 }
 
 /// The text in the chosen language.
@@ -49,10 +53,14 @@ pub fn is_chinese() -> bool {
 
 /// An instant in local time, with the zone.
 pub fn local(time: Timestamp) -> String {
+    in_zone(time, TimeZone::system())
+}
+
+fn in_zone(time: Timestamp, zone: TimeZone) -> String {
     let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time
-            .to_zoned_datetime(TimeZone::system())
+            .to_zoned_datetime(zone)
             .strftime("%Y-%m-%d %H:%M:%S %:z")
             .to_string(),
         Err(_) => format!("{ms} ms"),
@@ -125,6 +133,45 @@ mod tests {
         assert_eq!(column(lines[1], "已签收"), column(lines[0], "状态"));
         assert_eq!(column(lines[2], "x"), column(lines[0], "状态"));
         assert_eq!(column(lines[1], "青石"), column(lines[0], "name"));
+    }
+
+    #[test]
+    fn a_table_needs_no_rows_and_leaves_no_blanks_at_the_end() {
+        assert_eq!(table(&["单位", "id"], &[]), "单位  id\n");
+        let rows = vec![vec!["甲".to_owned(), String::new()]];
+        assert_eq!(table(&["unit", "id"], &rows), "unit  id\n甲\n");
+    }
+
+    #[test]
+    fn the_language_is_the_first_that_is_named() {
+        let cases: &[(&[(&str, &str)], Lang)] = &[
+            (&[], Lang::Zh),
+            (&[("LANG", "en_GB.UTF-8")], Lang::En),
+            (&[("LANG", "zh_CN.UTF-8")], Lang::Zh),
+            (&[("LANG", "C.UTF-8")], Lang::Zh),
+            (&[("LANG", "zh_CN"), ("LC_ALL", "en_US")], Lang::En),
+            (&[("LANG", "en_US"), ("LC_MESSAGES", "zh_CN")], Lang::Zh),
+            (&[("LC_ALL", ""), ("LANG", "en_US")], Lang::En),
+            (&[("YICHUAN_LANG", "zh"), ("LC_ALL", "en_US")], Lang::Zh),
+            (&[("YICHUAN_LANG", "en"), ("LC_ALL", "zh_CN")], Lang::En),
+        ];
+        for (set, expected) in cases {
+            let variable = |name: &str| {
+                let found = set.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(by_environment(variable), *expected, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_shown_with_its_zone() {
+        let time = Timestamp::from_unix_ms(1_795_483_812_345);
+        let zone = |hours| TimeZone::fixed(jiff::tz::offset(hours));
+        assert_eq!(in_zone(time, zone(8)), "2026-11-24 09:30:12 +08:00");
+        assert_eq!(in_zone(time, zone(-5)), "2026-11-23 20:30:12 -05:00");
+        let beyond = Timestamp::from_unix_ms(u64::MAX);
+        assert_eq!(in_zone(beyond, zone(8)), format!("{} ms", i64::MAX));
     }
 
     #[test]

@@ -152,16 +152,25 @@ mod tests {
         let text = TicketCode::generate(&mut crate::chance().unwrap())
             .reveal()
             .to_string();
-        for place in 0..text.len() {
-            let mut typed = text.clone().into_bytes();
-            if typed[place] == b'-' {
-                continue;
+        let letters = text.bytes().enumerate().filter(|(_, byte)| *byte != b'-');
+        for (place, right) in letters {
+            for wrong in LETTERS.iter().filter(|letter| **letter != right) {
+                let mut typed = text.clone().into_bytes();
+                typed[place] = *wrong;
+                let typed = String::from_utf8(typed).unwrap();
+                assert!(typed.parse::<TicketCode>().is_err(), "{typed} for {text}");
             }
-            typed[place] = if typed[place] == b'Z' { b'Y' } else { b'Z' };
-            let typed = String::from_utf8(typed).unwrap();
-            assert!(typed.parse::<TicketCode>().is_err(), "{place}");
         }
-        for bad in ["", "ABCD", &text[..44], "U", "驿传"] {
+        let plain = text.replace('-', "");
+        for place in 1..plain.len() {
+            let mut typed = plain.clone().into_bytes();
+            typed.swap(place - 1, place);
+            let typed = String::from_utf8(typed).unwrap();
+            let noticed = typed == plain || typed.parse::<TicketCode>().is_err();
+            assert!(noticed, "{typed} for {plain}");
+        }
+        let twice = format!("{text}-{text}");
+        for bad in ["", "ABCD", &text[..44], &text[5..], &twice, "U", "驿传"] {
             assert!(bad.parse::<TicketCode>().is_err(), "{bad}");
         }
     }

@@ -29,8 +29,10 @@ pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
         .create(path)
 }
 
-/// Makes names in a folder durable.
+/// Makes names in a folder durable; the empty path, as a bare file name has it, is this folder.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    let here = path.as_os_str().is_empty();
+    let path = if here { Path::new(".") } else { path };
     File::open(path)?.sync_all()
 }
 

@@ -41,7 +41,7 @@ impl Globals {
 
     /// Takes the home for this command alone.
     pub(super) fn take_home(&self) -> Result<Home, Failed> {
-        Ok(Home::take(&self.folder()?)?)
+        Ok(Home::take(&self.folder()?, &self.doing)?)
     }
 
     /// The password: from the descriptor, or asked for.
