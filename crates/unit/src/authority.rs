@@ -2,35 +2,46 @@
 //!
 //! Making a statement and submitting it are separate acts: what signs never talks to a network.
 
+mod acts;
+mod failed;
 mod plan;
+mod seal;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use rand_core::Rng as _;
 use yichuan_document::inspection::Check;
-use yichuan_document::key::{PublicKey, SigningSecret};
+use yichuan_document::key::SigningSecret;
 use yichuan_document::level::Ceiling;
-use yichuan_document::roster::act::{ActFile, AuthorityAct, Change, Genesis};
-use yichuan_document::roster::record::{ExchangeKeys, Officer, Policy, Record, SealGrant, Status};
-use yichuan_document::roster::{POLICY_ID, Roster, RosterRefused};
+use yichuan_document::roster::act::{
+    ACT_EXCHANGE_CERTIFIED, ACT_OFFICER_CERTIFIED, ACT_POLICY_SET, ACT_SEAL_ISSUED, ActFile,
+    AuthorityAct, Change, Genesis,
+};
+use yichuan_document::roster::record::{ExchangeKeys, Officer, Policy, SealGrant, Status};
+use yichuan_document::roster::{Decided, POLICY_ID, Roster};
 use yichuan_document::signed::{Context, Payload, RosterHead, Signed, SlotRole};
 use yichuan_document::statement::AttachmentRef;
 use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
-
-pub use plan::{IssuedTicket, Plan};
-
 use yichuan_evidence::verify::RootPin;
 
+pub use acts::SignedAct;
+pub use failed::AuthorityFailed;
+pub use plan::{
+    IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket, PlannedUnit,
+};
+pub use seal::{SealIssue, SealRequest, seal_seed};
+
 use crate::home::replace;
-use crate::keystore::{self, KeystoreFailed, Password, Secrets};
+use crate::keystore::{self, Password, Secrets};
+
+/// The most bytes of a request file of an exchange or a custodian.
+pub const REQUEST_BYTES_MAX: u64 = 16 << 10;
 
 /// The authority's home: keys, and every statement that was made, in order.
 pub struct Authority {
     folder: PathBuf,
     roster: Roster,
-    acts: u64,
+    acts: Vec<SignedAct>,
 }
 
 /// The minutes to sign for a document, by urgency from the least (Art. 10 and 11).
@@ -38,7 +49,8 @@ const DUE_MINUTES: [u16; 5] = [480, 480, 240, 120, 60];
 
 impl Authority {
     /// Founds an installation: root and officer, the genesis, the officer's certificate and a
-    /// policy.
+    /// policy. What an interrupted attempt has made is kept and carried on from; a founded
+    /// authority is refused.
     pub fn found(
         folder: &Path,
         origin: &Origin,
@@ -49,99 +61,77 @@ impl Authority {
             .check()
             .map_err(|_| AuthorityFailed::WeakPassword)?;
         crate::unix::create_private_folder(&folder.join("acts"))?;
-        let mut rng = crate::chance()?;
-        let mut keys = Vec::new();
-        for name in ["root", "next-root", "officer"] {
-            let secrets = Secrets::generate(&mut rng);
-            let path = folder.join(format!("{name}.key"));
-            keystore::create(&path, password, &secrets, &mut rng)?;
-            keys.push(SigningSecret::from_seed(&secrets.signing));
-        }
-        let [root, next, signer] = keys.as_slice() else {
-            return Err(AuthorityFailed::NotHere);
+        let mut authority = match Self::open(folder) {
+            Ok(begun) if begun.roster.sequence() < 2 && begun.roster.origin() == origin => begun,
+            Ok(_) => return Err(AuthorityFailed::AlreadyFounded),
+            Err(AuthorityFailed::NotHere) => Self::begin(folder, origin, password)?,
+            Err(other) => return Err(other),
         };
+        let pin = RootPin {
+            origin: origin.clone(),
+            genesis: authority.roster.genesis(),
+        };
+        replace(&folder.join("root.pub"), format!("{pin}\n").as_bytes())?;
+        let signer = key_or_new(folder, "officer", password)?;
+        if authority.roster.sequence() == 0 {
+            let record = Officer {
+                keys: vec![signer.public()],
+                status: Status::Active,
+            };
+            let change = vec![Change::put(officer.as_str(), &record)];
+            let root = authority.key("root", password)?;
+            authority.sign((SlotRole::Root, &root), ACT_OFFICER_CERTIFIED, change)?;
+        }
+        let change = vec![Change::put(
+            POLICY_ID,
+            &policy(Ceiling::Secret, 1, &DUE_MINUTES),
+        )];
+        authority.sign((SlotRole::Officer, &signer), ACT_POLICY_SET, change)?;
+        Ok(authority)
+    }
+
+    /// Makes the root and its successor, and signs the genesis.
+    fn begin(folder: &Path, origin: &Origin, password: &Password) -> Result<Self, AuthorityFailed> {
+        let root = key_or_new(folder, "root", password)?;
+        let next = key_or_new(folder, "next-root", password)?;
         let genesis = Genesis {
             roots: vec![root.public()],
             threshold: 1,
             next: Digest::of(&cbor::to_vec(&vec![next.public()])),
         };
-        let context = Context {
-            origin: origin.clone(),
-            genesis: Digest::from_bytes([0; 32]),
-            roster: RosterHead {
-                count: 0,
-                root: tree::empty_root(),
-            },
-            seen: None,
-            account: None,
-            device: None,
-        };
+        let context = context(origin.clone(), Digest::from_bytes([0; 32]));
         let now = crate::now();
-        let payload = Payload::new(&context, StatementId::new(now, &mut rng), now, &genesis);
-        let signed = Signed::new(&payload, &[(SlotRole::Root, root)]);
-        let roster = Roster::begin(&signed).map_err(|_| AuthorityFailed::NotHere)?;
-        let pin = RootPin {
-            origin: origin.clone(),
-            genesis: roster.genesis(),
-        };
-        let mut authority = Self {
-            folder: folder.to_owned(),
-            roster,
-            acts: 0,
-        };
-        authority.write_act(&ActFile::new(&signed, Vec::new()))?;
-        replace(&folder.join("root.pub"), format!("{pin}\n").as_bytes())?;
-        let record = Officer {
-            keys: vec![signer.public()],
-            status: Status::Active,
-        };
-        let change = Change::put(officer.as_str(), &record);
-        authority.sign(SlotRole::Root, root, 2, vec![change], Vec::new())?;
-        let policy = Policy {
-            ceiling: Ceiling::Secret,
-            rule_set: 1,
-            mandatory_checks: Check::MANDATORY
-                .iter()
-                .filter_map(|check| u16::try_from(check.code()).ok())
-                .collect(),
-            due_minutes: DUE_MINUTES.to_vec(),
-        };
-        let change = Change::put(POLICY_ID, &policy);
-        authority.sign(SlotRole::Officer, signer, 1, vec![change], Vec::new())?;
-        Ok(authority)
+        let id = StatementId::new(now, &mut crate::chance()?);
+        let payload = Payload::new(&context, id, now, &genesis);
+        let signed = Signed::new(&payload, &[(SlotRole::Root, &root)]);
+        let path = acts::write(folder, 0, &ActFile::new(&signed, Vec::new()))?;
+        Self::fold(folder, vec![(path, signed)])
     }
 
     /// Opens the home and folds what was signed before.
     pub fn open(folder: &Path) -> Result<Self, AuthorityFailed> {
-        let mut authority: Option<Self> = None;
-        for number in 0.. {
-            let path = act_path(folder, number);
-            let Ok(bytes) = std::fs::read(&path) else {
-                break;
+        Self::fold(folder, acts::read(folder)?)
+    }
+
+    fn fold(folder: &Path, files: Vec<(PathBuf, Signed)>) -> Result<Self, AuthorityFailed> {
+        let mut files = files.into_iter();
+        let (path, genesis) = files.next().ok_or(AuthorityFailed::NotHere)?;
+        let Ok(mut roster) = Roster::begin(&genesis) else {
+            return Err(AuthorityFailed::Damaged(path));
+        };
+        let mut acts = vec![SignedAct::of(path, &genesis)?];
+        for (path, signed) in files {
+            let Ok(decided) = roster.decide(&signed, crate::now()) else {
+                return Err(AuthorityFailed::Damaged(path));
             };
-            let (signed, _) =
-                ActFile::read(&bytes).map_err(|_| AuthorityFailed::Damaged(path.clone()))?;
-            match &mut authority {
-                None => {
-                    let roster =
-                        Roster::begin(&signed).map_err(|_| AuthorityFailed::Damaged(path))?;
-                    authority = Some(Self {
-                        folder: folder.to_owned(),
-                        roster,
-                        acts: 1,
-                    });
-                }
-                Some(authority) => {
-                    let decided = authority
-                        .roster
-                        .decide(&signed, crate::now())
-                        .map_err(|_| AuthorityFailed::Damaged(path))?;
-                    authority.roster.apply(&decided);
-                    authority.acts += 1;
-                }
-            }
+            roster.apply(&decided);
+            acts.push(SignedAct::of(path, &signed)?);
         }
-        authority.ok_or(AuthorityFailed::NotHere)
+        Ok(Self {
+            folder: folder.to_owned(),
+            roster,
+            acts,
+        })
     }
 
     /// The roster as the authority's own statements make it.
@@ -149,11 +139,14 @@ impl Authority {
         &self.roster
     }
 
+    /// Every statement that was signed, in order, the genesis first.
+    pub fn acts(&self) -> &[SignedAct] {
+        &self.acts
+    }
+
     /// The files of every statement, in order.
     pub fn files(&self) -> Vec<PathBuf> {
-        (0..self.acts)
-            .map(|number| act_path(&self.folder, number))
-            .collect()
+        self.acts.iter().map(|act| act.file.clone()).collect()
     }
 
     /// Certifies an exchange by its request line.
@@ -161,7 +154,7 @@ impl Authority {
         &mut self,
         request: &str,
         password: &Password,
-    ) -> Result<PathBuf, AuthorityFailed> {
+    ) -> Result<SignedAct, AuthorityFailed> {
         let line = request
             .trim_end()
             .strip_prefix("yichuan-exchange-request v1 ");
@@ -171,7 +164,11 @@ impl Authority {
             .ok_or(AuthorityFailed::NotARequest)?;
         let change = Change::put(self.roster.origin().as_str(), &keys);
         let root = self.key("root", password)?;
-        self.sign(SlotRole::Root, &root, 3, vec![change], Vec::new())
+        self.sign(
+            (SlotRole::Root, &root),
+            ACT_EXCHANGE_CERTIFIED,
+            vec![change],
+        )
     }
 
     /// Issues a seal: its key from the custodian's request, its picture from a PNG.
@@ -180,7 +177,7 @@ impl Authority {
         request: &SealRequest,
         grant: SealIssue,
         password: &Password,
-    ) -> Result<PathBuf, AuthorityFailed> {
+    ) -> Result<SignedAct, AuthorityFailed> {
         let picture = yichuan_seal::SealPicture::read(&grant.picture)
             .map_err(|why| AuthorityFailed::Picture(why.to_string()))?;
         let attachment = AttachmentRef::to(&grant.picture).ok_or(AuthorityFailed::NotARequest)?;
@@ -199,198 +196,131 @@ impl Authority {
         };
         let change = Change::put(grant.id.as_str(), &record);
         let officer = self.key("officer", password)?;
-        let named = vec![(attachment, grant.picture)];
-        self.sign(SlotRole::Officer, &officer, 50, vec![change], named)
+        let made = make(
+            &self.roster,
+            (SlotRole::Officer, &officer),
+            ACT_SEAL_ISSUED,
+            (vec![change], vec![attachment]),
+        )?;
+        self.keep(&made, vec![grant.picture])
     }
 
-    /// Puts one record as the officer.
-    pub fn put<R: Record>(
+    /// Sets the rules of the installation, in place of those before.
+    pub fn set_policy(
         &mut self,
-        act: u16,
-        id: &str,
-        record: &R,
+        policy: &Policy,
         password: &Password,
-    ) -> Result<PathBuf, AuthorityFailed> {
+    ) -> Result<SignedAct, AuthorityFailed> {
         let officer = self.key("officer", password)?;
-        self.sign(
-            SlotRole::Officer,
-            &officer,
-            act,
-            vec![Change::put(id, record)],
-            Vec::new(),
-        )
+        let change = vec![Change::put(POLICY_ID, policy)];
+        self.sign((SlotRole::Officer, &officer), ACT_POLICY_SET, change)
     }
 
     fn key(&self, name: &str, password: &Password) -> Result<SigningSecret, AuthorityFailed> {
-        let secrets = keystore::open(&self.folder.join(format!("{name}.key")), password)?;
+        let secrets = keystore::open(&key_path(&self.folder, name), password)?;
         Ok(SigningSecret::from_seed(&secrets.signing))
     }
 
     fn sign(
         &mut self,
-        role: SlotRole,
-        key: &SigningSecret,
+        signer: (SlotRole, &SigningSecret),
         act: u16,
         changes: Vec<Change>,
-        attachments: Vec<(AttachmentRef, Vec<u8>)>,
-    ) -> Result<PathBuf, AuthorityFailed> {
-        let (named, files): (Vec<_>, Vec<_>) = attachments.into_iter().unzip();
-        let body = AuthorityAct {
-            sequence: self.roster.sequence() + 1,
-            previous: self.roster.last_act(),
-            act,
-            changes,
-            attachments: named,
-        };
-        // The newest roster that the exchange's log is known to have had: the one of its start,
-        // where the signing machine has never seen the log.
-        let context = Context {
-            origin: self.roster.origin().clone(),
-            genesis: self.roster.genesis(),
-            roster: RosterHead {
-                count: 0,
-                root: tree::empty_root(),
-            },
-            seen: None,
-            account: None,
-            device: None,
-        };
-        let now = crate::now();
-        let id = StatementId::new(now, &mut crate::chance()?);
-        let signed = Signed::new(&Payload::new(&context, id, now, &body), &[(role, key)]);
-        let decided = self
-            .roster
-            .decide(&signed, now)
-            .map_err(AuthorityFailed::Refused)?;
-        let path = self.write_act(&ActFile::new(&signed, files))?;
-        self.roster.apply(&decided);
-        Ok(path)
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let made = make(&self.roster, signer, act, (changes, Vec::new()))?;
+        self.keep(&made, Vec::new())
     }
 
-    fn write_act(&mut self, file: &ActFile) -> Result<PathBuf, AuthorityFailed> {
-        let path = act_path(&self.folder, self.acts);
-        replace(&path, &cbor::to_vec(file))?;
-        self.acts += 1;
-        Ok(path)
+    /// Writes what was made on the present roster, and lets it count.
+    fn keep(
+        &mut self,
+        (signed, decided): &(Signed, Decided),
+        files: Vec<Vec<u8>>,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let file = ActFile::new(signed, files);
+        let path = acts::write(&self.folder, self.acts.len() as u64, &file)?;
+        self.roster.apply(decided);
+        let act = SignedAct::of(path, signed)?;
+        self.acts.push(act.clone());
+        Ok(act)
     }
 }
 
-fn act_path(folder: &Path, number: u64) -> PathBuf {
-    folder.join("acts").join(format!("{number:04}.act"))
+/// Signs an act that follows on `roster`, and has the rules of the roster look at it.
+fn make(
+    roster: &Roster,
+    signer: (SlotRole, &SigningSecret),
+    act: u16,
+    (changes, attachments): (Vec<Change>, Vec<AttachmentRef>),
+) -> Result<(Signed, Decided), AuthorityFailed> {
+    let body = AuthorityAct {
+        sequence: roster.sequence() + 1,
+        previous: roster.last_act(),
+        act,
+        changes,
+        attachments,
+    };
+    let context = context(roster.origin().clone(), roster.genesis());
+    let now = crate::now();
+    let id = StatementId::new(now, &mut crate::chance()?);
+    let signed = Signed::new(&Payload::new(&context, id, now, &body), &[signer]);
+    let decided = roster
+        .decide(&signed, now)
+        .map_err(AuthorityFailed::Refused)?;
+    Ok((signed, decided))
 }
 
-/// What the authority adds to a seal's request.
-pub struct SealIssue {
-    /// The seal's id.
-    pub id: yichuan_document::SealId,
-    /// What it is called.
-    pub name: String,
-    /// Its picture, a PNG.
-    pub picture: Vec<u8>,
-    /// The computers on which it may be used.
-    pub devices: Vec<yichuan_document::DeviceId>,
-    /// For how many days it is valid.
-    pub valid_days: u32,
-}
-
-/// A custodian's request for a seal: its key was made in the custodian's keystore.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealRequest {
-    /// The custodian's account.
-    pub custodian: yichuan_document::AccountId,
-    /// The seal's public key.
-    pub key: PublicKey,
-}
-
-impl SealRequest {
-    /// The line that is handed to the authority, signed with the seal's key.
-    pub fn to_line(&self, secret: &SigningSecret) -> String {
-        let body = cbor::to_vec(&(self.custodian.as_str(), &self.key));
-        let signature = secret.sign(&signed_request(&body));
-        let whole = [signature.as_slice(), &body].concat();
-        format!("yichuan-seal-request v1 {}\n", BASE64.encode(&whole))
-    }
-
-    /// Reads the line; refuses one that the seal's key has not signed.
-    pub fn read(line: &str) -> Result<Self, AuthorityFailed> {
-        let text = line.trim_end().strip_prefix("yichuan-seal-request v1 ");
-        let bytes = text.and_then(|text| BASE64.decode(text.as_bytes()).ok());
-        let bytes = bytes.ok_or(AuthorityFailed::NotARequest)?;
-        let (signature, body) = bytes
-            .split_first_chunk::<64>()
-            .ok_or(AuthorityFailed::NotARequest)?;
-        let (custodian, key): (String, PublicKey) =
-            cbor::read(body, 4_096).map_err(|_| AuthorityFailed::NotARequest)?;
-        key.verify(&signed_request(body), signature)
-            .map_err(|_| AuthorityFailed::NotARequest)?;
-        let custodian = custodian
-            .parse()
-            .map_err(|_| AuthorityFailed::NotARequest)?;
-        Ok(Self { custodian, key })
+/// What every statement of the authority begins with. It relies on the newest roster that the
+/// exchange's log is known to have had: the one of its start, where the signing machine has never
+/// seen the log.
+fn context(origin: Origin, genesis: Digest) -> Context {
+    Context {
+        origin,
+        genesis,
+        roster: RosterHead {
+            count: 0,
+            root: tree::empty_root(),
+        },
+        seen: None,
+        account: None,
+        device: None,
     }
 }
 
-fn signed_request(body: &[u8]) -> Vec<u8> {
-    [b"yichuan/seal-request/1\n".as_slice(), body].concat()
-}
-
-/// Fresh chance for a seal's key.
-pub fn seal_seed() -> std::io::Result<zeroize::Zeroizing<[u8; 32]>> {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
-    crate::chance()?.fill_bytes(seed.as_mut());
-    Ok(seed)
-}
-
-/// Why the authority did not sign.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum AuthorityFailed {
-    /// No authority was founded here.
-    NotHere,
-    /// A statement that was made before cannot be read or does not follow.
-    Damaged(PathBuf),
-    /// The password is too easy to guess.
-    WeakPassword,
-    /// A keystore.
-    Keystore(KeystoreFailed),
-    /// Not a request of an exchange or a custodian.
-    NotARequest,
-    /// The picture cannot be used for a seal.
-    Picture(String),
-    /// The plan cannot be read.
-    Plan(String),
-    /// The roster does not take it.
-    Refused(RosterRefused),
-    /// A file.
-    Io(std::io::Error),
-}
-
-impl From<std::io::Error> for AuthorityFailed {
-    fn from(error: std::io::Error) -> Self {
-        Self::Io(error)
+/// A policy that asks for the checks of this release.
+pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16]) -> Policy {
+    Policy {
+        ceiling,
+        rule_set,
+        mandatory_checks: Check::MANDATORY
+            .iter()
+            .filter_map(|check| u16::try_from(check.code()).ok())
+            .collect(),
+        due_minutes: due_minutes.to_vec(),
     }
 }
 
-impl From<KeystoreFailed> for AuthorityFailed {
-    fn from(error: KeystoreFailed) -> Self {
-        Self::Keystore(error)
-    }
+fn key_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.key"))
 }
 
-impl fmt::Display for AuthorityFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotHere => f.write_str("no authority was founded in this home"),
-            Self::Damaged(path) => write!(f, "{} is damaged", path.display()),
-            Self::WeakPassword => f.write_str("the password is too easy to guess"),
-            Self::Keystore(error) => error.fmt(f),
-            Self::NotARequest => f.write_str("not a request, or changed on its way"),
-            Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
-            Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
-            Self::Refused(why) => why.fmt(f),
-            Self::Io(error) => error.fmt(f),
-        }
-    }
+/// The key of that name: one that an interrupted attempt has left, or a new one.
+fn key_or_new(
+    folder: &Path,
+    name: &str,
+    password: &Password,
+) -> Result<SigningSecret, AuthorityFailed> {
+    let path = key_path(folder, name);
+    let secrets = if path.try_exists()? {
+        keystore::open(&path, password)?
+    } else {
+        let mut rng = crate::chance()?;
+        let secrets = Secrets::generate(&mut rng);
+        keystore::create(&path, password, &secrets, &mut rng)?;
+        secrets
+    };
+    Ok(SigningSecret::from_seed(&secrets.signing))
 }
 
-impl std::error::Error for AuthorityFailed {}
+#[cfg(test)]
+mod tests;

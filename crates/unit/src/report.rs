@@ -1,16 +1,15 @@
 //! What went wrong, and what to do about it, in the user's language. Exit codes are documented
 //! in `docs/using/exit-codes.md`.
 
+mod local;
+
 use std::process::ExitCode;
 
 use yichuan_wire::message::Refused;
 
-use crate::authority::AuthorityFailed;
-use crate::home::HomeFailed;
-use crate::keystore::KeystoreFailed;
 use crate::lang::{is_chinese, say};
 use crate::link::LinkFailed;
-use crate::office::{Failed, PartProblem};
+use crate::office::Failed;
 
 /// Refused, or not valid.
 pub const REFUSED: u8 = 1;
@@ -53,10 +52,10 @@ fn told(what: impl Into<String>, cure: &'static str, exit: u8) -> Report {
 fn describe(failed: &Failed) -> Report {
     match failed {
         Failed::Link(error) => link(error),
-        Failed::Home(error) => home(error),
-        Failed::Keystore(error) => keystore(error),
-        Failed::Authority(error) => authority(error),
-        Failed::Part { path, what } => part(&path.display().to_string(), *what),
+        Failed::Home(error) => local::home(error),
+        Failed::Keystore(error) => local::keystore(error),
+        Failed::Authority(error) => local::authority(error),
+        Failed::Part { path, what } => local::part(&path.display().to_string(), *what),
         Failed::Level(_)
         | Failed::Manifest(_)
         | Failed::UnknownUnit(_)
@@ -347,80 +346,5 @@ fn refusal(refused: &Refused) -> Report {
             "see the code in proto/error-codes.md",
         ),
         REFUSED,
-    )
-}
-
-fn home(error: &HomeFailed) -> Report {
-    match error {
-        HomeFailed::Busy { .. } => told(
-            error.to_string(),
-            say("等它结束后重试", "repeat when it has ended"),
-            BUSY,
-        ),
-        HomeFailed::Missing(_) => told(
-            error.to_string(),
-            say(
-                "本机尚未登记：先运行 yichuan enrol",
-                "this computer is not enrolled: run `yichuan enrol`",
-            ),
-            USAGE,
-        ),
-        _ => told(error.to_string(), "", USAGE),
-    }
-}
-
-fn keystore(error: &KeystoreFailed) -> Report {
-    match error {
-        KeystoreFailed::WrongPassword => {
-            told(say("口令不正确", "the password is wrong"), "", PASSWORD)
-        }
-        KeystoreFailed::OpenToOthers { .. } => told(
-            error.to_string(),
-            say(
-                "用 chmod 600 收回权限，并考虑更换密钥",
-                "set it to 600, and think of new keys",
-            ),
-            REFUSED,
-        ),
-        _ => told(error.to_string(), "", REFUSED),
-    }
-}
-
-fn authority(error: &AuthorityFailed) -> Report {
-    match error {
-        AuthorityFailed::Keystore(error) => keystore(error),
-        AuthorityFailed::WeakPassword => own(&Failed::WeakPassword),
-        AuthorityFailed::NotHere => told(
-            error.to_string(),
-            say(
-                "先运行 yichuan authority init",
-                "run `yichuan authority init` first",
-            ),
-            USAGE,
-        ),
-        _ => told(error.to_string(), "", REFUSED),
-    }
-}
-
-fn part(path: &str, what: PartProblem) -> Report {
-    let what = match what {
-        PartProblem::Empty => say("文件是空的", "the file is empty").to_owned(),
-        PartProblem::Unreadable(kind) => {
-            format!("{}: {kind}", say("文件无法读取", "the file cannot be read"))
-        }
-        PartProblem::Name(why) => {
-            format!("{}: {why}", say("文件名不可用", "the name cannot be used"))
-        }
-        PartProblem::Changed => say(
-            "文件在读取过程中被改动",
-            "the file changed while it was read",
-        )
-        .to_owned(),
-        PartProblem::NotAFile => say("不是普通文件", "not a plain file").to_owned(),
-    };
-    told(
-        format!("{path}: {what}"),
-        say("更正后重新拟稿", "correct it and compose again"),
-        USAGE,
     )
 }

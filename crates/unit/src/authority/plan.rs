@@ -1,15 +1,16 @@
 //! Many records at once, from a TOML file: an office with its people and computers.
 
-use std::path::PathBuf;
-
 use serde::Deserialize;
-use yichuan_document::roster::CHANGES_MAX;
-use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, Change};
+use yichuan_document::roster::act::{
+    ACT_ACCOUNT_CHANGED, ACT_ACCOUNT_OPENED, ACT_DEVICE_ENROLLED, ACT_PLAN_CARRIED_OUT,
+    ACT_TICKET_ISSUED, ACT_UNIT_OPENED, ACT_UNIT_RENAMED, Change,
+};
 use yichuan_document::roster::record::{Account, Device, Role, Status, Ticket, Unit};
+use yichuan_document::roster::{CHANGES_MAX, Roster};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId};
 
-use super::{Authority, AuthorityFailed};
+use super::{Authority, AuthorityFailed, SignedAct, make};
 use crate::keystore::Password;
 use crate::ticket::TicketCode;
 
@@ -27,37 +28,69 @@ pub struct Plan {
     ticket: Vec<PlannedTicket>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A unit to be opened, or to be renamed or moved.
+#[derive(Debug, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
-struct PlannedUnit {
+pub struct PlannedUnit {
+    /// 单位代码 · its code, such as 513200-zfb
+    #[arg(long)]
     code: String,
+    /// 单位名称 · its name, as on paper
+    #[arg(long)]
     name: String,
+    /// 上级单位代码 · the unit above it
+    #[arg(long)]
     parent: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A computer to be registered (Art. 18).
+#[derive(Debug, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
-struct PlannedDevice {
+pub struct PlannedDevice {
+    /// 设备编号 · its id, such as 513200-zfb-pc01
+    #[arg(long)]
     id: String,
+    /// 责任人 · the person responsible for it, such as p-zhang3
+    #[arg(long)]
     responsible: String,
+    /// 说明 · what it is and where it stands
+    #[arg(long)]
     label: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// An account to be opened or changed.
+#[derive(Debug, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
-struct PlannedAccount {
+pub struct PlannedAccount {
+    /// 帐号 · its id, such as 513200-zfb-fs01
+    #[arg(long)]
     id: String,
+    /// 人员 · whose it is, such as p-zhang3
+    #[arg(long)]
     person: String,
+    /// 职务 · the post
+    #[arg(long)]
     post: String,
+    /// 角色 · what it may do: send,receive,approve,seal,manage,archive,audit
+    #[arg(long, required = true, value_delimiter = ',')]
     roles: Vec<String>,
+    /// 可用设备 · the computers on which it may be used
+    #[arg(long, required = true, value_delimiter = ',')]
     devices: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A ticket to be issued.
+#[derive(Debug, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
-struct PlannedTicket {
+pub struct PlannedTicket {
+    /// The account that it enrols; on the command line every command takes it.
+    #[arg(skip)]
     account: String,
+    /// 设备 · the computer on which it does
+    #[arg(long)]
     device: String,
+    /// 有效小时数 · for how many hours
+    #[arg(long, default_value_t = valid_hours())]
     #[serde(default = "valid_hours")]
     valid_hours: u32,
 }
@@ -76,10 +109,31 @@ pub struct IssuedTicket {
     pub code: TicketCode,
 }
 
+/// The most bytes of a plan.
+pub const PLAN_BYTES_MAX: u64 = 1 << 20;
+
 impl Plan {
     /// Reads a plan; unknown keys are refused by name.
     pub fn read(text: &str) -> Result<Self, AuthorityFailed> {
         toml::from_str(text).map_err(|error| AuthorityFailed::Plan(error.to_string()))
+    }
+
+    /// What carrying it out is, as a code: for a single record its own, else a plan's.
+    fn act(&self, roster: &Roster) -> u16 {
+        let known = |id: &str, old: u16, new: u16| {
+            let unit = id.parse().ok().and_then(|id| roster.unit(&id)).is_some();
+            let account = id.parse().ok().and_then(|id| roster.account(&id)).is_some();
+            if unit || account { old } else { new }
+        };
+        let (units, devices) = (self.unit.as_slice(), self.device.as_slice());
+        let (accounts, tickets) = (self.account.as_slice(), self.ticket.as_slice());
+        match (units, devices, accounts, tickets) {
+            ([unit], [], [], []) => known(&unit.code, ACT_UNIT_RENAMED, ACT_UNIT_OPENED),
+            ([], [_], [], []) => ACT_DEVICE_ENROLLED,
+            ([], [], [one], []) => known(&one.id, ACT_ACCOUNT_CHANGED, ACT_ACCOUNT_OPENED),
+            ([], [], [], [_]) => ACT_TICKET_ISSUED,
+            _ => ACT_PLAN_CARRIED_OUT,
+        }
     }
 
     fn changes(&self) -> Result<(Vec<Change>, Vec<IssuedTicket>), AuthorityFailed> {
@@ -136,12 +190,14 @@ impl PlannedAccount {
             roles.push(Role::parse(role).ok_or_else(|| unknown(role))?);
         }
         roles.sort_unstable();
+        roles.dedup();
         let mut devices: Vec<DeviceId> = self
             .devices
             .iter()
             .map(|device| parse(device))
             .collect::<Result<_, _>>()?;
         devices.sort_unstable();
+        devices.dedup();
         Ok(Account {
             roles,
             person: parse(&self.person)?,
@@ -163,24 +219,79 @@ where
 }
 
 impl Authority {
-    /// Signs a plan, in as many statements as it takes, and gives the tickets out.
+    /// Signs a plan, in as many statements as it takes, and gives the tickets out. Where the
+    /// roster refuses any of them, none is kept.
     pub fn carry_out(
         &mut self,
         plan: &Plan,
         password: &Password,
-    ) -> Result<(Vec<PathBuf>, Vec<IssuedTicket>), AuthorityFailed> {
+    ) -> Result<(Vec<SignedAct>, Vec<IssuedTicket>), AuthorityFailed> {
         let (changes, tickets) = plan.changes()?;
         let officer = self.key("officer", password)?;
-        let mut files = Vec::new();
+        let act = plan.act(&self.roster);
+        let mut ahead = self.roster.clone();
+        let mut made = Vec::new();
         let mut rest = changes.as_slice();
         while !rest.is_empty() {
-            let count = fitting(rest);
-            let (now, later) = rest.split_at(count);
-            let act = ACT_PLAN_CARRIED_OUT;
-            files.push(self.sign(SlotRole::Officer, &officer, act, now.to_vec(), Vec::new())?);
+            let (now, later) = rest.split_at(fitting(rest));
+            let named = (now.to_vec(), Vec::new());
+            let one = make(&ahead, (SlotRole::Officer, &officer), act, named)?;
+            ahead.apply(&one.1);
+            made.push(one);
             rest = later;
         }
-        Ok((files, tickets))
+        if made.is_empty() {
+            return Err(AuthorityFailed::Plan("it is empty".to_owned()));
+        }
+        let kept: Result<Vec<_>, _> = made.iter().map(|one| self.keep(one, Vec::new())).collect();
+        Ok((kept?, tickets))
+    }
+}
+
+impl From<PlannedUnit> for Plan {
+    fn from(unit: PlannedUnit) -> Self {
+        Self {
+            unit: vec![unit],
+            ..Self::default()
+        }
+    }
+}
+
+impl From<PlannedDevice> for Plan {
+    fn from(device: PlannedDevice) -> Self {
+        Self {
+            device: vec![device],
+            ..Self::default()
+        }
+    }
+}
+
+impl From<PlannedAccount> for Plan {
+    fn from(account: PlannedAccount) -> Self {
+        Self {
+            account: vec![account],
+            ..Self::default()
+        }
+    }
+}
+
+impl PlannedTicket {
+    /// The ticket for that account.
+    #[must_use]
+    pub fn of(self, account: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            ..self
+        }
+    }
+}
+
+impl From<PlannedTicket> for Plan {
+    fn from(ticket: PlannedTicket) -> Self {
+        Self {
+            ticket: vec![ticket],
+            ..Self::default()
+        }
     }
 }
 

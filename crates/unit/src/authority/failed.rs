@@ -1,0 +1,65 @@
+//! Why the authority did not sign.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use yichuan_document::roster::RosterRefused;
+
+use crate::keystore::KeystoreFailed;
+
+/// Why the authority did not sign.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AuthorityFailed {
+    /// No authority was founded here.
+    NotHere,
+    /// An authority was founded here before.
+    AlreadyFounded,
+    /// A statement that was made before is missing, cannot be read or does not follow.
+    Damaged(PathBuf),
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// A keystore.
+    Keystore(KeystoreFailed),
+    /// Not a request of an exchange or a custodian.
+    NotARequest,
+    /// The picture cannot be used for a seal.
+    Picture(String),
+    /// The plan cannot be read.
+    Plan(String),
+    /// The roster does not take it.
+    Refused(RosterRefused),
+    /// A file.
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for AuthorityFailed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<KeystoreFailed> for AuthorityFailed {
+    fn from(error: KeystoreFailed) -> Self {
+        Self::Keystore(error)
+    }
+}
+
+impl fmt::Display for AuthorityFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotHere => f.write_str("no authority was founded in this home"),
+            Self::AlreadyFounded => f.write_str("an authority was founded in this home before"),
+            Self::Damaged(path) => write!(f, "{} is missing or damaged", path.display()),
+            Self::WeakPassword => f.write_str("the password is too easy to guess"),
+            Self::Keystore(error) => error.fmt(f),
+            Self::NotARequest => f.write_str("not a request, or changed on its way"),
+            Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
+            Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
+            Self::Refused(why) => why.fmt(f),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AuthorityFailed {}

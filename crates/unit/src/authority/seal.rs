@@ -1,0 +1,70 @@
+//! Seals: a custodian's request, and what the authority adds to it (Art. 12 and 13).
+
+use data_encoding::BASE64;
+use rand_core::Rng as _;
+use yichuan_document::cbor;
+use yichuan_document::key::{PublicKey, SigningSecret};
+
+use super::AuthorityFailed;
+
+/// What the authority adds to a seal's request.
+pub struct SealIssue {
+    /// The seal's id.
+    pub id: yichuan_document::SealId,
+    /// What it is called.
+    pub name: String,
+    /// Its picture, a PNG.
+    pub picture: Vec<u8>,
+    /// The computers on which it may be used.
+    pub devices: Vec<yichuan_document::DeviceId>,
+    /// For how many days it is valid.
+    pub valid_days: u32,
+}
+
+/// A custodian's request for a seal: its key was made in the custodian's keystore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealRequest {
+    /// The custodian's account.
+    pub custodian: yichuan_document::AccountId,
+    /// The seal's public key.
+    pub key: PublicKey,
+}
+
+impl SealRequest {
+    /// The line that is handed to the authority, signed with the seal's key.
+    pub fn to_line(&self, secret: &SigningSecret) -> String {
+        let body = cbor::to_vec(&(self.custodian.as_str(), &self.key));
+        let signature = secret.sign(&signed_request(&body));
+        let whole = [signature.as_slice(), &body].concat();
+        format!("yichuan-seal-request v1 {}\n", BASE64.encode(&whole))
+    }
+
+    /// Reads the line; refuses one that the seal's key has not signed.
+    pub fn read(line: &str) -> Result<Self, AuthorityFailed> {
+        let text = line.trim_end().strip_prefix("yichuan-seal-request v1 ");
+        let bytes = text.and_then(|text| BASE64.decode(text.as_bytes()).ok());
+        let bytes = bytes.ok_or(AuthorityFailed::NotARequest)?;
+        let (signature, body) = bytes
+            .split_first_chunk::<64>()
+            .ok_or(AuthorityFailed::NotARequest)?;
+        let (custodian, key): (String, PublicKey) =
+            cbor::read(body, 4_096).map_err(|_| AuthorityFailed::NotARequest)?;
+        key.verify(&signed_request(body), signature)
+            .map_err(|_| AuthorityFailed::NotARequest)?;
+        let custodian = custodian
+            .parse()
+            .map_err(|_| AuthorityFailed::NotARequest)?;
+        Ok(Self { custodian, key })
+    }
+}
+
+fn signed_request(body: &[u8]) -> Vec<u8> {
+    [b"yichuan/seal-request/1\n".as_slice(), body].concat()
+}
+
+/// Fresh chance for a seal's key.
+pub fn seal_seed() -> std::io::Result<zeroize::Zeroizing<[u8; 32]>> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    crate::chance()?.fill_bytes(seed.as_mut());
+    Ok(seed)
+}

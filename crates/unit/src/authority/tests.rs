@@ -1,0 +1,342 @@
+//! Tests of the authority: what it signs folds, and what it must not sign stays unsigned.
+
+use std::fs;
+
+use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, ACT_TICKET_ISSUED};
+use yichuan_document::roster::record::{Role, Unit};
+use yichuan_document::roster::{BadChange, RosterRefused};
+use yichuan_document::{AccountId, UnitCode};
+
+use super::*;
+use crate::enrol::{Attempt, EnrolFailed};
+use crate::keystore::{DeviceSecrets, KeystoreFailed};
+use crate::ticket::TicketCode;
+
+const PLAN: &str = r#"
+    [[unit]]
+    code = "513200-zfb"
+    name = "云岭州人民政府办公室"
+    [[device]]
+    id = "513200-zfb-pc01"
+    responsible = "p-zhang3"
+    label = "收发室一号机"
+    [[account]]
+    id = "513200-zfb-yz01"
+    person = "p-li4"
+    post = "印章保管人"
+    roles = ["用印", "manage", "manage"]
+    devices = ["513200-zfb-pc01"]
+    [[ticket]]
+    account = "513200-zfb-yz01"
+    device = "513200-zfb-pc01"
+"#;
+
+fn password() -> Password {
+    Password::new("Right-1-pass".to_owned())
+}
+
+fn found(folder: &Path) -> Result<Authority, AuthorityFailed> {
+    let (origin, officer) = ("a.example".parse().unwrap(), "p-officer".parse().unwrap());
+    Authority::found(folder, &origin, &officer, &password())
+}
+
+fn request() -> String {
+    let key = |seed| SigningSecret::from_seed(&[seed; 32]).public();
+    let keys = ExchangeKeys {
+        checkpoint: key(1),
+        entries: key(2),
+        tls: key(3),
+    };
+    let text = BASE64.encode(&cbor::to_vec(&keys));
+    format!("yichuan-exchange-request v1 {text}\n")
+}
+
+fn account() -> AccountId {
+    "513200-zfb-yz01".parse().unwrap()
+}
+
+#[test]
+fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    authority.certify_exchange(&request(), &password()).unwrap();
+    let plan = Plan::read(PLAN).unwrap();
+    let (acts, tickets) = authority.carry_out(&plan, &password()).unwrap();
+    assert_eq!(acts[0].code, Some(ACT_PLAN_CARRIED_OUT));
+    let roles = authority.roster().account(&account()).unwrap().roles;
+    assert_eq!(roles, [Role::Seal, Role::Manage]);
+
+    let office = tempfile::tempdir().unwrap();
+    let device = DeviceSecrets::of(office.path()).unwrap();
+    let mut roster = authority.roster().clone();
+    let code = &tickets[0].code;
+    let attempt = |roster: &Roster| {
+        Attempt::prepare(office.path(), (roster, None), code, &password(), &device).unwrap()
+    };
+    let first = attempt(&roster);
+    let decided = roster.decide(&first.signed, crate::now()).unwrap();
+    assert!(!first.is_recorded(&roster, code));
+    roster.apply(&decided);
+    assert!(first.is_recorded(&roster, code));
+    assert_eq!(
+        attempt(&roster).signed.to_bytes(),
+        first.signed.to_bytes(),
+        "an attempt is repeated with the same bytes"
+    );
+    let standing = roster.standing_of(&account(), &first.device).unwrap();
+    assert!(standing.has(Role::Seal));
+
+    let secret = SigningSecret::from_seed(&[9; 32]);
+    let line = SealRequest {
+        custodian: account(),
+        key: secret.public(),
+    }
+    .to_line(&secret);
+    let issue = SealIssue {
+        id: "513200-zfb-seal01".parse().unwrap(),
+        name: "云岭州人民政府办公室公章".to_owned(),
+        picture: include_bytes!("../../../../tests/fixtures/seal-office.png").to_vec(),
+        devices: vec![first.device],
+        valid_days: 10,
+    };
+    let request = SealRequest::read(&line).unwrap();
+    let act = authority.issue_seal(&request, issue, &password()).unwrap();
+    let (_, attached) = ActFile::read(&fs::read(&act.file).unwrap()).unwrap();
+    let grant = authority
+        .roster()
+        .seal(&"513200-zfb-seal01".parse().unwrap());
+    assert_eq!(grant.unwrap().picture, Digest::of(&attached[0]));
+
+    let again = Authority::open(folder.path()).unwrap();
+    assert_eq!(again.roster().head(), authority.roster().head());
+    assert_eq!(again.acts().len(), 6);
+}
+
+#[test]
+fn g7_an_enrolment_needs_its_ticket_and_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let plan = Plan::read(PLAN).unwrap();
+    let (_, tickets) = authority.carry_out(&plan, &password()).unwrap();
+    let office = tempfile::tempdir().unwrap();
+    let device = DeviceSecrets::of(office.path()).unwrap();
+    let roster = authority.roster();
+    let prepare = |code: &TicketCode, password: &str| {
+        let password = Password::new(password.to_owned());
+        Attempt::prepare(office.path(), (roster, None), code, &password, &device)
+    };
+    let other = TicketCode::generate(&mut crate::chance().unwrap());
+    let refused = prepare(&other, "Right-1-pass").unwrap_err();
+    assert!(matches!(refused, EnrolFailed::UnknownTicket), "{refused}");
+    let refused = prepare(&tickets[0].code, "weak").unwrap_err();
+    let weak = matches!(refused, EnrolFailed::Keystore(KeystoreFailed::WeakPassword));
+    assert!(weak, "{refused}");
+    assert!(!office.path().join("accounts").exists(), "no key was made");
+    prepare(&tickets[0].code, "Right-1-pass").unwrap();
+    let refused = prepare(&tickets[0].code, "Other-2-pass").unwrap_err();
+    let wrong = matches!(
+        refused,
+        EnrolFailed::Keystore(KeystoreFailed::WrongPassword)
+    );
+    assert!(wrong, "{refused}");
+}
+
+#[test]
+fn a_founding_that_was_interrupted_is_carried_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = found(folder.path()).unwrap();
+    let root_pub = fs::read(folder.path().join("root.pub")).unwrap();
+    let refused = found(folder.path()).map(|_| ()).unwrap_err();
+    assert!(
+        matches!(refused, AuthorityFailed::AlreadyFounded),
+        "{refused}"
+    );
+    // What stood on the disk after each step: the policy, the officer, the pin, the genesis.
+    for act in [2, 1] {
+        fs::remove_file(acts::path(folder.path(), act)).unwrap();
+        let again = found(folder.path()).unwrap();
+        assert_eq!(again.acts().len(), 3);
+        assert_eq!(again.roster().genesis(), whole.roster().genesis());
+        fs::remove_file(acts::path(folder.path(), 2)).unwrap();
+    }
+    fs::remove_file(folder.path().join("root.pub")).unwrap();
+    fs::remove_file(folder.path().join("officer.key")).unwrap();
+    fs::remove_file(acts::path(folder.path(), 1)).unwrap();
+    found(folder.path()).unwrap();
+    assert_eq!(fs::read(folder.path().join("root.pub")).unwrap(), root_pub);
+    // The keys of the root alone: the next attempt takes them, and asks for their password.
+    for act in 0..3 {
+        fs::remove_file(acts::path(folder.path(), act)).unwrap();
+    }
+    let (origin, officer) = ("a.example".parse().unwrap(), "p-officer".parse().unwrap());
+    let other = Password::new("Other-2-pass".to_owned());
+    let refused = Authority::found(folder.path(), &origin, &officer, &other).map(|_| ());
+    let wrong = AuthorityFailed::Keystore(KeystoreFailed::WrongPassword).to_string();
+    assert_eq!(refused.unwrap_err().to_string(), wrong);
+    assert_eq!(found(folder.path()).unwrap().acts().len(), 3);
+}
+
+#[test]
+fn i2_a_gap_or_a_damaged_act_is_never_taken_for_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    authority.certify_exchange(&request(), &password()).unwrap();
+    let damaged = |number: u64| {
+        let failed = Authority::open(folder.path()).map(|_| ()).unwrap_err();
+        let at = acts::path(folder.path(), number);
+        assert!(
+            matches!(&failed, AuthorityFailed::Damaged(path) if *path == at),
+            "act {number}: {failed}"
+        );
+    };
+    for number in 0..3 {
+        let path = acts::path(folder.path(), number);
+        let good = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        damaged(number);
+        fs::create_dir(&path).unwrap();
+        damaged(number);
+        fs::remove_dir(&path).unwrap();
+        for bad in [&good[..good.len() - 1], b"".as_slice()] {
+            fs::write(&path, bad).unwrap();
+            damaged(number);
+        }
+        let mut flipped = good.clone();
+        let last = flipped.len() - 3;
+        flipped[last] ^= 1;
+        fs::write(&path, &flipped).unwrap();
+        damaged(number);
+        fs::write(&path, &good).unwrap();
+    }
+    let file = ActFile {
+        statement: vec![0].into(),
+        attachments: Vec::new(),
+    };
+    assert!(acts::write(folder.path(), 3, &file).is_err(), "replaced");
+    assert_eq!(Authority::open(folder.path()).unwrap().acts().len(), 4);
+}
+
+#[test]
+fn a_refused_plan_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let before = authority.roster().head();
+    // Some hundred units fill several statements; the last names a unit that is not there.
+    let mut text = String::new();
+    for number in 0..300 {
+        text.push_str(&format!(
+            "[[unit]]\ncode = \"513200-u{number}\"\nname = \"第{number}单位\"\n"
+        ));
+    }
+    let bad = format!(
+        "{text}[[unit]]\ncode = \"513200-last\"\nname = \"末\"\nparent = \"513200-none\"\n"
+    );
+    let refused = authority.carry_out(&Plan::read(&bad).unwrap(), &password());
+    let Err(AuthorityFailed::Refused(RosterRefused::Change(why))) = refused else {
+        panic!("a plan with an unknown parent was signed");
+    };
+    assert!(matches!(why, BadChange::Unknown { .. }), "{why}");
+    assert_eq!(authority.roster().head(), before);
+    assert_eq!(Authority::open(folder.path()).unwrap().acts().len(), 3);
+    let (acts, _) = authority
+        .carry_out(&Plan::read(&text).unwrap(), &password())
+        .unwrap();
+    assert!(acts.len() > 1, "{} statements", acts.len());
+    assert_eq!(authority.roster().all::<Unit>().count(), 300);
+}
+
+#[test]
+fn a_plan_is_read_strictly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    for (text, named) in [
+        ("", "empty"),
+        ("[[units]]", "units"),
+        ("[[unit]]\ncode = \"513200-zfb\"", "name"),
+        (
+            "[[unit]]\ncode = \"513200-zfb\"\nname = \"a\"\nnick = \"b\"",
+            "nick",
+        ),
+        (&PLAN.replace("manage", "rule"), "rule"),
+        (&PLAN.replace("p-li4", "li4"), "li4"),
+        (&PLAN.replace("[\"513200-zfb-pc01\"]", "[\"pc01\"]"), "pc01"),
+        (&PLAN.replace("513200-zfb-yz01", "yz01"), "yz01"),
+    ] {
+        let refused = Plan::read(text).and_then(|plan| authority.carry_out(&plan, &password()));
+        let message = refused.map(|_| ()).unwrap_err().to_string();
+        assert!(message.contains(named), "{text:?}: {message}");
+    }
+    assert_eq!(authority.acts().len(), 3);
+}
+
+#[test]
+fn single_records_are_signed_under_their_own_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let unit = "[[unit]]\ncode = \"513200-zfb\"\nname = ";
+    let ticket = &PLAN[PLAN.find("[[ticket]]").unwrap()..];
+    let mut act = |text: &str| {
+        let plan = Plan::read(text).unwrap();
+        authority.carry_out(&plan, &password()).unwrap().0[0].code
+    };
+    assert_eq!(act(&format!("{unit}\"旧名\"")), Some(10));
+    assert_eq!(act(&format!("{unit}\"新名\"")), Some(11));
+    assert_eq!(act(PLAN), Some(ACT_PLAN_CARRIED_OUT));
+    assert_eq!(act(ticket), Some(ACT_TICKET_ISSUED));
+    let code: UnitCode = "513200-zfb".parse().unwrap();
+    let name = authority.roster().unit(&code).unwrap().name;
+    assert_eq!(name, "云岭州人民政府办公室");
+}
+
+#[test]
+fn a5_a_changed_request_is_refused() {
+    let secret = SigningSecret::from_seed(&[9; 32]);
+    let good = SealRequest {
+        custodian: account(),
+        key: secret.public(),
+    };
+    let line = good.to_line(&secret);
+    assert_eq!(SealRequest::read(&line).unwrap(), good);
+    let (words, text) = line.trim_end().rsplit_once(' ').unwrap();
+    let bytes = BASE64.decode(text.as_bytes()).unwrap();
+    for bit in 0..bytes.len() * 8 {
+        let mut bad = bytes.clone();
+        bad[bit / 8] ^= 1 << (bit % 8);
+        let bad = format!("{words} {}", BASE64.encode(&bad));
+        assert!(SealRequest::read(&bad).is_err(), "bit {bit}");
+    }
+    let other = SigningSecret::from_seed(&[8; 32]);
+    for bad in [
+        good.to_line(&other),
+        line.replace("v1", "v2"),
+        line.replace("seal", "exchange"),
+        words.to_owned(),
+        String::new(),
+    ] {
+        assert!(SealRequest::read(&bad).is_err(), "{bad}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    for bad in ["", "yichuan-exchange-request v1 ", &line, &request()[..80]] {
+        let refused = authority.certify_exchange(bad, &password()).map(|_| ());
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, AuthorityFailed::NotARequest), "{bad}");
+    }
+}
+
+#[test]
+fn a_policy_tightens_the_law_and_never_loosens_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    for due in [
+        &[481, 480, 240, 120, 60][..],
+        &[480; 4],
+        &[480, 480, 240, 120, 0],
+    ] {
+        let refused = authority.set_policy(&policy(Ceiling::Secret, 1, due), &password());
+        assert!(refused.is_err(), "{due:?}");
+    }
+    let tight = policy(Ceiling::Internal, 2, &[60; 5]);
+    authority.set_policy(&tight, &password()).unwrap();
+    assert_eq!(authority.roster().policy(), Some(tight));
+}

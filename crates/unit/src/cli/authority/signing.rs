@@ -1,0 +1,244 @@
+//! `yichuan authority sign`: a statement into a file. Nothing here talks to a network.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use yichuan_document::level::Ceiling;
+use yichuan_document::{DeviceId, SealId};
+use yichuan_seal::PICTURE_BYTES_MAX;
+
+use super::super::Globals;
+use super::words;
+use crate::authority::{
+    Authority, IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket,
+    PlannedUnit, REQUEST_BYTES_MAX, SealIssue, SealRequest, SignedAct, policy,
+};
+use crate::home::read_at_most;
+use crate::keystore::Password;
+use crate::lang::{say, table};
+use crate::office::Failed;
+
+/// `yichuan authority sign`.
+#[derive(Debug, Subcommand)]
+pub(in super::super) enum SignCommand {
+    /// 交换中心的密钥 · certify an exchange
+    Exchange {
+        /// 申请文件 · the exchange's request
+        #[arg(long, value_name = "FILE")]
+        request: PathBuf,
+    },
+    /// 开通单位，或更名、改隶 · open a unit, or rename or move it
+    Unit(PlannedUnit),
+    /// 登记计算机 · register a computer
+    Device(PlannedDevice),
+    /// 开通或变更帐号 · open an account, or change it
+    #[command(name = "account")]
+    Account(PlannedAccount),
+    /// 发放登记凭证（帐号由 --account 指明） · issue a ticket for the --account
+    Ticket(PlannedTicket),
+    /// 单位、设备、帐号、登记凭证 · units, computers, accounts and tickets from a plan (TOML)
+    #[command(alias = "batch")]
+    Plan {
+        /// 计划文件 · the plan
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// 印章 · issue a seal
+    Seal(Seal),
+    /// 设定规则 · set the rules; they tighten the law and never loosen it
+    Policy(Rules),
+}
+
+/// `yichuan authority sign seal`.
+#[derive(Debug, Args)]
+pub(in super::super) struct Seal {
+    /// 保管人的申请文件 · the custodian's request
+    #[arg(long, value_name = "FILE")]
+    request: PathBuf,
+    /// 印模图片 · its picture
+    #[arg(long, value_name = "PNG")]
+    picture: PathBuf,
+    /// 印章编号 · its id, such as 513200-zfb-seal01
+    #[arg(long)]
+    id: String,
+    /// 印章名称 · what it is called
+    #[arg(long)]
+    name: String,
+    /// 可用印的设备 · the computers on which it may be used
+    #[arg(long, required = true, value_delimiter = ',')]
+    devices: Vec<String>,
+    /// 有效天数 · for how many days
+    #[arg(long, default_value_t = 1825)]
+    valid_days: u32,
+}
+
+/// `yichuan authority sign policy`.
+#[derive(Debug, Args)]
+pub(in super::super) struct Rules {
+    /// 可传输的最高密级 · the highest level that may pass
+    #[arg(long, value_enum)]
+    ceiling: CeilingName,
+    /// 签收时限（分钟）：无、平急、加急、特急、特提 · minutes to sign for a document, by urgency
+    #[arg(
+        long,
+        required = true,
+        value_delimiter = ',',
+        value_name = "FIVE NUMBERS"
+    )]
+    due_minutes: Vec<u16>,
+    /// 查验规则版本 · the version of the inspection rules
+    #[arg(long, default_value_t = 1)]
+    rule_set: u16,
+}
+
+/// A ceiling's name. There is none above 秘密 (Art. 15).
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CeilingName {
+    #[value(alias = "公开")]
+    Public,
+    #[value(alias = "内部")]
+    Internal,
+    #[value(alias = "秘密")]
+    Secret,
+}
+
+impl From<CeilingName> for Ceiling {
+    fn from(name: CeilingName) -> Self {
+        match name {
+            CeilingName::Public => Self::Public,
+            CeilingName::Internal => Self::Internal,
+            CeilingName::Secret => Self::Secret,
+        }
+    }
+}
+
+type Signed = (Vec<SignedAct>, Vec<IssuedTicket>);
+
+impl SignCommand {
+    pub(super) fn run(self, globals: &Globals, folder: &Path) -> Result<ExitCode, Failed> {
+        let mut authority = Authority::open(folder)?;
+        // What was typed is looked at before anybody is asked for the password.
+        let signed = match self {
+            Self::Exchange { request } => {
+                let request = text(&request, REQUEST_BYTES_MAX)?;
+                let password = asked(globals)?;
+                one(authority.certify_exchange(&request, &password)?)
+            }
+            Self::Unit(unit) => carry_out(globals, &mut authority, &unit.into())?,
+            Self::Device(device) => carry_out(globals, &mut authority, &device.into())?,
+            Self::Account(account) => carry_out(globals, &mut authority, &account.into())?,
+            Self::Ticket(ticket) => {
+                let account = globals.account.as_deref().ok_or_else(|| {
+                    Failed::Usage(say("用 --account 指明帐号", "name the --account").to_owned())
+                })?;
+                carry_out(globals, &mut authority, &ticket.of(account).into())?
+            }
+            Self::Plan { file } => {
+                let plan = Plan::read(&text(&file, PLAN_BYTES_MAX)?)?;
+                carry_out(globals, &mut authority, &plan)?
+            }
+            Self::Seal(seal) => seal.sign(globals, &mut authority)?,
+            Self::Policy(rules) => {
+                let policy = policy(rules.ceiling.into(), rules.rule_set, &rules.due_minutes);
+                one(authority.set_policy(&policy, &asked(globals)?)?)
+            }
+        };
+        tell(globals, &signed);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Seal {
+    fn sign(self, globals: &Globals, authority: &mut Authority) -> Result<Signed, Failed> {
+        let request = SealRequest::read(&text(&self.request, REQUEST_BYTES_MAX)?)?;
+        let usage = |why| Failed::Usage(format!("{why}"));
+        let id: SealId = self.id.parse().map_err(usage)?;
+        let mut devices: Vec<DeviceId> = self
+            .devices
+            .iter()
+            .map(|device| device.parse())
+            .collect::<Result<_, _>>()
+            .map_err(usage)?;
+        devices.sort();
+        devices.dedup();
+        let issue = SealIssue {
+            id,
+            name: self.name,
+            picture: given(&self.picture, PICTURE_BYTES_MAX as u64)?,
+            devices,
+            valid_days: self.valid_days,
+        };
+        Ok(one(authority.issue_seal(
+            &request,
+            issue,
+            &asked(globals)?,
+        )?))
+    }
+}
+
+fn carry_out(globals: &Globals, authority: &mut Authority, plan: &Plan) -> Result<Signed, Failed> {
+    Ok(authority.carry_out(plan, &asked(globals)?)?)
+}
+
+fn asked(globals: &Globals) -> Result<Password, Failed> {
+    globals.password(say("（颁发机构）", "(authority)"))
+}
+
+fn one(act: SignedAct) -> Signed {
+    (vec![act], Vec::new())
+}
+
+/// A file that the user named; a fault of it is told with its name.
+fn given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
+    read_at_most(path, limit_bytes)
+        .map_err(|error| Failed::Usage(format!("{}: {error}", path.display())))
+}
+
+fn text(path: &Path, limit_bytes: u64) -> Result<String, Failed> {
+    String::from_utf8(given(path, limit_bytes)?)
+        .map_err(|_| Failed::Usage(format!("{}: UTF-8", path.display())))
+}
+
+fn tell(globals: &Globals, (acts, tickets): &Signed) {
+    let mut text = String::new();
+    for act in acts {
+        text.push_str(&words::told(act));
+    }
+    if !tickets.is_empty() {
+        let rows: Vec<Vec<String>> = tickets
+            .iter()
+            .map(|ticket| {
+                vec![
+                    ticket.account.to_string(),
+                    ticket.device.to_string(),
+                    ticket.code.reveal().to_string(),
+                ]
+            })
+            .collect();
+        let head = [
+            say("帐号", "account"),
+            say("设备", "device"),
+            say("登记凭证（只显示一次）", "ticket (shown once)"),
+        ];
+        text.push('\n');
+        text.push_str(&table(&head, &rows));
+    }
+    let listed: Vec<_> = tickets
+        .iter()
+        .map(|ticket| {
+            json!({
+                "account": ticket.account.as_str(),
+                "device": ticket.device.as_str(),
+                "ticket": ticket.code.reveal().as_str(),
+            })
+        })
+        .collect();
+    let files: Vec<_> = acts.iter().map(|act| &act.file).collect();
+    let acts: Vec<_> = acts.iter().map(words::act_json).collect();
+    globals.print(
+        &json!({ "files": files, "acts": acts, "tickets": listed }),
+        &text,
+    );
+}

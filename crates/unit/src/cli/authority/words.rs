@@ -1,0 +1,299 @@
+//! What the authority signed, in words for people and as JSON for scripts.
+
+use serde_json::{Value, json};
+use yichuan_document::cbor;
+use yichuan_document::level::Ceiling;
+use yichuan_document::roster::act::{ACTS, Change};
+use yichuan_document::roster::record::{
+    Account, Device, ExchangeKeys, Kind, Officer, Policy, Record, SealGrant, Status, Ticket, Unit,
+};
+use yichuan_document::roster::{POLICY_ID, RECORD_BYTES_MAX, Roster};
+use yichuan_document::{DeviceId, UnitCode};
+
+use crate::authority::SignedAct;
+use crate::lang::{local, say};
+
+/// One record, ready to be shown.
+pub(super) struct Row {
+    kind: &'static str,
+    word: &'static str,
+    id: String,
+    what: String,
+    data: Value,
+}
+
+impl Row {
+    pub(super) fn cells(&self) -> Vec<String> {
+        vec![self.word.to_owned(), self.id.clone(), self.what.clone()]
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({ "kind": self.kind, "id": self.id, "record": self.data })
+    }
+}
+
+/// The records of the roster that the authority puts, in the order of the roster.
+pub(super) fn roster(roster: &Roster) -> Vec<Row> {
+    let mut changes = Vec::new();
+    changes.extend(roster.policy().map(|it| Change::put(POLICY_ID, &it)));
+    changes.extend(all::<Officer>(roster));
+    changes.extend(all::<ExchangeKeys>(roster));
+    changes.extend(all::<Unit>(roster));
+    changes.extend(all::<Account>(roster));
+    changes.extend(all::<Device>(roster));
+    changes.extend(all::<Ticket>(roster));
+    changes.extend(all::<SealGrant>(roster));
+    changes.iter().filter_map(row).collect()
+}
+
+fn all<R: Record>(roster: &Roster) -> impl Iterator<Item = Change> {
+    roster
+        .all::<R>()
+        .map(|(id, record)| Change::put(id, &record))
+}
+
+/// The act's number, when it was signed, and what it was.
+pub(super) fn act_cells(act: &SignedAct) -> Vec<String> {
+    vec![
+        act.sequence.to_string(),
+        local(act.time),
+        name(act),
+        act.file.display().to_string(),
+    ]
+}
+
+/// The heads of [`act_cells`].
+pub(super) fn act_head() -> [&'static str; 4] {
+    [
+        say("号", "no"),
+        say("签发时间", "signed"),
+        say("事项", "act"),
+        say("文件", "file"),
+    ]
+}
+
+/// The act with its records, for a script.
+pub(super) fn act_json(act: &SignedAct) -> Value {
+    let records: Vec<Value> = act
+        .changes
+        .iter()
+        .filter_map(|change| row(change).map(|row| row.json()))
+        .collect();
+    json!({
+        "sequence": act.sequence,
+        "code": act.code,
+        "time_ms": act.time.unix_ms(),
+        "file": act.file,
+        "records": records,
+    })
+}
+
+/// What was signed, in lines for whoever answers for it.
+pub(super) fn told(act: &SignedAct) -> String {
+    let mut text = format!(
+        "{} {} {} → {}\n",
+        say("已签发", "signed"),
+        act.sequence,
+        name(act),
+        act.file.display()
+    );
+    for row in act.changes.iter().filter_map(row) {
+        text.push_str(&format!("  {} {}  {}\n", row.word, row.id, row.what));
+    }
+    text
+}
+
+fn name(act: &SignedAct) -> String {
+    let Some(code) = act.code else {
+        return say("创世", "genesis").to_owned();
+    };
+    let known = ACTS.iter().find(|row| row.0 == code);
+    known.map_or_else(|| code.to_string(), |row| say(row.1, row.2).to_owned())
+}
+
+fn row(change: &Change) -> Option<Row> {
+    let (kind, word, (what, data)) = match change.kind {
+        Kind::Policy => ("policy", say("规则", "policy"), policy(change)?),
+        Kind::Officer => ("officer", say("签发人", "officer"), officer(change)?),
+        Kind::Exchange => ("exchange", say("交换中心", "exchange"), exchange(change)?),
+        Kind::Unit => ("unit", say("单位", "unit"), unit(change)?),
+        Kind::Account => ("account", say("帐号", "account"), account(change)?),
+        Kind::Device => ("device", say("设备", "computer"), device(change)?),
+        Kind::Ticket => ("ticket", say("登记凭证", "ticket"), ticket(change)?),
+        Kind::Seal => ("seal", say("印章", "seal"), seal(change)?),
+        _ => return None,
+    };
+    Some(Row {
+        kind,
+        word,
+        id: change.id.clone(),
+        what,
+        data,
+    })
+}
+
+type Shown = Option<(String, Value)>;
+
+fn read<R: Record>(change: &Change) -> Option<R> {
+    cbor::read(&change.record, RECORD_BYTES_MAX).ok()
+}
+
+fn policy(change: &Change) -> Shown {
+    let policy: Policy = read(change)?;
+    let (ceiling, zh) = match policy.ceiling {
+        Ceiling::Public => ("public", "公开"),
+        Ceiling::Internal => ("internal", "内部"),
+        Ceiling::Secret => ("secret", "秘密"),
+    };
+    let what = format!(
+        "{} {}, {} {:?}, {} {:?}",
+        say("最高密级", "ceiling"),
+        say(zh, ceiling),
+        say("时限（分钟）", "due in minutes"),
+        policy.due_minutes,
+        say("必查", "mandatory checks"),
+        policy.mandatory_checks
+    );
+    let data = json!({
+        "ceiling": ceiling,
+        "rule_set": policy.rule_set,
+        "mandatory_checks": policy.mandatory_checks,
+        "due_minutes": policy.due_minutes,
+    });
+    Some((what, data))
+}
+
+fn officer(change: &Change) -> Shown {
+    let officer: Officer = read(change)?;
+    let keys: Vec<String> = officer.keys.iter().map(|it| it.id().to_string()).collect();
+    let data = json!({ "keys": keys, "status": status(officer.status).0 });
+    Some((
+        format!("{} {}", shown(officer.status), keys.join(" ")),
+        data,
+    ))
+}
+
+fn exchange(change: &Change) -> Shown {
+    let keys: ExchangeKeys = read(change)?;
+    let data = json!({
+        "checkpoint": keys.checkpoint.id().to_string(),
+        "entries": keys.entries.id().to_string(),
+        "tls": keys.tls.id().to_string(),
+    });
+    let what = format!(
+        "{} {}",
+        say("检查点密钥", "checkpoint key"),
+        keys.checkpoint.id()
+    );
+    Some((what, data))
+}
+
+fn unit(change: &Change) -> Shown {
+    let unit: Unit = read(change)?;
+    let parent = unit.parent.as_ref().map(UnitCode::as_str);
+    let data = json!({
+        "name": unit.name,
+        "parent": parent,
+        "status": status(unit.status).0,
+        "successor": unit.successor.as_ref().map(UnitCode::as_str),
+    });
+    Some((format!("{} {}", shown(unit.status), unit.name), data))
+}
+
+fn account(change: &Change) -> Shown {
+    let account: Account = read(change)?;
+    let roles: Vec<&str> = account.roles.iter().map(|role| role.en()).collect();
+    let words: Vec<&str> = account
+        .roles
+        .iter()
+        .map(|role| say(role.zh(), role.en()))
+        .collect();
+    let devices: Vec<&str> = account.devices.iter().map(DeviceId::as_str).collect();
+    let what = format!(
+        "{} {} {} {} @ {}",
+        shown(account.status),
+        account.person,
+        account.post,
+        words.join(say("、", ", ")),
+        devices.join(", ")
+    );
+    let data = json!({
+        "person": account.person.as_str(),
+        "post": account.post,
+        "roles": roles,
+        "devices": devices,
+        "status": status(account.status).0,
+    });
+    Some((what, data))
+}
+
+fn device(change: &Change) -> Shown {
+    let device: Device = read(change)?;
+    let what = format!(
+        "{} {} {}",
+        shown(device.status),
+        device.responsible,
+        device.label
+    );
+    let data = json!({
+        "responsible": device.responsible.as_str(),
+        "label": device.label,
+        "status": status(device.status).0,
+    });
+    Some((what, data))
+}
+
+fn ticket(change: &Change) -> Shown {
+    let ticket: Ticket = read(change)?;
+    let until = local(ticket.expires);
+    let what = format!(
+        "{} @ {}, {} {until}",
+        ticket.account,
+        ticket.device,
+        say("有效至", "until")
+    );
+    let data = json!({
+        "account": ticket.account.as_str(),
+        "device": ticket.device.as_str(),
+        "expires_ms": ticket.expires.unix_ms(),
+    });
+    Some((what, data))
+}
+
+fn seal(change: &Change) -> Shown {
+    let seal: SealGrant = read(change)?;
+    let devices: Vec<&str> = seal.devices.iter().map(DeviceId::as_str).collect();
+    let what = format!(
+        "{} {}, {} {} @ {}, {} {}",
+        shown(seal.status),
+        seal.name,
+        say("保管人", "custodian"),
+        seal.custodian,
+        devices.join(", "),
+        say("有效至", "until"),
+        local(seal.valid_until)
+    );
+    let data = json!({
+        "name": seal.name,
+        "picture": seal.picture.to_string(),
+        "custodian": seal.custodian.as_str(),
+        "devices": devices,
+        "valid_from_ms": seal.valid_from.unix_ms(),
+        "valid_until_ms": seal.valid_until.unix_ms(),
+        "status": status(seal.status).0,
+    });
+    Some((what, data))
+}
+
+fn shown(of: Status) -> &'static str {
+    let (code, zh) = status(of);
+    say(zh, code)
+}
+
+const fn status(of: Status) -> (&'static str, &'static str) {
+    match of {
+        Status::Active => ("active", "有效"),
+        Status::Suspended => ("suspended", "暂停"),
+        Status::Closed => ("closed", "停用"),
+    }
+}

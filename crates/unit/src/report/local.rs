@@ -1,0 +1,279 @@
+//! What went wrong on this computer: its home, its keys, the authority's home, the user's files.
+
+use super::{ALARM, BUSY, PASSWORD, REFUSED, Report, USAGE, own, told};
+use crate::authority::AuthorityFailed;
+use crate::home::HomeFailed;
+use crate::keystore::KeystoreFailed;
+use crate::lang::say;
+use crate::office::{Failed, PartProblem};
+
+pub(super) fn home(error: &HomeFailed) -> Report {
+    match error {
+        HomeFailed::Busy { holder } => told(
+            format!(
+                "{}: {holder}",
+                say("工作目录正被另一命令使用", "another command uses this home")
+            ),
+            say("等它结束后重试", "repeat when it has ended"),
+            BUSY,
+        ),
+        HomeFailed::Missing(path) => told(
+            format!("{}: {}", path.display(), say("没有该文件", "is missing")),
+            say(
+                "本机尚未登记：先运行 yichuan enrol",
+                "this computer is not enrolled: run `yichuan enrol`",
+            ),
+            USAGE,
+        ),
+        HomeFailed::AnotherRoot => told(
+            say(
+                "本机此前信任的是另一公开根",
+                "another root was pinned here before",
+            ),
+            say(
+                "向颁发机构当面核对公开根；换系统须用新的工作目录",
+                "compare the root with the authority in person; another system needs a home of \
+                 its own",
+            ),
+            ALARM,
+        ),
+        HomeFailed::NotARoot(path) => told(
+            format!(
+                "{}: {}",
+                path.display(),
+                say("不是公开根文件", "does not hold a public root")
+            ),
+            say(
+                "向颁发机构重新索取 root.pub",
+                "ask the authority for root.pub again",
+            ),
+            USAGE,
+        ),
+        HomeFailed::NotText(_) | HomeFailed::Settings(_) => told(
+            error.to_string(),
+            say(
+                "更正该文件，或重新运行 yichuan enrol --exchange",
+                "correct the file, or run `yichuan enrol --exchange` again",
+            ),
+            USAGE,
+        ),
+        HomeFailed::Io(error) => file(error),
+    }
+}
+
+pub(super) fn keystore(error: &KeystoreFailed) -> Report {
+    match error {
+        KeystoreFailed::WrongPassword => told(
+            say("口令不正确", "the password is wrong"),
+            say(
+                "再试一次；忘记的口令无法找回，须由管理员重新发放登记凭证",
+                "try again; a forgotten one cannot be recovered, ask for a new ticket",
+            ),
+            PASSWORD,
+        ),
+        KeystoreFailed::SamePassword => told(
+            say("新口令与原口令相同", "the new password is the old one"),
+            say("换一个口令", "choose another one"),
+            PASSWORD,
+        ),
+        KeystoreFailed::WeakPassword => own(&Failed::WeakPassword),
+        KeystoreFailed::OpenToOthers { path, mode } => told(
+            format!(
+                "{}: {} {mode:03o}, {} 600",
+                path.display(),
+                say("其他用户可读，权限为", "others can read it, its mode is"),
+                say("应为", "it must be")
+            ),
+            say(
+                "用 chmod 600 收回权限，并考虑更换密钥",
+                "set it to 600, and think of new keys",
+            ),
+            REFUSED,
+        ),
+        KeystoreFailed::Damaged => told(
+            say(
+                "密钥文件损坏或被改动",
+                "the key file is damaged or was changed",
+            ),
+            say(
+                "从备份恢复，或由管理员重新发放登记凭证",
+                "restore it from a backup, or ask for a new ticket",
+            ),
+            ALARM,
+        ),
+        KeystoreFailed::UnknownVersion(found) => told(
+            format!(
+                "{} {found}",
+                say("密钥文件版本未知：", "a key file of unknown version")
+            ),
+            say("使用较新版本的程序", "use a newer release"),
+            USAGE,
+        ),
+        KeystoreFailed::Io(error) => file(error),
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "a table of messages")]
+pub(super) fn authority(error: &AuthorityFailed) -> Report {
+    match error {
+        AuthorityFailed::Keystore(error) => keystore(error),
+        AuthorityFailed::WeakPassword => own(&Failed::WeakPassword),
+        AuthorityFailed::Io(error) => file(error),
+        AuthorityFailed::NotHere => told(
+            say(
+                "此目录中没有颁发机构",
+                "no authority was founded in this home",
+            ),
+            say(
+                "先运行 yichuan authority init",
+                "run `yichuan authority init` first",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::AlreadyFounded => told(
+            say(
+                "此目录中已建立颁发机构",
+                "an authority was founded in this home before",
+            ),
+            say(
+                "换一个目录，或用 yichuan authority status 查看",
+                "name another home, or look with `yichuan authority status`",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::Damaged(path) => told(
+            format!(
+                "{}: {}",
+                path.display(),
+                say(
+                    "已签发的声明缺失、损坏或不衔接",
+                    "a signed statement is missing, damaged or does not follow"
+                )
+            ),
+            say(
+                "停止签发，从备份恢复该文件；不可另行补签",
+                "sign nothing; restore the file from a backup, never sign it anew",
+            ),
+            ALARM,
+        ),
+        AuthorityFailed::NotARequest => told(
+            say(
+                "不是有效的申请文件，或途中被改动",
+                "not a request, or changed on its way",
+            ),
+            say("请申请人重新生成并核对", "have it made again, and compare"),
+            REFUSED,
+        ),
+        AuthorityFailed::Picture(why) => told(
+            format!(
+                "{}: {why}",
+                say("印模图片不可用", "the picture cannot be used")
+            ),
+            say("换用合格的 PNG 图片", "use another PNG"),
+            USAGE,
+        ),
+        AuthorityFailed::Plan(why) => told(
+            format!("{}: {why}", say("计划有误", "the plan is not in order")),
+            say(
+                "更正后重试；未签发任何声明",
+                "correct it and repeat; nothing was signed",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::Refused(why) => told(
+            format!(
+                "{}: {why}",
+                say("名册规则不允许", "the rules of the roster do not allow it")
+            ),
+            say(
+                "更正后重试；未签发任何声明",
+                "correct it and repeat; nothing was signed",
+            ),
+            REFUSED,
+        ),
+    }
+}
+
+pub(super) fn part(path: &str, what: PartProblem) -> Report {
+    let what = match what {
+        PartProblem::Empty => say("文件是空的", "the file is empty").to_owned(),
+        PartProblem::Unreadable(kind) => {
+            format!("{}: {kind}", say("文件无法读取", "the file cannot be read"))
+        }
+        PartProblem::Name(why) => {
+            format!("{}: {why}", say("文件名不可用", "the name cannot be used"))
+        }
+        PartProblem::Changed => say(
+            "文件在读取过程中被改动",
+            "the file changed while it was read",
+        )
+        .to_owned(),
+        PartProblem::NotAFile => say("不是普通文件", "not a plain file").to_owned(),
+    };
+    told(
+        format!("{path}: {what}"),
+        say("更正后重新拟稿", "correct it and compose again"),
+        USAGE,
+    )
+}
+
+fn file(error: &std::io::Error) -> Report {
+    told(
+        error.to_string(),
+        say(
+            "检查磁盘空间和权限后重试；已有数据未丢失",
+            "look at space and rights, then repeat; nothing is lost",
+        ),
+        REFUSED,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn every_failure_of_this_computer_comes_with_a_cure_and_its_exit_code() {
+        let path = || PathBuf::from("x");
+        let io = || std::io::Error::other("full");
+        let holder = "pid 7 · yichuan inbox".to_owned();
+        let cases = [
+            (home(&HomeFailed::Busy { holder }), BUSY),
+            (home(&HomeFailed::Missing(path())), USAGE),
+            (home(&HomeFailed::AnotherRoot), ALARM),
+            (home(&HomeFailed::NotARoot(path())), USAGE),
+            (home(&HomeFailed::NotText(path())), USAGE),
+            (home(&HomeFailed::Settings("key".to_owned())), USAGE),
+            (home(&HomeFailed::Io(io())), REFUSED),
+            (keystore(&KeystoreFailed::WrongPassword), PASSWORD),
+            (keystore(&KeystoreFailed::SamePassword), PASSWORD),
+            (keystore(&KeystoreFailed::WeakPassword), PASSWORD),
+            (keystore(&KeystoreFailed::Damaged), ALARM),
+            (keystore(&KeystoreFailed::UnknownVersion(2)), USAGE),
+            (keystore(&KeystoreFailed::Io(io())), REFUSED),
+            (authority(&AuthorityFailed::NotHere), USAGE),
+            (authority(&AuthorityFailed::AlreadyFounded), USAGE),
+            (authority(&AuthorityFailed::Damaged(path())), ALARM),
+            (authority(&AuthorityFailed::WeakPassword), PASSWORD),
+            (authority(&AuthorityFailed::NotARequest), REFUSED),
+            (authority(&AuthorityFailed::Picture("x".to_owned())), USAGE),
+            (authority(&AuthorityFailed::Plan("x".to_owned())), USAGE),
+            (authority(&AuthorityFailed::Io(io())), REFUSED),
+        ];
+        for (report, exit) in cases {
+            assert_eq!(report.exit, exit, "{}", report.what);
+            assert!(!report.cure.is_empty(), "{}", report.what);
+        }
+    }
+
+    #[test]
+    fn a_key_file_that_others_can_read_is_told_with_both_modes() {
+        let (path, mode) = (PathBuf::from("root.key"), 0o644);
+        let report = keystore(&KeystoreFailed::OpenToOthers { path, mode });
+        for fact in ["root.key", "644", "600"] {
+            assert!(report.what.contains(fact), "{}", report.what);
+        }
+    }
+}
