@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::home;
 use crate::lang::{self, Lang};
 use crate::office::Failed;
 use crate::report;
@@ -110,7 +111,11 @@ pub fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     cli.globals.doing = name_of(&matches);
-    lang::choose(cli.globals.lang);
+    let folder = cli.globals.folder().ok();
+    lang::choose(
+        cli.globals.lang,
+        folder.and_then(|folder| home::language(&folder)),
+    );
     match execute(cli) {
         Ok(code) => code,
         Err(failed) => report::report(&failed),

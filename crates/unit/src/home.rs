@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use yichuan_evidence::verify::{NotARoot, RootPin};
 
+use crate::lang::Lang;
 use crate::link::Transport;
 use crate::unix;
 
@@ -22,6 +23,9 @@ pub struct Settings {
     /// `auto`, `quic` or `tcp`.
     #[serde(default)]
     pub transport: TransportName,
+    /// `zh` or `en`, where neither `--lang` nor `YICHUAN_LANG` says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Lang>,
 }
 
 /// A transport's name.
@@ -112,8 +116,7 @@ impl Home {
 
     /// The settings.
     pub fn settings(&self) -> Result<Settings, HomeFailed> {
-        let text = read_text(&self.folder.join("home.toml"))?;
-        toml::from_str(&text).map_err(|error| HomeFailed::Settings(error.to_string()))
+        settings_of(&self.folder)
     }
 
     /// Writes the settings.
@@ -140,6 +143,17 @@ impl Home {
             format!("{pin}\n").as_bytes(),
         )?)
     }
+}
+
+/// The language that the home in `folder` asks for, if there is one and it is in order; a command
+/// that needs the settings will say what is wrong with them.
+pub fn language(folder: &Path) -> Option<Lang> {
+    settings_of(folder).ok()?.language
+}
+
+fn settings_of(folder: &Path) -> Result<Settings, HomeFailed> {
+    let text = read_text(&folder.join("home.toml"))?;
+    toml::from_str(&text).map_err(|error| HomeFailed::Settings(error.to_string()))
 }
 
 /// Reads a public root from a file.

@@ -100,13 +100,17 @@ fn settings_are_read_strictly() {
         ("exchange = \"a:1\"\ntransports = \"tcp\"", "transports"),
         ("exchange = \"a:1\"\ntransport = \"TCP\"", "TCP"),
         ("transport = \"tcp\"", "exchange"),
+        ("exchange = \"a:1\"\nlanguage = \"fr\"", "fr"),
         ("exchange = 1", "exchange"),
         ("exchange", "home.toml"),
     ] {
         fs::write(&path, text).unwrap();
         let message = home.settings().unwrap_err().to_string();
         assert!(message.contains(named), "{text:?}: {message}");
+        assert_eq!(language(folder.path()), None, "{text:?}");
     }
+    fs::write(&path, "exchange = \"a:1\"\nlanguage = \"en\"").unwrap();
+    assert_eq!(language(folder.path()), Some(Lang::En));
     fs::write(&path, "#".repeat(20 << 10)).unwrap();
     let message = home.settings().unwrap_err().to_string();
     assert!(message.contains("longer than"), "{message}");

@@ -42,6 +42,26 @@ impl Password {
         Self(text)
     }
 
+    /// Reads one line. What follows it stays for the next reader of the same pipe, and nothing of
+    /// it is left in a buffer. Refuses what is no text, and a line that is too long.
+    pub fn read(mut from: impl io::Read) -> io::Result<Self> {
+        let mut line = Zeroizing::new(Vec::with_capacity(PASSWORD_BYTES_MAX + 1));
+        let mut byte = Zeroizing::new([0; 1]);
+        while line.len() <= PASSWORD_BYTES_MAX {
+            match from.read(byte.as_mut()) {
+                Ok(0) => break,
+                Ok(_) if byte[0] == b'\n' => break,
+                Ok(_) => line.push(byte[0]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let text = std::str::from_utf8(&line).ok();
+        let text = text.filter(|text| text.len() <= PASSWORD_BYTES_MAX);
+        let text = text.ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Self(text.to_owned()))
+    }
+
     /// Whether this is what was typed again.
     pub fn is(&self, again: &str) -> bool {
         bool::from(subtle::ConstantTimeEq::ct_eq(

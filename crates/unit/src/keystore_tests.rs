@@ -208,3 +208,22 @@ fn i7_secrets_do_not_show_themselves() {
     assert_eq!(*device.tls(), *again.tls());
     assert_ne!(*device.tls(), *device.signing());
 }
+
+#[test]
+fn a_password_is_one_line_and_leaves_the_next_one() {
+    let mut pipe: &[u8] = "驿传Right-1\nOther-2-pass".as_bytes();
+    assert!(Password::read(&mut pipe).unwrap().is("驿传Right-1"));
+    assert!(Password::read(&mut pipe).unwrap().is("Other-2-pass"));
+    assert!(Password::read(&mut pipe).unwrap().is(""));
+    let longest = [b'x'; PASSWORD_BYTES_MAX];
+    assert!(Password::read(&longest[..]).is_ok());
+    for bad in [&[b'x'; PASSWORD_BYTES_MAX + 1][..], &[0xff, b'\n']] {
+        let refused = Password::read(bad).unwrap_err();
+        assert_eq!(
+            refused.kind(),
+            io::ErrorKind::InvalidData,
+            "{} bytes",
+            bad.len()
+        );
+    }
+}

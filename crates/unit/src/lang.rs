@@ -1,14 +1,18 @@
 //! Chinese and English, and how things are shown: tables, times, progress.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 use yichuan_document::Timestamp;
 
 /// A language of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// 中文.
     Zh,
@@ -18,24 +22,27 @@ pub enum Lang {
 
 static CHOSEN: OnceLock<Lang> = OnceLock::new();
 
-/// Chooses the language once: as asked, else `YICHUAN_LANG`, else the locale, else Chinese.
-pub fn choose(asked: Option<Lang>) {
-    let lang = asked.unwrap_or_else(|| by_environment(|name| std::env::var(name).ok()));
+/// Chooses the language once: as asked, else `YICHUAN_LANG`, else the home's setting, else the
+/// locale, else Chinese.
+pub fn choose(asked: Option<Lang>, of_home: Option<Lang>) {
+    let variable = |name: &str| std::env::var(name).ok();
+    let lang = asked
+        .or_else(|| named_by(&["YICHUAN_LANG"], variable))
+        .or(of_home)
+        .or_else(|| named_by(&["LC_ALL", "LC_MESSAGES", "LANG"], variable));
     // A second choice changes nothing.
-    let _ = CHOSEN.set(lang);
+    let _ = CHOSEN.set(lang.unwrap_or(Lang::Zh));
 }
 
 /// The language that the first variable names which is set and not empty.
-fn by_environment(variable: impl Fn(&str) -> Option<String>) -> Lang {
-    let names = ["YICHUAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
-    let named = names
-        .iter()
-        .filter_map(|name| variable(name))
-        .find(|value| !value.is_empty());
-    match named {
-        Some(name) if name.starts_with("en") => Lang::En,
-        _ => Lang::Zh,
-    }
+fn named_by(names: &[&str], variable: impl Fn(&str) -> Option<String>) -> Option<Lang> {
+    let mut values = names.iter().filter_map(|name| variable(name));
+    let value = values.find(|value| !value.is_empty())?;
+    Some(if value.starts_with("en") {
+        Lang::En
+    } else {
+        Lang::Zh
+    })
 }
 
 /// The text in the chosen language.
@@ -106,14 +113,26 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A bar that shows itself on a terminal, and is silent elsewhere.
+/// How long something takes before its progress is shown.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A bar that shows itself on a terminal after two seconds, and is silent elsewhere.
 pub fn progress(total: u64, what: &str) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
     let form = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
     if let Ok(style) = ProgressStyle::with_template(form) {
         bar.set_style(style);
     }
     bar.set_message(what.to_owned());
+    if std::io::stderr().is_terminal() {
+        let later = bar.downgrade();
+        std::thread::spawn(move || {
+            std::thread::sleep(PATIENCE);
+            if let Some(bar) = later.upgrade().filter(|bar| !bar.is_finished()) {
+                bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+            }
+        });
+    }
     bar
 }
 
@@ -142,25 +161,31 @@ mod tests {
         assert_eq!(table(&["unit", "id"], &rows), "unit  id\n甲\n");
     }
 
+    type Variables<'v> = &'v [(&'v str, &'v str)];
+
     #[test]
     fn the_language_is_the_first_that_is_named() {
-        let cases: &[(&[(&str, &str)], Lang)] = &[
-            (&[], Lang::Zh),
-            (&[("LANG", "en_GB.UTF-8")], Lang::En),
-            (&[("LANG", "zh_CN.UTF-8")], Lang::Zh),
-            (&[("LANG", "C.UTF-8")], Lang::Zh),
-            (&[("LANG", "zh_CN"), ("LC_ALL", "en_US")], Lang::En),
-            (&[("LANG", "en_US"), ("LC_MESSAGES", "zh_CN")], Lang::Zh),
-            (&[("LC_ALL", ""), ("LANG", "en_US")], Lang::En),
-            (&[("YICHUAN_LANG", "zh"), ("LC_ALL", "en_US")], Lang::Zh),
-            (&[("YICHUAN_LANG", "en"), ("LC_ALL", "zh_CN")], Lang::En),
+        let cases: &[(Variables<'_>, Option<Lang>)] = &[
+            (&[], None),
+            (&[("YICHUAN_LANG", "en")], None),
+            (&[("LANG", "")], None),
+            (&[("LANG", "en_GB.UTF-8")], Some(Lang::En)),
+            (&[("LANG", "zh_CN.UTF-8")], Some(Lang::Zh)),
+            (&[("LANG", "C.UTF-8")], Some(Lang::Zh)),
+            (&[("LANG", "zh_CN"), ("LC_ALL", "en_US")], Some(Lang::En)),
+            (&[("LANG", "en_US"), ("LC_ALL", "zh_CN")], Some(Lang::Zh)),
+            (&[("LC_ALL", ""), ("LANG", "en_US")], Some(Lang::En)),
         ];
         for (set, expected) in cases {
             let variable = |name: &str| {
                 let found = set.iter().find(|(known, _)| *known == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(by_environment(variable), *expected, "{set:?}");
+            assert_eq!(
+                named_by(&["LC_ALL", "LANG"], variable),
+                *expected,
+                "{set:?}"
+            );
         }
     }
 

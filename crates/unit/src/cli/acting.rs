@@ -1,7 +1,8 @@
 //! What the commands share: the home, the password, the account, the session.
 
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use yichuan_document::key::SigningSecret;
@@ -13,7 +14,7 @@ use yichuan_envelope::EncryptionSecret;
 use super::Globals;
 use yichuan_evidence::verify::RootPin;
 
-use crate::home::{Home, Settings};
+use crate::home::{Home, HomeFailed, Settings};
 use crate::keystore::{self, DeviceSecrets, Password, Secrets};
 use crate::lang::say;
 use crate::office::enrol::keystore_path;
@@ -21,8 +22,8 @@ use crate::office::mirror::Mirror;
 use crate::office::{Contact, Failed, Identity, Session};
 use crate::unix;
 
-/// The longest line that is taken for a password.
-const PASSWORD_LINE_MAX: u64 = 4_096;
+/// How long a command waits for another one before it says so.
+const QUIET: Duration = Duration::from_secs(1);
 
 impl Globals {
     /// The home's folder.
@@ -41,19 +42,23 @@ impl Globals {
 
     /// Takes the home for this command alone.
     pub(super) fn take_home(&self) -> Result<Home, Failed> {
-        Ok(Home::take(&self.folder()?, &self.doing)?)
+        let folder = self.folder()?;
+        match Home::take_within(&folder, &self.doing, QUIET) {
+            Err(HomeFailed::Busy { holder }) => {
+                eprintln!(
+                    "{}: {holder}",
+                    say("等待另一命令结束", "waiting for another command")
+                );
+                Ok(Home::take(&folder, &self.doing)?)
+            }
+            taken => Ok(taken?),
+        }
     }
 
     /// The password: from the descriptor, or asked for.
     pub(super) fn password(&self, of: &str) -> Result<Password, Failed> {
         if let Some(descriptor) = self.password_fd {
-            use std::io::Read as _;
-            let file = unix::inherited(descriptor)?;
-            let mut line = String::new();
-            BufReader::new(file.take(PASSWORD_LINE_MAX)).read_line(&mut line)?;
-            let text = line.strip_suffix('\n').unwrap_or(&line).to_owned();
-            zeroize::Zeroize::zeroize(&mut line);
-            return Ok(Password::new(text));
+            return Ok(Password::read(unix::inherited(descriptor)?)?);
         }
         if !std::io::stdin().is_terminal() {
             return Err(Failed::Usage(

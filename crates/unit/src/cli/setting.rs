@@ -47,6 +47,7 @@ impl Enrol {
             home.set_settings(&Settings {
                 exchange: exchange.clone(),
                 transport,
+                language: globals.lang.or(crate::home::language(home.folder())),
             })?;
         }
         let typed = match &self.ticket {
