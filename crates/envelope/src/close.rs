@@ -121,7 +121,6 @@ impl ClosePart<'_> {
                     return Err(CloseRefused::Shorter { part: place });
                 }
                 hasher.update(&buffer);
-                progress(length as u64);
                 Ok(())
             },
             |index, buffer| {
@@ -134,6 +133,7 @@ impl ClosePart<'_> {
                     .map_err(CloseRefused::Write)?;
                 offset += segment.len() as u64;
                 leaves[index as usize] = (leaf, u32::try_from(segment.len()).unwrap_or(0));
+                progress(part.length(index - part.first) as u64);
                 Ok(())
             },
         )?;

@@ -16,7 +16,7 @@ use crate::plan::{HEADER_LENGTH_BYTES, HEADER_PADDING, Plan};
 use crate::segment::SegmentCipher;
 
 /// Where encrypted segments come from.
-pub type Fetch<'a> = &'a mut dyn FnMut(u32, &mut Vec<u8>) -> io::Result<()>;
+pub type Fetch<'a> = &'a mut (dyn FnMut(u32, &mut Vec<u8>) -> io::Result<()> + Send);
 
 /// A body whose leaf list has the signed root and whose key fits the commitment.
 pub struct Opener<'a> {

@@ -1,16 +1,19 @@
-//! Two cores on one stream: the caller's thread produces and consumes, a second one does the
-//! work between, in order, with a bounded number of segments under way.
+//! All of a stream's segments through three stages, each in order and on a thread of its own,
+//! with a bounded number of segments under way. The caller's thread is the one that consumes.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many segments are under way at most: 8 MiB of buffers.
-const UNDER_WAY: u32 = 8;
+const UNDER_WAY: usize = 8;
+
+/// A segment after a stage, or why there is none.
+type Passed<X, E> = Result<(u32, Vec<u8>, X), E>;
 
 /// Takes `count` segments through `produce`, `work` and `consume`, each in order. Buffers are
-/// used again. The first error ends it.
+/// used again. The first error, in the order of the segments, ends it.
 pub(crate) fn run<X: Send, E: Send>(
     count: u32,
-    mut produce: impl FnMut(u32, &mut Vec<u8>) -> Result<(), E>,
+    mut produce: impl FnMut(u32, &mut Vec<u8>) -> Result<(), E> + Send,
     work: impl Fn(u32, &mut Vec<u8>) -> Result<X, E> + Sync,
     mut consume: impl FnMut(u32, &[u8], X) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -23,52 +26,52 @@ pub(crate) fn run<X: Send, E: Send>(
         }
         return Ok(());
     }
-    let (to_work, given) = sync_channel::<(u32, Vec<u8>)>(UNDER_WAY as usize);
-    let (worked, from_work) = sync_channel::<(u32, Vec<u8>, Result<X, E>)>(UNDER_WAY as usize);
+    let (give_back, spare) = sync_channel::<Vec<u8>>(UNDER_WAY);
+    let (to_work, given) = sync_channel::<Passed<(), E>>(UNDER_WAY);
+    let (to_consume, worked) = sync_channel::<Passed<X, E>>(UNDER_WAY);
     let work = &work;
-    // The channels move in, so that an early return ends the worker too.
+    // The channels move in, so that an early return ends both threads.
     std::thread::scope(move |scope| {
-        scope.spawn(move || worker(&given, &worked, work));
-        let mut spare: Vec<Vec<u8>> = Vec::new();
-        let mut next = 0;
-        let mut done = 0;
-        while done < count {
-            // Keep the worker fed before waiting for it.
-            while next < count && next - done < UNDER_WAY {
-                let mut buffer = spare.pop().unwrap_or_default();
-                produce(next, &mut buffer)?;
-                if to_work.send((next, buffer)).is_err() {
-                    break;
-                }
-                next += 1;
-                if let Ok((index, buffer, outcome)) = from_work.try_recv() {
-                    consume(index, &buffer, outcome?)?;
-                    spare.push(buffer);
-                    done += 1;
-                }
-            }
-            if done < count {
-                let Ok((index, buffer, outcome)) = from_work.recv() else {
-                    break;
+        scope.spawn(move || {
+            let mut new = UNDER_WAY;
+            for index in 0..count {
+                // Every buffer comes back, or the consumer has ended.
+                let mut buffer = if new > 0 {
+                    new -= 1;
+                    Vec::new()
+                } else {
+                    let Ok(buffer) = spare.recv() else { return };
+                    buffer
                 };
-                consume(index, &buffer, outcome?)?;
-                spare.push(buffer);
-                done += 1;
+                let produced = produce(index, &mut buffer).map(|()| (index, buffer, ()));
+                let failed = produced.is_err();
+                if to_work.send(produced).is_err() || failed {
+                    return;
+                }
             }
+        });
+        scope.spawn(move || worker(&given, &to_consume, work));
+        for passed in &worked {
+            let (index, buffer, outcome) = passed?;
+            consume(index, &buffer, outcome)?;
+            // At the end nobody takes it any more.
+            let _ = give_back.send(buffer);
         }
-        drop(to_work);
         Ok(())
     })
 }
 
 fn worker<X, E>(
-    given: &Receiver<(u32, Vec<u8>)>,
-    worked: &SyncSender<(u32, Vec<u8>, Result<X, E>)>,
+    given: &Receiver<Passed<(), E>>,
+    to_consume: &SyncSender<Passed<X, E>>,
     work: impl Fn(u32, &mut Vec<u8>) -> Result<X, E>,
 ) {
-    while let Ok((index, mut buffer)) = given.recv() {
-        let outcome = work(index, &mut buffer);
-        if worked.send((index, buffer, outcome)).is_err() {
+    while let Ok(passed) = given.recv() {
+        let outcome = passed.and_then(|(index, mut buffer, ())| {
+            let outcome = work(index, &mut buffer)?;
+            Ok((index, buffer, outcome))
+        });
+        if to_consume.send(outcome).is_err() {
             return;
         }
     }

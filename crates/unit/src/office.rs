@@ -12,6 +12,7 @@ pub mod feed;
 pub mod identity;
 pub mod inspect;
 pub mod mirror;
+pub mod place;
 pub mod receive;
 mod records;
 pub mod register;

@@ -3,6 +3,8 @@
 //! Ratios are taken against what the same machine does in the same run, because machines are
 //! shared and noisy. What is measured is the release programs, called as an office would.
 
+mod loaded;
+
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
 use yichuan_xtask::{Failure, Installation, Office, Programs};
 
-use crate::workspace::target;
+use crate::workspace::{cargo, target};
 
 /// The size of the large document.
 const LARGE: u64 = 1 << 30;
@@ -26,6 +28,22 @@ struct Figure {
     unit: &'static str,
     higher_is_better: bool,
     asked: &'static str,
+}
+
+const fn figure(
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    higher_is_better: bool,
+    asked: &'static str,
+) -> Figure {
+    Figure {
+        name,
+        value,
+        unit,
+        higher_is_better,
+        asked,
+    }
 }
 
 /// Runs the benchmark.
@@ -72,19 +90,51 @@ fn tell(figures: &[Figure], file: Option<&Path>) -> Result<(), Failure> {
 }
 
 fn measure() -> Result<Vec<Figure>, Failure> {
+    let build = [
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "yichuan-unit",
+    ];
+    let more = [
+        "--package",
+        "yichuan-exchange",
+        "--package",
+        "yichuan-tests",
+        "--bins",
+    ];
+    if !cargo(&build).args(more).status()?.success() {
+        return Err(Failure("the release programs cannot be built".to_owned()));
+    }
     let programs = Programs::in_folder(&target().join("release"))?;
     let folder = tempfile::Builder::new()
         .prefix("yichuan-bench")
         .tempdir_in(memory_folder())?;
     println!("in {}, 1 GiB document, over QUIC", folder.path().display());
-    let installation =
-        Installation::found(&folder.path().join("i"), programs, "quic", &mut |_| {})?;
+    let mut installation =
+        Installation::found_larger(&folder.path().join("i"), programs, "quic", &mut |_| {})?;
     let file = folder.path().join("large.pdf");
     let sha256_seconds = make_and_hash(&file)?;
     let since = Instant::now();
     fs::copy(&file, folder.path().join("copy"))?;
     let copy_seconds = since.elapsed().as_secs_f64();
     fs::remove_file(folder.path().join("copy"))?;
+    let mut figures = large(&installation, &file, (sha256_seconds, copy_seconds))?;
+    figures.extend(loaded::closing(folder.path(), &file)?);
+    figures.extend(loaded::transfers(&installation, folder.path(), &file)?);
+    fs::remove_file(&file)?;
+    figures.extend(loaded::submissions(&mut installation, folder.path())?);
+    figures.extend(loaded::announcements(&installation, folder.path())?);
+    Ok(figures)
+}
+
+/// One large document on its way, with the time and memory of each command.
+fn large(
+    installation: &Installation,
+    file: &Path,
+    yardsticks: (f64, f64),
+) -> Result<Vec<Figure>, Failure> {
     let sender = &installation.offices[0];
     let recipient = &installation.offices[1];
     let meta = fixture("notice.json");
@@ -95,21 +145,19 @@ fn measure() -> Result<Vec<Figure>, Failure> {
         text(&meta)?,
         "--to",
         "513201-zf,513202-zf,513200-daj",
-        text(&file)?,
+        text(file)?,
     ];
-    let composed = Measured::call(&installation, sender, "fs01", &arguments)?;
+    let composed = Measured::call(installation, sender, "fs01", &arguments)?;
     let id = composed.json["id"].as_str().unwrap_or_default().to_owned();
-    fs::remove_file(&file)?;
-    let submitted = Measured::call(&installation, sender, "fs01", &["--json", "submit", &id])?;
+    let submitted = Measured::call(installation, sender, "fs01", &["--json", "submit", &id])?;
     installation.call(sender, "sp01", &["approve", &id])?;
     installation.call(sender, "yz01", &["seal", &id])?;
-    let fetched = Measured::call(&installation, recipient, "js01", &["--json", "fetch", &id])?;
+    let fetched = Measured::call(installation, recipient, "js01", &["--json", "fetch", &id])?;
     let exchange = installation
         .exchange
         .as_ref()
         .map(yichuan_xtask::Exchange::id);
     let exchange = exchange.and_then(peak_mib).unwrap_or(f64::NAN);
-    let yardsticks = (sha256_seconds, copy_seconds);
     Ok(figures(
         yardsticks, &composed, &submitted, &fetched, exchange,
     ))
@@ -122,13 +170,6 @@ fn figures(
     fetched: &Measured,
     exchange: f64,
 ) -> Vec<Figure> {
-    let figure = |name, value, unit, higher_is_better, asked| Figure {
-        name,
-        value,
-        unit,
-        higher_is_better,
-        asked,
-    };
     vec![
         figure(
             "sha256_one_core_seconds_per_gib",

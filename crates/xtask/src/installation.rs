@@ -47,6 +47,12 @@ const OFFICES: [(&str, &str, Accounts); 4] = [
     ("513200-daj", "云岭州档案局", RECEIVER),
 ];
 
+/// Two more that receive, where four offices are too few.
+const MORE_OFFICES: [(&str, &str, Accounts); 2] = [
+    ("513203-zf", "红岩县人民政府", RECEIVER),
+    ("513200-czj", "云岭州财政局", RECEIVER),
+];
+
 /// A whole installation on one computer.
 pub struct Installation {
     /// Its folder.
@@ -69,9 +75,31 @@ impl Installation {
         transport: &'static str,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Failure> {
+        Self::found_with(&OFFICES, folder, programs, transport, tell)
+    }
+
+    /// As [`Installation::found`], with five offices that receive.
+    pub fn found_larger(
+        folder: &Path,
+        programs: Programs,
+        transport: &'static str,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Self, Failure> {
+        let offices = [OFFICES.as_slice(), &MORE_OFFICES].concat();
+        Self::found_with(&offices, folder, programs, transport, tell)
+    }
+
+    fn found_with(
+        offices: &[(&'static str, &'static str, Accounts)],
+        folder: &Path,
+        programs: Programs,
+        transport: &'static str,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Self, Failure> {
         fs::create_dir_all(folder)?;
-        let offices = OFFICES
-            .into_iter()
+        let offices = offices
+            .iter()
+            .copied()
             .map(|(code, name, accounts)| Office {
                 code,
                 name,

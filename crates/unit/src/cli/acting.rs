@@ -5,21 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
-use yichuan_document::key::SigningSecret;
+use yichuan_document::AccountId;
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Role;
-use yichuan_document::{AccountId, DeviceId};
-use yichuan_envelope::EncryptionSecret;
 
 use super::Globals;
-use yichuan_evidence::verify::RootPin;
-
-use crate::home::{Home, HomeFailed, Settings};
-use crate::keystore::{self, DeviceSecrets, Password, Secrets};
+use crate::home::{Home, HomeFailed};
+use crate::keystore::Password;
 use crate::lang::say;
-use crate::office::enrol::keystore_path;
 use crate::office::mirror::Mirror;
-use crate::office::{Contact, Failed, Identity, Session};
+use crate::office::place::{Place, Unlocked};
+use crate::office::{Failed, Session};
 use crate::unix;
 
 /// How long a command waits for another one before it says so.
@@ -140,19 +136,7 @@ impl Globals {
     /// Opens the keystore of an account.
     pub(super) fn unlock(&self, home: &Home, account: &AccountId) -> Result<Unlocked, Failed> {
         let password = self.password(account.as_str())?;
-        let secrets = keystore::open(&keystore_path(home.folder(), account), &password)?;
-        let device = std::fs::read_to_string(home.folder().join("device"))?;
-        let device = device
-            .trim()
-            .parse()
-            .map_err(|_| Failed::Damaged("device".into()))?;
-        Ok(Unlocked {
-            account: account.clone(),
-            device,
-            device_secrets: DeviceSecrets::of(home.folder())?,
-            secrets,
-            password,
-        })
+        Unlocked::open(home.folder(), account, password)
     }
 
     /// Prints data: as JSON where that was asked for, else the text.
@@ -164,54 +148,6 @@ impl Globals {
             if !text.ends_with('\n') {
                 println!();
             }
-        }
-    }
-}
-
-/// What a computer knows of its exchange.
-pub(super) struct Place {
-    pub(super) pin: RootPin,
-    pub(super) settings: Settings,
-    tls_seed: zeroize::Zeroizing<[u8; 32]>,
-}
-
-impl Place {
-    pub(super) fn of(home: &Home) -> Result<Self, Failed> {
-        Ok(Self {
-            pin: home.pin()?,
-            settings: home.settings()?,
-            tls_seed: DeviceSecrets::of(home.folder())?.tls(),
-        })
-    }
-
-    pub(super) fn contact<'a>(&'a self, home: &'a Home) -> Contact<'a> {
-        Contact {
-            home: home.folder(),
-            pin: &self.pin,
-            address: &self.settings.exchange,
-            transport: self.settings.transport.into(),
-            tls_seed: &self.tls_seed,
-        }
-    }
-}
-
-/// An account whose keystore is open.
-pub(super) struct Unlocked {
-    pub(super) account: AccountId,
-    pub(super) device: DeviceId,
-    pub(super) device_secrets: DeviceSecrets,
-    pub(super) secrets: Secrets,
-    pub(super) password: Password,
-}
-
-impl Unlocked {
-    pub(super) fn identity(&self) -> Identity {
-        Identity {
-            account: self.account.clone(),
-            device: self.device.clone(),
-            signing: SigningSecret::from_seed(&self.secrets.signing),
-            encryption: EncryptionSecret::from_seed(&self.secrets.encryption),
-            device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
         }
     }
 }

@@ -8,11 +8,12 @@ use serde_json::json;
 use yichuan_wire::message::CLOCK_SKEW_MS_MAX;
 
 use super::Globals;
-use super::acting::{Place, block_on, local_accounts};
+use super::acting::{block_on, local_accounts};
 use crate::lang::{say, table};
 use crate::link::{Expected, Link, Target, Transport};
 use crate::office::Failed;
 use crate::office::mirror::Mirror;
+use crate::office::place::Place;
 
 /// How a line came out.
 #[derive(Clone, Copy, PartialEq, Eq)]

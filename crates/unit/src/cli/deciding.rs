@@ -10,9 +10,10 @@ use yichuan_document::{Digest, SealId};
 use yichuan_seal::Placement;
 
 use super::Globals;
-use super::acting::{Unlocked, block_on};
+use super::acting::block_on;
 use crate::lang::{local, say};
 use crate::office::approve::Review;
+use crate::office::place::Unlocked;
 use crate::office::register::Registers;
 use crate::office::{Failed, Session};
 

@@ -14,13 +14,14 @@ use yichuan_document::terms::{DocumentKind, SecrecyPeriod, Urgency};
 use yichuan_document::{Classification, UnitCode};
 
 use super::Globals;
-use super::acting::{Place, block_on};
+use super::acting::block_on;
 use crate::home::Home;
 use crate::lang::{local, progress, say, size};
 use crate::link::LinkFailed;
 use crate::office::Failed;
 use crate::office::compose::{Draft, compose};
 use crate::office::mirror::Mirror;
+use crate::office::place::Place;
 use crate::office::register::Registers;
 
 /// `yichuan compose`.

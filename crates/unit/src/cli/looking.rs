@@ -14,9 +14,10 @@ use yichuan_envelope::open_note;
 use yichuan_evidence::entry::EntryKind;
 
 use super::Globals;
-use super::acting::{Place, block_on};
+use super::acting::block_on;
 use super::deciding::find;
 use crate::lang::{local, say, table};
+use crate::office::place::Place;
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
 

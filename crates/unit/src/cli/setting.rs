@@ -10,13 +10,14 @@ use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::record::Role;
 
 use super::Globals;
-use super::acting::{Place, block_on};
+use super::acting::block_on;
 use crate::authority::{SealRequest, seal_seed};
 use crate::home::{Settings, TransportName, read_pin};
 use crate::keystore::{self, DeviceSecrets, SealSeed};
 use crate::lang::say;
 use crate::office::Failed;
 use crate::office::enrol::{self, keystore_path};
+use crate::office::place::Place;
 use crate::ticket::TicketCode;
 
 /// `yichuan enrol`.

@@ -4,15 +4,22 @@ use std::io;
 
 use minicbor::bytes::ByteVec;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
+use tokio::sync::mpsc;
 use yichuan_document::cbor;
 use yichuan_wire::frame::{FrameHead, FrameKind, MESSAGE_BYTES_MAX};
 use yichuan_wire::message::{Answer, Ask, BeginBody, Lane, Reply, Request, SegmentRange};
 
 use super::{LinkFailed, Stream, frames, greet};
 
+type Reader = Box<dyn AsyncRead + Unpin + Send>;
+
+/// Segments that were read and not yet looked at.
+const SEGMENTS_AHEAD: usize = 4;
+
 /// A stream for one body after another.
 pub struct BodyLink {
-    reader: Box<dyn AsyncRead + Unpin + Send>,
+    /// None while a download that was given up still reads.
+    reader: Option<Reader>,
     writer: BufWriter<Box<dyn AsyncWrite + Unpin + Send>>,
     next_id: u32,
     _connection: Option<quinn::Connection>,
@@ -29,7 +36,7 @@ impl BodyLink {
         let mut writer = BufWriter::with_capacity(64 << 10, writer);
         greet(&mut reader, &mut writer, Lane::Body).await?;
         Ok(Self {
-            reader,
+            reader: Some(reader),
             writer,
             next_id: 1,
             _connection: quic,
@@ -79,10 +86,15 @@ impl BodyLink {
         mut take: impl FnMut(u32, &[u8]) -> io::Result<()>,
     ) -> Result<(), LinkFailed> {
         let id = self.say(Ask::Segments(range)).await?;
+        let reader = self.reader.take().ok_or(LinkFailed::Closed)?;
+        let (read, mut frames) = mpsc::channel(SEGMENTS_AHEAD);
+        let (give_back, spare) = mpsc::channel(SEGMENTS_AHEAD + 2);
+        // What comes is decrypted by one core while another verifies and keeps what came before.
+        let reading = tokio::spawn(read_ahead(reader, read, spare));
         let mut expected = range.first;
-        let mut content = Vec::new();
-        loop {
-            match frames::read_into(&mut self.reader, &mut content).await? {
+        let answer = loop {
+            let (kind, content) = frames.recv().await.ok_or(LinkFailed::Closed)??;
+            match kind {
                 FrameKind::Segment => {
                     let (index, bytes) = content
                         .split_first_chunk::<4>()
@@ -92,17 +104,19 @@ impl BodyLink {
                     }
                     take(expected, bytes).map_err(LinkFailed::Local)?;
                     expected += 1;
+                    // At the end nobody reads any more.
+                    let _ = give_back.try_send(content);
                 }
-                FrameKind::Reply => {
-                    let complete = expected - range.first == range.count;
-                    return match read_reply(&content, id)? {
-                        Answer::SegmentsSaid if complete => Ok(()),
-                        Answer::Refused(refused) => Err(LinkFailed::Refused(refused)),
-                        _ => Err(LinkFailed::Protocol),
-                    };
-                }
+                FrameKind::Reply => break read_reply(&content, id)?,
                 FrameKind::Request | FrameKind::Push => return Err(LinkFailed::Protocol),
             }
+        };
+        self.reader = reading.await.ok();
+        let complete = expected - range.first == range.count;
+        match answer {
+            Answer::SegmentsSaid if complete => Ok(()),
+            Answer::Refused(refused) => Err(LinkFailed::Refused(refused)),
+            _ => Err(LinkFailed::Protocol),
         }
     }
 
@@ -134,19 +148,40 @@ impl BodyLink {
 
     async fn ask(&mut self, ask: Ask) -> Result<Answer, LinkFailed> {
         self.say(ask).await?;
-        match frames::read_reply(&mut self.reader).await?.answer {
+        let reader = self.reader.as_mut().ok_or(LinkFailed::Closed)?;
+        match frames::read_reply(reader).await?.answer {
             Answer::Refused(refused) => Err(LinkFailed::Refused(refused)),
             answer => Ok(answer),
         }
     }
 
     async fn last_word(&mut self) -> LinkFailed {
-        match frames::read_reply(&mut self.reader).await {
+        let Some(reader) = &mut self.reader else {
+            return LinkFailed::Closed;
+        };
+        match frames::read_reply(reader).await {
             Ok(Reply {
                 answer: Answer::Refused(refused),
                 ..
             }) => LinkFailed::Refused(refused),
             _ => LinkFailed::Closed,
+        }
+    }
+}
+
+/// Reads segments up to the reply that ends them, in buffers that come back.
+async fn read_ahead(
+    mut reader: Reader,
+    read: mpsc::Sender<Result<(FrameKind, Vec<u8>), LinkFailed>>,
+    mut spare: mpsc::Receiver<Vec<u8>>,
+) -> Reader {
+    loop {
+        let mut content = spare.try_recv().unwrap_or_default();
+        let frame = frames::read_into(&mut reader, &mut content).await;
+        let last = !matches!(frame, Ok(FrameKind::Segment));
+        let sent = read.send(frame.map(|kind| (kind, content))).await;
+        if last || sent.is_err() {
+            return reader;
         }
     }
 }

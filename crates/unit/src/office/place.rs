@@ -1,0 +1,87 @@
+//! Where somebody acts: what a computer knows of its exchange, and an account opened on it.
+
+use std::path::Path;
+
+use yichuan_document::key::SigningSecret;
+use yichuan_document::{AccountId, DeviceId};
+use yichuan_envelope::EncryptionSecret;
+use yichuan_evidence::verify::RootPin;
+use zeroize::Zeroizing;
+
+use super::enrol::keystore_path;
+use super::{Contact, Failed, Identity};
+use crate::home::{Home, Settings};
+use crate::keystore::{self, DeviceSecrets, Password, Secrets};
+
+/// What a computer knows of its exchange.
+pub struct Place {
+    /// The pinned root of the installation.
+    pub pin: RootPin,
+    /// Where the exchange is.
+    pub settings: Settings,
+    tls_seed: Zeroizing<[u8; 32]>,
+}
+
+impl Place {
+    /// Reads the home of an enrolled computer.
+    pub fn of(home: &Home) -> Result<Self, Failed> {
+        Ok(Self {
+            pin: home.pin()?,
+            settings: home.settings()?,
+            tls_seed: DeviceSecrets::of(home.folder())?.tls(),
+        })
+    }
+
+    /// How the exchange is met from here.
+    pub fn contact<'a>(&'a self, home: &'a Home) -> Contact<'a> {
+        Contact {
+            home: home.folder(),
+            pin: &self.pin,
+            address: &self.settings.exchange,
+            transport: self.settings.transport.into(),
+            tls_seed: &self.tls_seed,
+        }
+    }
+}
+
+/// An account whose keystore is open.
+pub struct Unlocked {
+    /// The account.
+    pub account: AccountId,
+    /// This computer.
+    pub device: DeviceId,
+    /// This computer's keys.
+    pub device_secrets: DeviceSecrets,
+    /// What the keystore held.
+    pub secrets: Secrets,
+    /// What opened it, for storing more.
+    pub password: Password,
+}
+
+impl Unlocked {
+    /// Opens the keystore that `account` has in the home.
+    pub fn open(home: &Path, account: &AccountId, password: Password) -> Result<Self, Failed> {
+        let secrets = keystore::open(&keystore_path(home, account), &password)?;
+        let path = home.join("device");
+        let device = std::fs::read_to_string(&path)?;
+        let device = device.trim().parse().map_err(|_| Failed::Damaged(path))?;
+        Ok(Self {
+            account: account.clone(),
+            device,
+            device_secrets: DeviceSecrets::of(home)?,
+            secrets,
+            password,
+        })
+    }
+
+    /// The account as it signs here.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            account: self.account.clone(),
+            device: self.device.clone(),
+            signing: SigningSecret::from_seed(&self.secrets.signing),
+            encryption: EncryptionSecret::from_seed(&self.secrets.encryption),
+            device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Figures that the `load` program of `tests/` measures: it speaks as a unit, which holds keys,
+//! and this tool holds none.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde_json::Value;
+use yichuan_xtask::installation::{PASSWORD, text};
+use yichuan_xtask::{Failure, Installation};
+
+use super::{Figure, figure};
+use crate::workspace::target;
+
+/// Rounds of what is compared, one after the other, so that both meet the same noise.
+const ROUNDS: usize = 3;
+/// How much of the large document goes as a body in each round.
+const BODY_BYTES: u64 = 256 << 20;
+/// Submissions, and how many submitters send them at once.
+const SUBMISSIONS: usize = 6_400;
+const SUBMITTERS: usize = 64;
+/// Documents that are announced one by one.
+const ANNOUNCEMENTS: usize = 50;
+
+fn load(arguments: &[&str]) -> Result<Value, Failure> {
+    let mut child = Command::new(target().join("release").join("load"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(PASSWORD.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(Failure(format!("load {}", arguments.join(" "))));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| Failure(error.to_string()))
+}
+
+fn number(value: &Value, key: &str) -> Result<f64, Failure> {
+    let missing = || Failure(format!("{key} is missing in {value}"));
+    value[key].as_f64().ok_or_else(missing)
+}
+
+/// The middle one of the rounds.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Closing alone: encrypt, hash, wrap for three recipients and sign, in memory and to a file.
+pub(super) fn closing(folder: &Path, file: &Path) -> Result<Vec<Figure>, Failure> {
+    let (body, copy) = (folder.join("closed"), folder.join("copied"));
+    let (mut to_nowhere, mut to_file) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let closed = load(&["close", "--file", text(file)?])?;
+        let seconds = number(&closed, "seconds")?;
+        to_nowhere.push(number(&closed, "sha256_seconds")? / seconds);
+        // Both overwrite a file that is there, so that both find its memory in use before.
+        let since = Instant::now();
+        if !Command::new("cp").args([file, &copy]).status()?.success() {
+            return Err(Failure("cp failed".to_owned()));
+        }
+        let copied = since.elapsed().as_secs_f64();
+        let closed = load(&["close", "--file", text(file)?, "--to", text(&body)?])?;
+        to_file.push(copied / number(&closed, "seconds")?);
+    }
+    fs::remove_file(body)?;
+    fs::remove_file(copy)?;
+    Ok(vec![
+        figure(
+            "close_speed_to_sha256",
+            median(to_nowhere),
+            "ratio",
+            true,
+            ">= 0.5, goal 0.8",
+        ),
+        figure(
+            "close_speed_to_cp",
+            median(to_file),
+            "ratio",
+            true,
+            ">= 0.5",
+        ),
+    ])
+}
+
+/// Many small documents at once, and whether all are there after a restart.
+pub(super) fn submissions(
+    installation: &mut Installation,
+    folder: &Path,
+) -> Result<Vec<Figure>, Failure> {
+    let file = folder.join("small.pdf");
+    fs::write(&file, [b"%PDF-".as_slice(), &[7; (16 << 10) - 5]].concat())?;
+    let sender = installation.offices[0].clone();
+    let account = format!("{}-fs01", sender.code);
+    let recipients: Vec<&str> = installation.offices[1..]
+        .iter()
+        .map(|office| office.code)
+        .collect();
+    let (documents, submitters) = (SUBMISSIONS.to_string(), SUBMITTERS.to_string());
+    let who = ["--home", text(&sender.home)?, "--account", &account];
+    let what = [
+        "--to",
+        &recipients.join(","),
+        "--documents",
+        &documents,
+        "--submitters",
+        &submitters,
+        "--file",
+        text(&file)?,
+    ];
+    let submit = |transport| {
+        let arguments = [
+            ["submit"].as_slice(),
+            &who,
+            &what,
+            &["--transport", transport],
+        ]
+        .concat();
+        load(&arguments)
+    };
+    let (tcp, quic) = (submit("tcp")?, submit("quic")?);
+    println!("submissions over TCP: {tcp}\nsubmissions over QUIC: {quic}");
+    installation.stop()?;
+    installation.start()?;
+    let counted = load(&[["count"].as_slice(), &who].concat())?;
+    let there = number(&counted, "submissions")?;
+    let sent = number(&tcp, "submitted")? + number(&quic, "submitted")?;
+    if there < sent {
+        return Err(Failure(format!(
+            "{sent} were acknowledged, {there} are there"
+        )));
+    }
+    let over_tcp = [
+        "submissions_per_second_tcp",
+        "submission_p50_tcp",
+        "submission_p99_tcp",
+    ];
+    let over_quic = [
+        "submissions_per_second_quic",
+        "submission_p50_quic",
+        "submission_p99_quic",
+    ];
+    let mut figures = submission_figures(over_tcp, &tcp)?;
+    figures.extend(submission_figures(over_quic, &quic)?);
+    Ok(figures)
+}
+
+fn submission_figures(
+    [per_second, p50, p99]: [&'static str; 3],
+    measured: &Value,
+) -> Result<Vec<Figure>, Failure> {
+    let asked = ">= 1,000, goal 5,000";
+    let rate = number(measured, "per_second")?;
+    Ok(vec![
+        figure(per_second, rate, "1/s", true, asked),
+        figure(p50, number(measured, "p50_ms")?, "ms", false, ""),
+        figure(p99, number(measured, "p99_ms")?, "ms", false, ""),
+    ])
+}
+
+/// From the custodian's seal to the recipient's program holding the announcement.
+pub(super) fn announcements(
+    installation: &Installation,
+    folder: &Path,
+) -> Result<Vec<Figure>, Failure> {
+    let (sender, recipient) = (&installation.offices[0], &installation.offices[1]);
+    let code = sender.code;
+    let accounts = format!("{code}-fs01,{code}-sp01,{code}-yz01");
+    let seal = format!("{code}-seal01");
+    let rounds = ANNOUNCEMENTS.to_string();
+    let account = format!("{}-js01", recipient.code);
+    let file = folder.join("small.pdf");
+    let mut figures = Vec::new();
+    for (transport, p50, p99) in [
+        ("quic", "announcement_p50_quic", "announcement_p99_quic"),
+        ("tcp", "announcement_p50_tcp", "announcement_p99_tcp"),
+    ] {
+        let measured = load(&[
+            "announce",
+            "--from",
+            text(&sender.home)?,
+            "--accounts",
+            &accounts,
+            "--seal",
+            &seal,
+            "--home",
+            text(&recipient.home)?,
+            "--account",
+            &account,
+            "--rounds",
+            &rounds,
+            "--file",
+            text(&file)?,
+            "--transport",
+            transport,
+        ])?;
+        figures.push(figure(
+            p50,
+            number(&measured, "p50_ms")?,
+            "ms",
+            false,
+            "<= 10",
+        ));
+        figures.push(figure(p99, number(&measured, "p99_ms")?, "ms", false, ""));
+    }
+    Ok(figures)
+}
+
+/// Bodies to the exchange and back, beside a bare peer that hashes and writes as much.
+pub(super) fn transfers(
+    installation: &Installation,
+    folder: &Path,
+    large: &Path,
+) -> Result<Vec<Figure>, Failure> {
+    let sender = &installation.offices[0];
+    let account = format!("{}-fs01", sender.code);
+    let file = folder.join("body.pdf");
+    fs::copy(large, &file)?;
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&file)?
+        .set_len(BODY_BYTES)?;
+    let mut figures = Vec::new();
+    for (transport, up, down) in [
+        (
+            "quic",
+            "upload_speed_to_raw_quic",
+            "download_speed_to_raw_quic",
+        ),
+        (
+            "tcp",
+            "upload_speed_to_raw_tcp",
+            "download_speed_to_raw_tcp",
+        ),
+    ] {
+        let (mut ups, mut downs) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            // A new file each time, as every body is one at the exchange.
+            let other = folder.join(format!("other-{transport}-{round}"));
+            let back = folder.join(format!("back-{transport}-{round}"));
+            let (from, to) = (text(&file)?, text(&other)?);
+            let raw = ["raw", "--transport", transport, "--file", from, "--to", to];
+            let raw = number(&load(&raw)?, "seconds")?;
+            let ours = load(&[
+                "transfer",
+                "--home",
+                text(&sender.home)?,
+                "--account",
+                &account,
+                "--to",
+                installation.offices[1].code,
+                "--file",
+                from,
+                "--back",
+                text(&back)?,
+                "--transport",
+                transport,
+            ])?;
+            println!("{transport}: raw {raw:.2} s, ours {ours}");
+            ups.push(raw / number(&ours, "upload_seconds")?);
+            downs.push(raw / number(&ours, "download_seconds")?);
+        }
+        figures.push(figure(up, median(ups), "ratio", true, ">= 0.8"));
+        figures.push(figure(down, median(downs), "ratio", true, ">= 0.8"));
+    }
+    fs::remove_file(file)?;
+    Ok(figures)
+}

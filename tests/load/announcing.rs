@@ -1,0 +1,105 @@
+//! From dispatch to announcement: how long until the recipient's program holds the event.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::{Value, json};
+use yichuan_document::key::SigningSecret;
+use yichuan_document::{AccountId, SealId, UnitCode};
+use yichuan_evidence::entry::EntryKind;
+use yichuan_unit::home::TransportName;
+use yichuan_unit::office::Session;
+use yichuan_unit::office::compose::compose;
+
+use super::{Failure, Post, password, percentile, submitting};
+
+#[derive(Args)]
+pub(super) struct Announce {
+    /// The sending office's home.
+    #[arg(long)]
+    from: PathBuf,
+    /// Its clerk, approver and custodian.
+    #[arg(long, value_delimiter = ',')]
+    accounts: Vec<AccountId>,
+    #[arg(long)]
+    seal: SealId,
+    /// The receiving office's home.
+    #[arg(long)]
+    home: PathBuf,
+    #[arg(long)]
+    account: AccountId,
+    #[arg(long)]
+    rounds: usize,
+    #[arg(long)]
+    file: PathBuf,
+    #[arg(long, value_enum, default_value = "auto")]
+    transport: TransportName,
+}
+
+impl Announce {
+    pub(super) async fn run(self) -> Result<Value, Failure> {
+        let password = password()?;
+        let [clerk, approver, custodian] = self.accounts.as_slice() else {
+            return Err("three accounts are needed".into());
+        };
+        let post = Post::at(&self.from, self.transport)?;
+        let clerk = post.unlock(clerk, &password)?;
+        let content = *clerk.secrets.content;
+        let mut clerk = post.session(&clerk).await?;
+        let approver = post.unlock(approver, &password)?;
+        let mut approver = post.session(&approver).await?;
+        let custodian = post.unlock(custodian, &password)?;
+        let seed = custodian.secrets.seals.first();
+        let seed = seed.ok_or("the custodian keeps no seal")?;
+        let seal = SigningSecret::from_seed(&seed.seed);
+        let mut custodian = post.session(&custodian).await?;
+        let receiving = Post::at(&self.home, self.transport)?;
+        let recipient = receiving.unlock(&self.account, &password)?;
+        let mut recipient = receiving.session(&recipient).await?;
+        let to: UnitCode = self.account.unit();
+        let draft = submitting::draft(&[to], &self.file);
+        let mut times = Vec::new();
+        for _ in 0..self.rounds {
+            let closed = compose(
+                post.home.folder(),
+                clerk.mirror.roster(),
+                clerk.mirror.seen(),
+                &clerk.identity,
+                &draft,
+                &content,
+                &mut |_| {},
+            )?;
+            let id = closed.about.document.to_string();
+            clerk.submit(&id, &mut |_| {}).await?;
+            let review = approver.review(closed.about.manifest).await?;
+            approver.approve(&review).await?;
+            let review = custodian.review(closed.about.manifest).await?;
+            // From before the seal leaves the custodian: more than from dispatch.
+            let since = Instant::now();
+            let (sealed, arrived) = tokio::join!(
+                custodian.seal(&review, &self.seal, &seal, Vec::new()),
+                announced(&mut recipient)
+            );
+            sealed?;
+            times.push(arrived?.duration_since(since).as_secs_f64() * 1_000.0);
+        }
+        times.sort_by(f64::total_cmp);
+        Ok(json!({
+            "rounds": times.len(),
+            "p50_ms": percentile(&times, 50),
+            "p99_ms": percentile(&times, 99),
+        }))
+    }
+}
+
+/// Waits until the next dispatch is verified and kept at the recipient's.
+async fn announced(recipient: &mut Session) -> Result<Instant, Failure> {
+    loop {
+        let push = recipient.link.next_push().await?;
+        let event = recipient.feed.take(&push, &recipient.mirror)?;
+        if event.is_some_and(|event| event.entry.kind == EntryKind::Dispatch) {
+            return Ok(Instant::now());
+        }
+    }
+}
