@@ -12,8 +12,10 @@ use yichuan_unit::home::TransportName;
 use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::compose;
 
-use super::{Failure, Post, password, percentile, submitting};
+use super::post::{Failure, Post, password, percentile};
+use super::submitting;
 
+/// Times from dispatch to announcement.
 #[derive(Args)]
 pub(super) struct Announce {
     /// The sending office's home.

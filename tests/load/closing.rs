@@ -21,12 +21,13 @@ use yichuan_envelope::{
     CloseRequest, ContentKey, EncryptionSecret, PartSource, SegmentSink, WrapContext, close, wrap,
 };
 
-use super::Failure;
+use super::post::Failure;
 
 /// The recipients, and the sender who can always open its own document.
 const HOLDERS: [&str; 4] = ["513200-zfb", "513201-zf", "513202-zf", "513200-daj"];
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// Closes a file for three recipients.
 #[derive(Args)]
 pub(super) struct Close {
     /// The document's file.

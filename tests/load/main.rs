@@ -5,24 +5,16 @@
 
 mod announcing;
 mod closing;
+mod post;
 mod raw;
 mod submitting;
 mod transferring;
 
-use std::error::Error;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use yichuan_document::AccountId;
-use yichuan_unit::home::{Home, TransportName};
-use yichuan_unit::keystore::Password;
-use yichuan_unit::office::Session;
-use yichuan_unit::office::place::{Place, Unlocked};
 
-/// Whatever went wrong; a measurement that fails is not looked into further.
-type Failure = Box<dyn Error + Send + Sync>;
+use self::post::on_runtime;
 
 #[derive(Parser)]
 struct Arguments {
@@ -32,19 +24,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Closes a file for three recipients, to nowhere.
     Close(closing::Close),
-    /// Submits small documents from many connections at once.
     Submit(submitting::Submit),
-    /// Counts the submissions that the unit's events tell of.
     Count(submitting::Count),
-    /// Times from dispatch to announcement.
     Announce(announcing::Announce),
-    /// Times bodies on their way to the exchange and back.
     Transfer(transferring::Transfer),
-    /// Times a bare peer that hashes and writes.
     Raw(raw::Raw),
-    /// The other side of `raw`.
     RawServe(raw::Serve),
 }
 
@@ -69,68 +54,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn on_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?
-        .block_on(work)
-}
-
-/// Whom the load speaks for. The password comes on standard input, once for all.
-#[derive(clap::Args)]
-struct Who {
-    #[arg(long)]
-    home: PathBuf,
-    #[arg(long)]
-    account: AccountId,
-    #[arg(long, value_enum, default_value = "auto")]
-    transport: TransportName,
-}
-
-/// A computer of a unit.
-struct Post {
-    home: Home,
-    place: Place,
-}
-
-impl Post {
-    fn at(folder: &Path, transport: TransportName) -> Result<Self, Failure> {
-        let home = Home::take(folder, "load")?;
-        let mut place = Place::of(&home)?;
-        place.settings.transport = transport;
-        Ok(Self { home, place })
-    }
-
-    fn unlock(&self, account: &AccountId, password: &str) -> Result<Unlocked, Failure> {
-        let password = Password::new(password.to_owned());
-        Ok(Unlocked::open(self.home.folder(), account, password)?)
-    }
-
-    async fn session(&self, account: &Unlocked) -> Result<Session, Failure> {
-        let contact = self.place.contact(&self.home);
-        Ok(Session::open(&contact, account.identity()).await?)
-    }
-}
-
-impl Who {
-    fn post(&self, password: &str) -> Result<(Post, Unlocked), Failure> {
-        let post = Post::at(&self.home, self.transport)?;
-        let unlocked = post.unlock(&self.account, password)?;
-        Ok((post, unlocked))
-    }
-}
-
-fn password() -> Result<String, Failure> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
-    Ok(text.trim_end().to_owned())
-}
-
-/// The value below which `percent` of the sorted values lie.
-fn percentile(sorted: &[f64], percent: usize) -> f64 {
-    let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-    sorted.get(place).copied().unwrap_or(f64::NAN)
 }

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use yichuan_unit::home::TransportName;
 
-use super::Failure;
+use super::post::Failure;
 
 const NAME: &str = "raw";
 const BLOCK_BYTES: usize = 1 << 20;
@@ -28,6 +28,7 @@ const BLOCKS_UNDER_WAY: usize = 4;
 const STREAM_WINDOW: u32 = 4 << 20;
 const WINDOW: u32 = 8 << 20;
 
+/// Times a bare peer that hashes and writes.
 #[derive(Args)]
 pub(super) struct Raw {
     #[arg(long, value_enum)]
@@ -40,6 +41,7 @@ pub(super) struct Raw {
     to: PathBuf,
 }
 
+/// The other side of `raw`.
 #[derive(Args)]
 pub(super) struct Serve {
     #[arg(long, value_enum)]

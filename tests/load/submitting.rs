@@ -16,11 +16,12 @@ use yichuan_unit::office::compose::{Draft, compose, composed, with_inline};
 use yichuan_unit::office::place::Unlocked;
 use yichuan_wire::message::{Answer, Ask, Proven, Record};
 
-use super::{Failure, Post, Who, password, percentile};
+use super::post::{Failure, Post, Who, password, percentile};
 
 /// Of how many submissions one is verified by its proof.
 const VERIFIED_EVERY: usize = 100;
 
+/// Submits small documents from many connections at once.
 #[derive(Args)]
 pub(super) struct Submit {
     #[command(flatten)]
@@ -173,6 +174,7 @@ async fn submit(link: Link, records: Vec<Record>) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
+/// Counts the submissions that the unit's events tell of.
 #[derive(Args)]
 pub(super) struct Count {
     #[command(flatten)]

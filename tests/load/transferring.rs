@@ -14,8 +14,10 @@ use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::{compose, composed};
 use yichuan_wire::message::{BeginBody, BodyRef, SegmentRange};
 
-use super::{Failure, Who, password, submitting};
+use super::post::{Failure, Who, password};
+use super::submitting;
 
+/// Times a body on its way to the exchange and back.
 #[derive(Args)]
 pub(super) struct Transfer {
     #[command(flatten)]

@@ -71,7 +71,7 @@ pub(crate) const PARTS: &[Part] = &[
         name: "python",
         says: "the formats read by a second implementation (tests/python)",
         needs: &[Tool::Python, Tool::PythonPackages],
-        exists: || python::folder().is_dir(),
+        exists: always,
         run: python::run,
     },
     // It stands last: it uses the release programs that the journeys built.

@@ -9,7 +9,7 @@ use super::tally::Tally;
 use crate::workspace::root;
 
 /// The folder of the Python tests and of `requirements.txt`.
-pub(crate) fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     root().join("tests/python")
 }
 
@@ -25,11 +25,9 @@ pub(crate) fn run() -> Tally {
 
 /// Whether the environment holds exactly what `requirements.txt` asks for today.
 pub(crate) fn environment_is_current() -> bool {
-    let Ok(wanted) = fs::read(requirements()) else {
-        // Nothing to install where there is nothing to test.
-        return !folder().is_dir();
-    };
-    interpreter().is_file() && fs::read(installed()).is_ok_and(|found| found == wanted)
+    fs::read(requirements()).is_ok_and(|wanted| {
+        interpreter().is_file() && fs::read(installed()).is_ok_and(|found| found == wanted)
+    })
 }
 
 /// Makes the environment anew and installs what `requirements.txt` asks for.
