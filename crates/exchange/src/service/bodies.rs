@@ -258,7 +258,10 @@ fn body_key(key: &Digest) -> BodyKey {
 fn body_refusal(error: &BodyError) -> Refusal {
     match error {
         BodyError::NoSpace => Refusal::of(ErrorCode::NO_SPACE),
-        BodyError::NotWritten { .. } | BodyError::NotFound => Refusal::of(ErrorCode::BODY_MISSING),
+        BodyError::NotWritten { .. }
+        | BodyError::NotFound
+        | BodyError::NotBegun
+        | BodyError::Incomplete { .. } => Refusal::of(ErrorCode::BODY_MISSING),
         BodyError::WrongLength { .. } | BodyError::NoSuchSegment { .. } => {
             Refusal::of(ErrorCode::BODY_WRONG)
         }
