@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use yichuan_document::key::SigningSecret;
 use yichuan_document::{AccountId, SealId, UnitCode};
 use yichuan_evidence::entry::EntryKind;
@@ -14,6 +15,7 @@ use yichuan_unit::office::compose::compose;
 
 use super::post::{Failure, Post, password, percentile};
 use super::submitting;
+use super::transferring::{Closed, stream};
 
 /// Times from dispatch to announcement.
 #[derive(Args)]
@@ -37,6 +39,9 @@ pub(super) struct Announce {
     file: PathBuf,
     #[arg(long, value_enum, default_value = "auto")]
     transport: TransportName,
+    /// A file that is uploaded meanwhile; the rounds end with its upload.
+    #[arg(long)]
+    while_uploading: Option<PathBuf>,
 }
 
 impl Announce {
@@ -61,8 +66,22 @@ impl Announce {
         let mut recipient = receiving.session(&recipient).await?;
         let to: UnitCode = self.account.unit();
         let draft = submitting::draft(&[to], &self.file);
+        let upload = match &self.while_uploading {
+            Some(file) => {
+                let draft = submitting::draft(&draft.to, file);
+                let closed = Closed::new(&post, &clerk, &content, &draft)?;
+                let mut link = stream(&clerk).await?;
+                Some(tokio::spawn(async move {
+                    closed.upload(&mut link).await.map(drop)
+                }))
+            }
+            None => None,
+        };
         let mut times = Vec::new();
         for _ in 0..self.rounds {
+            if upload.as_ref().is_some_and(JoinHandle::is_finished) {
+                break;
+            }
             let closed = compose(
                 post.home.folder(),
                 clerk.mirror.roster(),
@@ -86,11 +105,15 @@ impl Announce {
             sealed?;
             times.push(arrived?.duration_since(since).as_secs_f64() * 1_000.0);
         }
+        if let Some(upload) = upload {
+            upload.await??;
+        }
         times.sort_by(f64::total_cmp);
         Ok(json!({
             "rounds": times.len(),
             "p50_ms": percentile(&times, 50),
             "p99_ms": percentile(&times, 99),
+            "most_ms": percentile(&times, 100),
         }))
     }
 }

@@ -123,9 +123,9 @@ fn measure() -> Result<Vec<Figure>, Failure> {
     let mut figures = large(&installation, &file, (sha256_seconds, copy_seconds))?;
     figures.extend(loaded::closing(folder.path(), &file)?);
     figures.extend(loaded::transfers(&installation, folder.path(), &file)?);
-    fs::remove_file(&file)?;
     figures.extend(loaded::submissions(&mut installation, folder.path())?);
-    figures.extend(loaded::announcements(&installation, folder.path())?);
+    let announced = loaded::announcements(&installation, folder.path(), &file)?;
+    figures.extend(announced);
     Ok(figures)
 }
 

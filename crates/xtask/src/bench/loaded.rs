@@ -163,52 +163,61 @@ fn submission_figures(
     ])
 }
 
-/// From the custodian's seal to the recipient's program holding the announcement.
-pub(super) fn announcements(
+/// From the custodian's seal to the recipient's program holding the announcement; with a file,
+/// while that is uploaded.
+fn announcement(
     installation: &Installation,
     folder: &Path,
-) -> Result<Vec<Figure>, Failure> {
+    transport: &str,
+    uploading: Option<&Path>,
+) -> Result<Value, Failure> {
     let (sender, recipient) = (&installation.offices[0], &installation.offices[1]);
     let code = sender.code;
     let accounts = format!("{code}-fs01,{code}-sp01,{code}-yz01");
-    let seal = format!("{code}-seal01");
-    let rounds = ANNOUNCEMENTS.to_string();
-    let account = format!("{}-js01", recipient.code);
-    let file = folder.join("small.pdf");
-    let mut figures = Vec::new();
-    for (transport, p50, p99) in [
-        ("quic", "announcement_p50_quic", "announcement_p99_quic"),
-        ("tcp", "announcement_p50_tcp", "announcement_p99_tcp"),
-    ] {
-        let measured = load(&[
-            "announce",
-            "--from",
-            text(&sender.home)?,
-            "--accounts",
-            &accounts,
-            "--seal",
-            &seal,
-            "--home",
-            text(&recipient.home)?,
-            "--account",
-            &account,
-            "--rounds",
-            &rounds,
-            "--file",
-            text(&file)?,
-            "--transport",
-            transport,
-        ])?;
-        figures.push(figure(
-            p50,
-            number(&measured, "p50_ms")?,
-            "ms",
-            false,
-            "<= 10",
-        ));
-        figures.push(figure(p99, number(&measured, "p99_ms")?, "ms", false, ""));
+    let (seal, account) = (format!("{code}-seal01"), format!("{}-js01", recipient.code));
+    let (rounds, file) = (ANNOUNCEMENTS.to_string(), folder.join("small.pdf"));
+    let mut arguments = vec![
+        "announce",
+        "--transport",
+        transport,
+        "--accounts",
+        &accounts,
+    ];
+    arguments.extend([
+        "--from",
+        text(&sender.home)?,
+        "--home",
+        text(&recipient.home)?,
+    ]);
+    arguments.extend(["--account", &account, "--seal", &seal, "--rounds", &rounds]);
+    arguments.extend(["--file", text(&file)?]);
+    if let Some(uploading) = uploading {
+        arguments.extend(["--while-uploading", text(uploading)?]);
     }
-    Ok(figures)
+    load(&arguments)
+}
+
+/// How soon an announcement comes, in an idle system and beside a large upload.
+pub(super) fn announcements(
+    installation: &Installation,
+    folder: &Path,
+    large: &Path,
+) -> Result<Vec<Figure>, Failure> {
+    let quic = announcement(installation, folder, "quic", None)?;
+    let tcp = announcement(installation, folder, "tcp", None)?;
+    let busy = announcement(installation, folder, "tcp", Some(large))?;
+    println!("announcements while 1 GiB is uploaded over TCP: {busy}");
+    let milliseconds = |name, value: &Value, key, asked| {
+        Ok::<_, Failure>(figure(name, number(value, key)?, "ms", false, asked))
+    };
+    Ok(vec![
+        milliseconds("announcement_p50_quic", &quic, "p50_ms", "<= 10")?,
+        milliseconds("announcement_p99_quic", &quic, "p99_ms", "")?,
+        milliseconds("announcement_p50_tcp", &tcp, "p50_ms", "<= 10")?,
+        milliseconds("announcement_p99_tcp", &tcp, "p99_ms", "")?,
+        milliseconds("announcement_p50_beside_upload", &busy, "p50_ms", "<= 50")?,
+        milliseconds("announcement_most_beside_upload", &busy, "most_ms", "<= 50")?,
+    ])
 }
 
 /// Bodies to the exchange and back, beside a bare peer that hashes and writes as much.
