@@ -1,6 +1,7 @@
 //! The command line of `yichuan`.
 
 mod acting;
+mod agent;
 mod authority;
 mod check;
 mod deciding;
@@ -103,7 +104,7 @@ enum Command {
     /// 检查本机和连接 · look at this computer and its link
     Doctor,
     /// 常驻：保持连接并接收通知 · keep the connection and take announcements in
-    Agent(looking::Agent),
+    Agent(agent::Agent),
 }
 
 /// Runs the command that was given.

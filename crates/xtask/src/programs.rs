@@ -84,6 +84,23 @@ impl Programs {
         run(command, password)
     }
 
+    /// Starts `yichuan` on a home and does not wait for it; its output is kept in a pipe.
+    pub fn spawn(&self, home: &Path, password: &str, arguments: &[&str]) -> Result<Child, Failure> {
+        let mut child = Command::new(self.folder.join("yichuan"))
+            .arg("--home")
+            .arg(home)
+            .args(["--password-fd", "0"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(format!("{password}\n").as_bytes())?;
+        }
+        Ok(child)
+    }
+
     /// As [`Programs::yichuan`], and refuses any exit code but 0.
     pub fn good(&self, home: &Path, password: &str, arguments: &[&str]) -> Result<Said, Failure> {
         let said = self.yichuan(home, password, arguments)?;

@@ -1,4 +1,4 @@
-//! Looking: units, registers, one document; and keeping the connection.
+//! Looking: units, registers, one document.
 
 use std::process::ExitCode;
 
@@ -283,49 +283,4 @@ async fn reason(
         session.identity.unit_secret(roster, epoch).ok()
     });
     opened.map_or(named.clone(), |text| format!("{named}：{text}"))
-}
-
-/// `yichuan agent`.
-#[derive(Debug, Args)]
-pub(super) struct Agent {
-    /// 收到若干条后退出 · end after so many events
-    #[arg(long)]
-    events: Option<u64>,
-}
-
-impl Agent {
-    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
-        let home = globals.take_home()?;
-        block_on(async {
-            let (mut session, _) = globals.session(&home, None).await?;
-            let unit = session.identity.unit();
-            // Other commands may use the home while this one waits.
-            drop(home);
-            eprintln!(
-                "{}",
-                say("已连接，等待通知", "connected, waiting for announcements")
-            );
-            let mut seen = 0;
-            while self.events.is_none_or(|wanted| seen < wanted) {
-                let push = session.link.next_push().await?;
-                let Some(event) = session.feed.take(&push, &session.mirror)? else {
-                    continue;
-                };
-                seen += 1;
-                let (kind, time, index) = (event.entry.kind, event.entry.time, event.index);
-                globals.print(
-                    &json!({
-                        "kind": kind.code(),
-                        "index": index,
-                        "time_ms": time.unix_ms(),
-                        "sequence": push.sequence,
-                    }),
-                    &format!("{} {kind:?} {index}", local(time)),
-                );
-                let _ = &unit;
-            }
-            Ok(())
-        })?;
-        Ok(ExitCode::SUCCESS)
-    }
 }
