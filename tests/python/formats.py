@@ -220,6 +220,8 @@ def open_share(seed, share, genesis, unit, account):
 
 def open_wrap(seed, wrap, genesis, manifest_digest):
     """A document's content key, from the wrap for a unit."""
+    if wrap[3] != 1:
+        raise Refused("an unknown suite")
     info = ["yichuan/wrap/1", genesis, manifest_digest, wrap[0], wrap[1], wrap[2]]
     return unwrap(seed, wrap[4], wrap[5], info)
 

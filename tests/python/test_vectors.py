@@ -8,9 +8,10 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+import make_envelope
 import rfc6962
 import strict_cbor
-from formats import Bundle
+from formats import Bundle, open_share, open_wrap
 from rfc6962 import Refused
 
 VECTORS = Path(__file__).resolve().parents[2] / "proto" / "vectors"
@@ -93,3 +94,32 @@ def test_bundles_end_in_their_digest():
     assert whole
     for data in whole:
         assert Bundle(data).roster
+
+
+ENVELOPE = load("envelope/envelope.json")
+
+
+@pytest.mark.parametrize("case", named(ENVELOPE["bodies"]))
+def test_bodies_are_made_the_same_each_time(case):
+    assert make_envelope.body(case["name"], case["sizes"]) == case
+
+
+@pytest.mark.parametrize("case", named(ENVELOPE["wraps"]))
+def test_wraps(case):
+    wrap = strict_cbor.read(bytes.fromhex(case["wrap"]))
+    seed, genesis, manifest = (
+        bytes.fromhex(case[name]) for name in ("seed", "genesis", "manifest")
+    )
+    opened = []
+    stands = verdict(lambda: opened.append(open_wrap(seed, wrap, genesis, manifest)))
+    assert stands == case["valid"]
+    assert not stands or opened[0].hex() == ENVELOPE["content_key"]
+
+
+@pytest.mark.parametrize("case", named(ENVELOPE["shares"]))
+def test_shares(case):
+    share = strict_cbor.read(bytes.fromhex(case["share"]))
+    seed, genesis = bytes.fromhex(case["seed"]), bytes.fromhex(ENVELOPE["genesis"])
+    assert verdict(
+        lambda: open_share(seed, share, genesis, case["unit"], case["account"])
+    ) == case["valid"]
