@@ -481,6 +481,11 @@ fn g7_a_ticket_serves_once_and_a_password_must_be_right() {
         .installation
         .enrol(&stage.recipient(1).home, &ticket)
         .unwrap();
+    // An answer that was lost: the same computer says the same again.
+    stage
+        .installation
+        .enrol(&stage.recipient(1).home, &ticket)
+        .unwrap();
     let thief = stage.installation.folder.join("thief");
     let refused = stage
         .installation

@@ -1,18 +1,16 @@
 //! Enrolling an account on this computer, and the unit's key.
 
-use std::path::{Path, PathBuf};
-
-use yichuan_document::key::SigningSecret;
-use yichuan_document::roster::act::{Enrolment, NewShare, NewUnitKey};
-use yichuan_document::roster::record::{AccountKeys, DeviceKeys, UnitKey};
-use yichuan_document::signed::{Context, Payload, Signed, SlotRole};
-use yichuan_document::{AccountId, DeviceId, StatementId};
+use yichuan_document::roster::act::{NewShare, NewUnitKey};
+use yichuan_document::roster::record::{AccountKeys, UnitKey};
+use yichuan_document::{AccountId, DeviceId};
 use yichuan_envelope::{EncryptionSecret, close_share};
 use yichuan_wire::message::{Answer, Ask};
 
 use super::failed::Failed;
 use super::session::{Connected, Contact, Session, record};
-use crate::keystore::{self, DeviceSecrets, Password, Secrets};
+use crate::enrol::Attempt;
+pub use crate::enrol::keystore_path;
+use crate::keystore::{DeviceSecrets, Password};
 use crate::ticket::TicketCode;
 
 /// What was enrolled.
@@ -25,13 +23,8 @@ pub struct Enrolled {
     pub index: u64,
 }
 
-/// Where the keystore of an account stands.
-pub fn keystore_path(home: &Path, account: &AccountId) -> PathBuf {
-    home.join("accounts").join(format!("{account}.key"))
-}
-
-/// Enrols the account of a ticket on this computer. The keys are on the disk before the first
-/// attempt, and a repeated attempt uses the same.
+/// Enrols the account of a ticket on this computer. Keys and statement are on the disk before the
+/// first attempt, and a repeated attempt sends the same bytes.
 pub async fn enrol(
     contact: &Contact<'_>,
     code: &TicketCode,
@@ -39,80 +32,23 @@ pub async fn enrol(
     device_secrets: &DeviceSecrets,
 ) -> Result<Enrolled, Failed> {
     let Connected { link, mirror } = contact.connect().await?;
-    let ticket = mirror
-        .roster()
-        .ticket(&code.id())
-        .ok_or(Failed::UnknownTicket)?;
-    let (account, device) = (ticket.account.clone(), ticket.device.clone());
-    let secrets = keystore_of(contact.home, &account, password)?;
-    let signing = SigningSecret::from_seed(&secrets.signing);
-    let device_signing = SigningSecret::from_seed(&device_secrets.signing());
-    let body = Enrolment {
-        ticket: code.id(),
-        account: AccountKeys {
-            signing: vec![signing.public()],
-            encryption: EncryptionSecret::from_seed(&secrets.encryption).public(),
-            device: device.clone(),
-        },
-        device: DeviceKeys {
-            tls: SigningSecret::from_seed(&device_secrets.tls()).public(),
-            signing: vec![device_signing.public()],
-        },
-    };
-    let context = Context {
-        origin: mirror.roster().origin().clone(),
-        genesis: mirror.roster().genesis(),
-        roster: mirror.roster().head(),
-        seen: mirror.seen(),
-        account: Some(account.clone()),
-        device: Some(device.clone()),
-    };
-    let now = crate::now();
-    let id = StatementId::new(now, &mut crate::chance()?);
-    let signed = Signed::new(
-        &Payload::new(&context, id, now, &body),
-        &[
-            (SlotRole::Ticket, &code.key()),
-            (SlotRole::NewAccount, &signing),
-            (SlotRole::NewDevice, &device_signing),
-        ],
-    );
-    // An attempt whose answer was lost: the roster has these very keys already.
-    if ticket.used_by.is_some() && mirror.roster().account_keys(&account) == Some(body.account) {
-        crate::home::replace(&contact.home.join("device"), device.as_str().as_bytes())?;
-        return Ok(Enrolled {
-            account,
-            device,
-            index: 0,
-        });
-    }
+    let ground = (mirror.roster(), mirror.seen());
+    let attempt = Attempt::prepare(contact.home, ground, code, password, device_secrets)?;
+    // The exchange answers a repeat with the first index (protocol rule 24).
     let answer = link
-        .ask(Ask::Record(record(&signed, Vec::new(), None)))
+        .ask(Ask::Record(record(&attempt.signed, Vec::new(), None)))
         .await?;
     let Answer::Recorded(proven) = answer else {
         return Err(Failed::Protocol);
     };
     mirror.verify(&proven)?;
+    let device = attempt.device;
     crate::home::replace(&contact.home.join("device"), device.as_str().as_bytes())?;
     Ok(Enrolled {
-        account,
+        account: attempt.account,
         device,
         index: proven.entry.index,
     })
-}
-
-/// The secrets of an account: those of an earlier attempt, or new ones, on the disk.
-fn keystore_of(home: &Path, account: &AccountId, password: &Password) -> Result<Secrets, Failed> {
-    let path = keystore_path(home, account);
-    if path.exists() {
-        return Ok(keystore::open(&path, password)?);
-    }
-    password.check().map_err(|_| Failed::WeakPassword)?;
-    crate::unix::create_private_folder(&home.join("accounts"))?;
-    let mut rng = crate::chance()?;
-    let secrets = Secrets::generate(&mut rng);
-    keystore::create(&path, password, &secrets, &mut rng)?;
-    Ok(secrets)
 }
 
 impl Session {

@@ -210,3 +210,13 @@ impl From<crate::authority::AuthorityFailed> for Failed {
         Self::Authority(error)
     }
 }
+
+impl From<crate::enrol::EnrolFailed> for Failed {
+    fn from(error: crate::enrol::EnrolFailed) -> Self {
+        match error {
+            crate::enrol::EnrolFailed::UnknownTicket => Self::UnknownTicket,
+            crate::enrol::EnrolFailed::Keystore(error) => Self::Keystore(error),
+            crate::enrol::EnrolFailed::Io(error) => Self::Io(error),
+        }
+    }
+}
