@@ -32,7 +32,7 @@ impl Tool {
             Self::Compiler => "a C compiler (cc)",
             Self::Git => "git",
             Self::CargoDeny => "cargo-deny",
-            Self::Python => "python3, 3.9 or newer, with venv",
+            Self::Python => "python3, 3.10 or newer, with venv",
             Self::PythonPackages => "the Python environment in .venv",
         }
     }
@@ -61,7 +61,7 @@ impl Tool {
                 .is_some_and(|told| is_recent(&told, CARGO_DENY)),
             Self::Python => succeeds_silently(Command::new("python3").args([
                 "-c",
-                "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))",
+                "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))",
             ])),
             Self::PythonPackages => python::environment_is_current(),
         }
