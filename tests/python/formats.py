@@ -196,13 +196,17 @@ def plain_segments(header, parts):
 SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
-def xwing(seed):
-    """An X-Wing secret key from its 32-byte seed (draft-connolly-cfrg-xwing-kem)."""
+def xwing_parts(seed):
+    """ML-KEM-768 and X25519 keys from a 32-byte seed (draft-connolly-cfrg-xwing-kem)."""
     expanded = shake_256(seed).digest(96)
-    return hpke.MLKEM768X25519PrivateKey(
+    return (
         MLKEM768PrivateKey.from_seed_bytes(expanded[:64]),
         X25519PrivateKey.from_private_bytes(expanded[64:]),
     )
+
+
+def xwing(seed):
+    return hpke.MLKEM768X25519PrivateKey(*xwing_parts(seed))
 
 
 def unwrap(seed, enc, ciphertext, info):

@@ -16,6 +16,7 @@ from formats import (
     public_key_id,
     write_cbor,
     xwing,
+    xwing_parts,
 )
 
 GENESIS = sha256(b"genesis").digest()
@@ -69,16 +70,8 @@ def body(name, sizes):
 
 
 def public_bytes(seed):
-    """ML-KEM-768 public key, then X25519 (draft-connolly-cfrg-xwing-kem)."""
-    from hashlib import shake_256
-
-    from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
-    expanded = shake_256(seed).digest(96)
-    kem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64]).public_key()
-    curve = X25519PrivateKey.from_private_bytes(expanded[64:]).public_key()
-    return kem.public_bytes_raw() + curve.public_bytes_raw()
+    """The public key: that of ML-KEM-768, then that of X25519."""
+    return b"".join(key.public_key().public_bytes_raw() for key in xwing_parts(seed))
 
 
 SEED = sha256(b"unit seed").digest()

@@ -270,7 +270,7 @@ async fn only_our_tls_is_spoken() {
     for (what, tls) in Tls::bad() {
         let met = match Stranger::connect(port.address, &tls).await {
             Ok(mut stranger) => {
-                stranger.try_greet().await;
+                stranger.try_greet(Lane::Control).await;
                 timeout(PATIENCE, stranger.last_word())
                     .await
                     .expect(what)

@@ -189,22 +189,18 @@ impl Stranger {
             .await;
     }
 
-    pub(super) async fn try_greet(&mut self) {
-        let hello = Hello {
-            version: WIRE_VERSION,
-            now: Timestamp::from_unix_ms(1),
-            lane: Lane::Control,
-        };
-        self.request(0, Ask::Hello(hello)).await;
-    }
-
-    pub(super) async fn greet(&mut self, lane: Lane) {
+    /// Says hello, and does not wait for what comes of it.
+    pub(super) async fn try_greet(&mut self, lane: Lane) {
         let hello = Hello {
             version: WIRE_VERSION,
             now: Timestamp::from_unix_ms(1),
             lane,
         };
         self.request(0, Ask::Hello(hello)).await;
+    }
+
+    pub(super) async fn greet(&mut self, lane: Lane) {
+        self.try_greet(lane).await;
         assert!(matches!(self.answer().await, (0, Answer::Welcome(_))));
     }
 
