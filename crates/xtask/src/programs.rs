@@ -75,22 +75,24 @@ impl Programs {
         password: &str,
         arguments: &[&str],
     ) -> Result<Said, Failure> {
+        run(self.command(home, arguments), password)
+    }
+
+    /// A call of `yichuan` that reads its password from standard input.
+    fn command(&self, home: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.folder.join("yichuan"));
         command
             .arg("--home")
             .arg(home)
             .args(["--password-fd", "0"])
             .args(arguments);
-        run(command, password)
+        command
     }
 
     /// Starts `yichuan` on a home and does not wait for it; its output is kept in a pipe.
     pub fn spawn(&self, home: &Path, password: &str, arguments: &[&str]) -> Result<Child, Failure> {
-        let mut child = Command::new(self.folder.join("yichuan"))
-            .arg("--home")
-            .arg(home)
-            .args(["--password-fd", "0"])
-            .args(arguments)
+        let mut child = self
+            .command(home, arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -127,6 +127,8 @@ pub(super) fn submissions(
     println!("submissions over TCP: {tcp}\nsubmissions over QUIC: {quic}");
     installation.stop()?;
     installation.start()?;
+    // What this computer has kept of the events does not count; the exchange tells them anew.
+    fs::remove_dir_all(sender.home.join("feeds"))?;
     let counted = load(&[["count"].as_slice(), &who].concat())?;
     let there = number(&counted, "submissions")?;
     let sent = number(&tcp, "submitted")? + number(&quic, "submitted")?;
