@@ -296,16 +296,51 @@ impl Body for Violation {
     const PURPOSE: &'static str = "yichuan/violation/1";
 }
 
+/// What a unit's note is; other numbers are kinds of a later release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// 登记号: a number in a register that the unit keeps by itself.
+    RegisterNumber,
+    /// 意见: what somebody in the unit thinks about a document (拟办, 批示).
+    Opinion,
+    /// 交接稿: a draft that is handed over within the unit.
+    Draft,
+}
+
+impl NoteKind {
+    /// Every kind with its number, its Chinese and its English word.
+    pub const ALL: [(Self, u16, &'static str, &'static str); 3] = [
+        (Self::RegisterNumber, 1, "登记号", "register number"),
+        (Self::Opinion, 2, "意见", "opinion"),
+        (Self::Draft, 3, "交接稿", "draft"),
+    ];
+
+    /// The number in a statement, for ever.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::RegisterNumber => 1,
+            Self::Opinion => 2,
+            Self::Draft => 3,
+        }
+    }
+
+    /// The kind with this number; none if this build does not know it.
+    pub fn from_code(code: u16) -> Option<Self> {
+        let known = Self::ALL.iter().find(|row| row.1 == code);
+        known.map(|row| row.0)
+    }
+}
+
 /// What a unit adds for itself: a register number, an opinion, a draft handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct UnitNote {
-    /// The kind: 1 register number, 2 opinion, 3 draft.
+    /// The code of its [`NoteKind`].
     #[n(0)]
     pub kind: u16,
     /// The document, where it is about one.
     #[n(1)]
-    pub document: Option<DocumentId>,
+    pub document: Option<About>,
     /// The content, encrypted to the unit's key.
     #[n(2)]
     pub note: AttachmentRef,
@@ -315,19 +350,34 @@ impl Body for UnitNote {
     const PURPOSE: &'static str = "yichuan/unit-note/1";
 }
 
+/// The series of register numbers of received documents, 收文登记号: one per document.
+pub const SERIES_RECEIVED: &str = "收文";
+/// The series of copy numbers, 份号 (GB/T 9704): as many per document as it has copies.
+pub const SERIES_COPIES: &str = "份号";
+
 /// The unit asks for the next number of a series (发文字号, 收文 number, 份号).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct NumberRequest {
-    /// The series within the unit: the issuer's word, `收文`, or `份号` of a document.
+    /// The series within the unit: the issuer's word, [`SERIES_RECEIVED`] or [`SERIES_COPIES`].
     #[n(0)]
     pub series: String,
     /// The year.
     #[n(1)]
     pub year: u16,
-    /// The document that it is for.
+    /// The document that it is for; due for 收文 and 份号.
     #[n(2)]
-    pub document: Option<DocumentId>,
+    pub document: Option<About>,
+    /// How many consecutive numbers; one where absent, and then never said.
+    #[n(3)]
+    pub count: Option<u16>,
+}
+
+impl NumberRequest {
+    /// The most numbers of one request.
+    pub const COUNT_MAX: u16 = 1_000;
+    /// The highest number of a series in a year.
+    pub const HIGHEST: u32 = 999_999;
 }
 
 impl Body for NumberRequest {

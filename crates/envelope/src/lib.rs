@@ -18,7 +18,9 @@ mod wrap;
 pub use close::{CloseRefused, CloseRequest, Closed, PartSource, SegmentSink, close};
 pub use content_key::ContentKey;
 pub use leaves::{BadLeaves, Leaves};
-pub use note::{NOTE_BYTES_MAX, NoteUnreadable, close_note, open_note};
+pub use note::{
+    DRAFT_BYTES_MAX, NOTE_BYTES_MAX, NoteUnreadable, close_draft, close_note, open_draft, open_note,
+};
 pub use open::{Fetch, Opened, Opener, StayedClosed};
 pub use plan::Plan;
 pub use unit_key::{EncryptionSecret, NotAnEncryptionKey};

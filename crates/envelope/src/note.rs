@@ -1,6 +1,7 @@
-//! Small secret texts: a reason for a return, an opinion, a register number (protocol rule 5).
+//! Small secret contents: a reason for a return, an opinion, a register number, a draft handed
+//! over (protocol rule 5).
 //!
-//! The text is encrypted once under a key of its own, which is wrapped for each unit concerned.
+//! The content is encrypted once under a key of its own, which is wrapped for each unit concerned.
 
 use core::fmt;
 
@@ -18,8 +19,10 @@ use crate::wrap::{open, seal};
 
 /// The most bytes of a note's text.
 pub const NOTE_BYTES_MAX: usize = 32 << 10;
-/// The most bytes of a closed note.
-const CLOSED_BYTES_MAX: usize = 64 << 10;
+/// The most bytes of a draft that is handed over.
+pub const DRAFT_BYTES_MAX: usize = 1_920 << 10;
+/// The most bytes of a closed note: those of an attachment.
+const CLOSED_BYTES_MAX: usize = 2 << 20;
 /// Texts are padded to a multiple of this, so that their length tells little.
 const PADDING: usize = 256;
 /// The most units of one note.
@@ -61,7 +64,34 @@ pub fn close_note(
     readers: &[(UnitRef, u32, EncryptionKey)],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, NoteUnreadable> {
-    if text.len() > NOTE_BYTES_MAX || readers.is_empty() || readers.len() > READERS_MAX {
+    if text.len() > NOTE_BYTES_MAX {
+        return Err(NoteUnreadable);
+    }
+    close_bytes(text.as_bytes(), genesis, context, readers, rng)
+}
+
+/// Closes a draft for the unit that hands it over within itself.
+pub fn close_draft(
+    draft: &[u8],
+    genesis: &Digest,
+    context: &Digest,
+    unit: (UnitRef, u32, EncryptionKey),
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, NoteUnreadable> {
+    if draft.len() > DRAFT_BYTES_MAX {
+        return Err(NoteUnreadable);
+    }
+    close_bytes(draft, genesis, context, &[unit], rng)
+}
+
+fn close_bytes(
+    content: &[u8],
+    genesis: &Digest,
+    context: &Digest,
+    readers: &[(UnitRef, u32, EncryptionKey)],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, NoteUnreadable> {
+    if readers.is_empty() || readers.len() > READERS_MAX {
         return Err(NoteUnreadable);
     }
     let mut key = Zeroizing::new([0; 32]);
@@ -82,8 +112,8 @@ pub fn close_note(
             ct,
         });
     }
-    let length = u32::try_from(text.len()).map_err(|_| NoteUnreadable)?;
-    let mut plain = [&length.to_be_bytes(), text.as_bytes()].concat();
+    let length = u32::try_from(content.len()).map_err(|_| NoteUnreadable)?;
+    let mut plain = [&length.to_be_bytes(), content].concat();
     plain.resize(plain.len().next_multiple_of(PADDING), 0);
     // The key is new and encrypts once, so that the nonce may be zero.
     cipher(&key)
@@ -96,7 +126,7 @@ pub fn close_note(
     }))
 }
 
-/// Opens a note with the unit's key.
+/// Opens a note that is a text with the unit's key.
 pub fn open_note(
     bytes: &[u8],
     genesis: &Digest,
@@ -104,6 +134,18 @@ pub fn open_note(
     unit: &UnitRef,
     secret: impl FnOnce(u32) -> Option<EncryptionSecret>,
 ) -> Result<String, NoteUnreadable> {
+    let content = open_draft(bytes, genesis, context, unit, secret)?;
+    String::from_utf8(content).map_err(|_| NoteUnreadable)
+}
+
+/// Opens a note whatever its content is.
+pub fn open_draft(
+    bytes: &[u8],
+    genesis: &Digest,
+    context: &Digest,
+    unit: &UnitRef,
+    secret: impl FnOnce(u32) -> Option<EncryptionSecret>,
+) -> Result<Vec<u8>, NoteUnreadable> {
     let note: ClosedNote = cbor::read(bytes, CLOSED_BYTES_MAX).map_err(|_| NoteUnreadable)?;
     if note.version != 1 || note.readers.len() > READERS_MAX {
         return Err(NoteUnreadable);
@@ -125,9 +167,7 @@ pub fn open_note(
     if padding.iter().any(|byte| *byte != 0) {
         return Err(NoteUnreadable);
     }
-    core::str::from_utf8(text)
-        .map(str::to_owned)
-        .map_err(|_| NoteUnreadable)
+    Ok(text.to_vec())
 }
 
 fn info(genesis: &Digest, context: &Digest, unit: &UnitRef, epoch: u32, key: &Digest) -> Vec<u8> {

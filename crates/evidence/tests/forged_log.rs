@@ -555,6 +555,7 @@ fn a_number_stands_only_where_one_was_asked_for() {
         series: "云政办发".to_owned(),
         year: 2026,
         document,
+        count: None,
     };
     for (allotted, is_own, fault) in [
         (Some(17), true, None),
@@ -563,7 +564,7 @@ fn a_number_stands_only_where_one_was_asked_for() {
     ] {
         let mut world = World::new();
         world.submit();
-        let body = request(is_own.then_some(world.document.manifest.id));
+        let body = request(is_own.then_some(world.about()));
         let signed = world.said(CLERK, &body);
         world.append(EntryKind::Number, &signed, &[], allotted, true);
         match fault {

@@ -7,13 +7,14 @@
 mod deliveries;
 mod documents;
 mod draft;
+mod own;
 mod prepare;
 mod refusal;
 
 use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Body, Context, Payload, Signed, SlotRole};
-use yichuan_document::statement::{NumberRequest, RequestRefused, UnitNote};
+use yichuan_document::statement::RequestRefused;
 use yichuan_document::{Digest, StatementId, UnitCode, UnitRef};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
@@ -63,8 +64,8 @@ impl Registry {
             What::Receipt(body) => deliveries::receipt(draft, request, body),
             What::Return(body) => deliveries::give_back(draft, request, body),
             What::Violation(body) => deliveries::violation(draft, request, body),
-            What::UnitNote(body) => note(draft, request, body),
-            What::Number(body) => number(draft, request, body),
+            What::UnitNote(body) => own::note(draft, request, body),
+            What::Number(body) => own::number(draft, request, body),
         }?;
         decision.note_statement(unit.as_str(), &request.id(), &request.digest());
         Ok(Outcome::New(decision))
@@ -208,31 +209,4 @@ fn unit_of(kind: yichuan_document::roster::record::Kind, id: &str) -> Option<Uni
         }
         _ => None,
     }
-}
-
-fn note(_: &Draft<'_>, request: &Prepared, body: &UnitNote) -> Result<Decision, Refusal> {
-    let attachments = refusal::match_attachments(&[body.note], request.attachments.clone())?;
-    let entry = NewEntry::of(EntryKind::UnitNote, request.signed(), attachments);
-    let mut decision = Decision::new(entry.owned_by(request.unit()));
-    decision.announce(0, request.unit().clone());
-    Ok(decision)
-}
-
-fn number(
-    draft: &Draft<'_>,
-    request: &Prepared,
-    body: &NumberRequest,
-) -> Result<Decision, Refusal> {
-    refusal::no_attachments(request)?;
-    let key = tables::number(request.unit(), &body.series, body.year);
-    let last = match draft.get(tables::NUMBERS, &key)? {
-        Some(row) => u32::from_be_bytes(row.try_into().map_err(|_| Refusal::of(ErrorCode::STORE))?),
-        None => 0,
-    };
-    let next = last.checked_add(1).ok_or(Refusal::of(ErrorCode::STATE))?;
-    let entry = NewEntry::of(EntryKind::Number, request.signed(), Vec::new());
-    let mut decision = Decision::new(entry.owned_by(request.unit()).allotting(next));
-    decision.put(tables::NUMBERS, key, next.to_be_bytes().to_vec());
-    decision.announce(0, request.unit().clone());
-    Ok(decision)
 }

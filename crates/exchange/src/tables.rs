@@ -33,7 +33,8 @@ pub const SMALL_BODIES: Table = Table::large("small_bodies");
 pub const FEEDS: Table = Table::small("feeds");
 /// The newest event of each unit.
 pub const FEED_HEADS: Table = Table::small("feed_heads");
-/// The last number of each series, by unit, series and year.
+/// The last number of each series, by unit, series and year; and the register number of each
+/// received document, by unit and document.
 pub const NUMBERS: Table = Table::small("numbers");
 /// Refusals that were recorded, by request digest and code.
 pub const REFUSALS: Table = Table::small("refusals");
@@ -208,6 +209,12 @@ pub fn number(unit: &UnitCode, series: &str, year: u16) -> Vec<u8> {
         &year.to_be_bytes(),
         series.as_bytes(),
     ])
+}
+
+/// The key of a received document's register number: beside the series, which have another sign
+/// after the unit.
+pub fn register_number(unit: &UnitCode, document: &Digest) -> Vec<u8> {
+    join(&[unit.as_str().as_bytes(), &[1], document.as_bytes()])
 }
 
 /// The key of a refusal.

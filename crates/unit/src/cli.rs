@@ -8,6 +8,8 @@ mod deciding;
 mod entering;
 mod evidence;
 mod looking;
+mod noting;
+mod numbering;
 mod password;
 mod receiving;
 mod setting;
@@ -76,7 +78,9 @@ enum Command {
     /// 提交 · submit a composed document
     Submit(entering::Submit),
     /// 取号 · have the next number of a series allotted
-    Number(entering::Number),
+    Number(numbering::Number),
+    /// 号段检查：已用、空号、重号 · what became of each number
+    Numbers(numbering::Numbers),
     /// 撤稿 · withdraw a document before it is dispatched
     Withdraw(deciding::Decide),
     /// 审批通过 · approve a document
@@ -91,6 +95,14 @@ enum Command {
     Inbox,
     /// 公文详情 · one document
     Show(looking::Show),
+    /// 收文登记：编收文号 · give a received document its register number
+    Register(numbering::Register),
+    /// 附注：意见、登记号，只有本单位能看 · notes that only this unit can read
+    #[command(subcommand)]
+    Note(noting::NoteCommand),
+    /// 交接稿：本单位内部移交 · drafts handed over within the unit
+    #[command(subcommand)]
+    Draft(noting::DraftCommand),
     /// 取件并查验 · fetch a document and inspect it
     Fetch(receiving::Fetch),
     /// 签收 · sign for a document
@@ -146,6 +158,10 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Compose(command) => command.run(&globals),
         Command::Submit(command) => command.run(&globals),
         Command::Number(command) => command.run(&globals),
+        Command::Numbers(command) => command.run(&globals),
+        Command::Register(command) => command.run(&globals),
+        Command::Note(command) => command.run(&globals),
+        Command::Draft(command) => command.run(&globals),
         Command::Withdraw(command) => command.withdraw(&globals),
         Command::Approve(command) => command.approve(&globals),
         Command::Refuse(command) => command.run(&globals),

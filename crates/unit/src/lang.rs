@@ -63,6 +63,21 @@ pub fn local(time: Timestamp) -> String {
     in_zone(time, TimeZone::system())
 }
 
+/// The year of the wall clock, in the local zone.
+pub fn this_year() -> u16 {
+    year_in_zone(crate::now(), TimeZone::system())
+}
+
+/// The year of an instant; the first one of the calendar where it is beyond all years.
+fn year_in_zone(time: Timestamp, zone: TimeZone) -> u16 {
+    let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
+    let year =
+        jiff::Timestamp::from_millisecond(ms).map(|time| time.to_zoned_datetime(zone).year());
+    year.ok()
+        .and_then(|year| u16::try_from(year).ok())
+        .unwrap_or(1)
+}
+
 fn in_zone(time: Timestamp, zone: TimeZone) -> String {
     let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_millisecond(ms) {
@@ -136,6 +151,15 @@ pub fn progress(total: u64, what: &str) -> ProgressBar {
     bar
 }
 
+/// A count of steps whose end is not known, shown as [`progress`] is.
+pub fn steps(what: &str) -> ProgressBar {
+    let bar = progress(0, what);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {pos}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +219,9 @@ mod tests {
         let zone = |hours| TimeZone::fixed(jiff::tz::offset(hours));
         assert_eq!(in_zone(time, zone(8)), "2026-11-24 09:30:12 +08:00");
         assert_eq!(in_zone(time, zone(-5)), "2026-11-23 20:30:12 -05:00");
+        let new_year = Timestamp::from_unix_ms(1_798_732_800_000);
+        assert_eq!(year_in_zone(new_year, zone(8)), 2027);
+        assert_eq!(year_in_zone(new_year, zone(-5)), 2026);
         let beyond = Timestamp::from_unix_ms(u64::MAX);
         assert_eq!(in_zone(beyond, zone(8)), format!("{} ms", i64::MAX));
     }

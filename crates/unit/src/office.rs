@@ -12,6 +12,8 @@ pub mod feed;
 pub mod identity;
 pub mod inspect;
 pub mod mirror;
+pub mod notes;
+pub mod numbers;
 pub mod place;
 pub mod receive;
 mod records;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use yichuan_wire::message::Refused;
 
-use crate::lang::{is_chinese, say};
+use crate::lang::{is_chinese, say, size};
 use crate::link::LinkFailed;
 use crate::office::Failed;
 
@@ -155,6 +155,33 @@ fn own(failed: &Failed) -> Report {
             ),
             say("多输入几位", "type more of the id"),
             USAGE,
+        ),
+        Failed::DraftTooLarge { bytes, limit } => told(
+            format!(
+                "{}: {} > {}",
+                say("交接稿太大", "the draft is too large to be handed over"),
+                size(*bytes),
+                size(*limit)
+            ),
+            say(
+                "拟稿并提交，或减少附件",
+                "compose and submit it, or hand over fewer files",
+            ),
+            USAGE,
+        ),
+        Failed::NoteUnreadable(index) => told(
+            format!(
+                "{} ({index})",
+                say(
+                    "本单位密钥打不开这条附注",
+                    "the unit's key does not open this note"
+                )
+            ),
+            say(
+                "请单位管理员运行 yichuan unit-key share",
+                "have the unit's manager run `yichuan unit-key share`",
+            ),
+            REFUSED,
         ),
         Failed::UnknownTicket => told(
             say("没有这张登记凭证", "there is no such ticket"),

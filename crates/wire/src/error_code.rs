@@ -87,6 +87,8 @@ impl ErrorCode {
     pub const INSPECTION: Self = Self(403);
     /// The wrap is released only after a fetch.
     pub const NOT_FETCHED: Self = Self(404);
+    /// The document has a register number.
+    pub const NUMBERED: Self = Self(405);
     // 5xx: the exchange.
     /// Too busy.
     pub const BUSY: Self = Self(501);
@@ -272,6 +274,11 @@ const ROWS: &[Row] = &[
         ErrorCode::NOT_FETCHED,
         "尚未登记取件",
         "the document was not fetched",
+    ),
+    row(
+        ErrorCode::NUMBERED,
+        "该公文已有登记号",
+        "the document has its register number",
     ),
     row(ErrorCode::BUSY, "系统繁忙", "the exchange is busy"),
     row(

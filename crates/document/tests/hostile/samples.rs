@@ -523,7 +523,7 @@ fn deliveries() -> Vec<Sample> {
 fn other_statements() -> Vec<Sample> {
     let of = |what, bytes| (what, bytes);
     let (about, note) = (about(), note());
-    let document = Some(about.document);
+    let document = Some(about);
     vec![
         of(
             "unit note",
@@ -539,6 +539,7 @@ fn other_statements() -> Vec<Sample> {
                 series: "收文".to_owned(),
                 year: 2026,
                 document,
+                count: Some(20),
             }),
         ),
         of(

@@ -6,9 +6,7 @@ use yichuan_document::life::{DocumentEvent, DocumentLife};
 use yichuan_document::manifest::Manifest;
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::{About, AttachmentRef, NumberRequest, UnitNote};
-use yichuan_document::{
-    AccountId, Digest, DocumentId, PersonId, SealId, Timestamp, Transmissible, UnitRef,
-};
+use yichuan_document::{AccountId, Digest, PersonId, SealId, Timestamp, Transmissible, UnitRef};
 
 use super::fault::Fault;
 use super::finding::{Check, Findings, Gap};
@@ -143,8 +141,8 @@ impl<'h> Case<'h> {
         self.names(body.document)
     }
 
-    fn names(&self, document: Option<DocumentId>) -> Result<(), Stop> {
-        let own = self.begun.as_ref().map(|begun| begun.about.document);
+    fn names(&self, document: Option<About>) -> Result<(), Stop> {
+        let own = self.begun.as_ref().map(|begun| begun.about);
         if document.is_some() && document == own {
             Ok(())
         } else {

@@ -18,7 +18,7 @@ use yichuan_envelope::Leaves;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{CLOCK_SKEW_MS_MAX, INLINE_BODY_BYTES_MAX};
 
-use super::Refusal;
+use super::{Refusal, own};
 use crate::tables;
 
 /// A request as it came in.
@@ -317,9 +317,7 @@ impl Check<'_> {
             self.require(Role::Receive)?;
         }
         let body: NumberRequest = self.any()?;
-        let fits = (1..=SERIES_BYTES_MAX).contains(&body.series.len())
-            && !body.series.chars().any(char::is_control);
-        if fits {
+        if own::fits(&body) {
             Ok(body)
         } else {
             Err(Refusal::of(ErrorCode::MALFORMED))
@@ -405,9 +403,6 @@ impl Check<'_> {
         Ok(())
     }
 }
-
-/// The longest name of a series of numbers, in bytes.
-const SERIES_BYTES_MAX: usize = 64;
 
 fn manifest_refusal(why: &BadManifest) -> Refusal {
     match why {

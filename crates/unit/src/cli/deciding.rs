@@ -50,13 +50,7 @@ pub(super) struct Seal {
 /// The one document that was meant.
 pub(super) fn find(session: &Session, typed: &str) -> Result<Digest, Failed> {
     let registers = Registers::of(&session.feed, &session.identity.unit());
-    match registers.find(typed).as_slice() {
-        [one] => Ok(one.about.manifest),
-        many => Err(Failed::WhichDocument {
-            typed: typed.to_owned(),
-            matches: many.len(),
-        }),
-    }
+    Ok(registers.one(typed)?.about.manifest)
 }
 
 /// What the approver and the custodian look at.

@@ -1,4 +1,4 @@
-//! Entering a document: compose, submit, have a number allotted.
+//! Entering a document: compose, submit.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,19 +10,20 @@ use yichuan_document::header::{Contact, Metadata};
 use yichuan_document::manifest::Reference;
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::NumberRequest;
-use yichuan_document::terms::{DocumentKind, SecrecyPeriod, Urgency};
+use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::{Classification, UnitCode};
 
 use super::Globals;
 use super::acting::block_on;
 use crate::home::Home;
-use crate::lang::{local, progress, say, size};
+use crate::lang::{local, progress, say, size, this_year};
 use crate::link::LinkFailed;
-use crate::office::Failed;
 use crate::office::compose::{Draft, compose};
 use crate::office::mirror::Mirror;
+use crate::office::numbers::settle;
 use crate::office::place::Place;
 use crate::office::register::Registers;
+use crate::office::{Failed, Identity, Session};
 
 /// `yichuan compose`.
 #[derive(Debug, Args)]
@@ -54,6 +55,9 @@ pub(super) struct Compose {
     /// 发文字号 · number, such as 云政办发〔2026〕17号
     #[arg(long)]
     number: Option<String>,
+    /// 向交换中心取号，写机关代字 · have the number allotted: the issuer's word, such as 云政办发
+    #[arg(long, value_name = "WORD", conflicts_with = "number")]
+    take_number: Option<String>,
     /// 每单位可打印份数 · copies that each recipient may print
     #[arg(long, default_value_t = 1)]
     print_quota: u16,
@@ -138,6 +142,12 @@ impl Compose {
         }
         let unlocked = globals.unlock(&home, &account)?;
         let identity = unlocked.identity();
+        let taken = self.taken_number();
+        if let Some(request) = &taken {
+            let number = take_number(&place, &home, unlocked.identity(), request)?;
+            draft.metadata.number = Some(number.to_string());
+            draft.number = Some(number);
+        }
         let total = draft
             .files
             .iter()
@@ -155,22 +165,40 @@ impl Compose {
             &mut |bytes| bar.inc(bytes),
         )?;
         bar.finish_and_clear();
+        if let Some(request) = &taken {
+            settle(home.folder(), &identity, request)?;
+        }
         let id = composed.about.document.to_string();
+        let number = draft.number.map(|number| number.to_string());
         globals.print(
             &json!({
                 "id": id,
+                "number": number,
                 "manifest": composed.about.manifest.to_string(),
                 "body_bytes": composed.body_bytes,
                 "folder": composed.folder,
             }),
             &format!(
-                "{} {id} ({})\n{}: yichuan submit {id}",
+                "{} {id} ({}) {}\n{}: yichuan submit {id}",
                 say("已拟稿", "composed"),
                 size(composed.body_bytes),
+                number.unwrap_or_default(),
                 say("下一步", "next"),
             ),
         );
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The request for the number that is to be allotted. The elements file may hold one already;
+    /// then this one takes its place.
+    fn taken_number(&self) -> Option<NumberRequest> {
+        let word = self.take_number.as_ref()?;
+        Some(NumberRequest {
+            series: word.clone(),
+            year: this_year(),
+            document: None,
+            count: None,
+        })
     }
 
     fn draft(&self) -> Result<Draft, Failed> {
@@ -241,6 +269,24 @@ impl Compose {
     }
 }
 
+/// Has the number allotted. It is kept until the document is composed, so that a command that
+/// failed half-way leaves no gap.
+fn take_number(
+    place: &Place,
+    home: &Home,
+    identity: Identity,
+    request: &NumberRequest,
+) -> Result<DocumentNumber, Failed> {
+    let bad = |why| Failed::Usage(format!("{}: {why}", request.series));
+    // A word that no number can have is refused before one is spent on it.
+    DocumentNumber::new(&request.series, request.year, 1).map_err(bad)?;
+    let allotted = block_on(async {
+        let mut session = Session::open(&place.contact(home), identity).await?;
+        session.number_for_draft(request).await
+    })?;
+    DocumentNumber::new(&allotted.series, allotted.year, allotted.first).map_err(bad)
+}
+
 /// The roster as it is now; as it was last seen where the exchange is not reached.
 fn newest(place: &Place, home: &Home, known: Mirror) -> Result<Mirror, Failed> {
     match block_on(async { place.contact(home).connect().await }) {
@@ -266,16 +312,11 @@ fn replaced_document(
 ) -> Result<Reference, Failed> {
     let feed = crate::office::feed::Feed::load(home.folder(), unit)?;
     let registers = Registers::of(&feed, unit);
-    match registers.find(typed).as_slice() {
-        [one] => Ok(Reference {
-            id: one.about.document,
-            manifest: one.about.manifest,
-        }),
-        many => Err(Failed::WhichDocument {
-            typed: typed.to_owned(),
-            matches: many.len(),
-        }),
-    }
+    let about = registers.one(typed)?.about;
+    Ok(Reference {
+        id: about.document,
+        manifest: about.manifest,
+    })
 }
 
 /// `yichuan submit`.
@@ -310,38 +351,6 @@ impl Submit {
                 done.index,
                 local(done.entry.time)
             ),
-        );
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// `yichuan number`.
-#[derive(Debug, Args)]
-pub(super) struct Number {
-    /// 号段：机关代字、收文、份号 · the series: the issuer's word, 收文 or 份号
-    series: String,
-    /// 年份 · the year
-    #[arg(long)]
-    year: u16,
-}
-
-impl Number {
-    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
-        let home = globals.take_home()?;
-        let (series, year) = (self.series.clone(), self.year);
-        let (index, number) = block_on(async {
-            let (mut session, _) = globals.session(&home, Some(Role::Send)).await?;
-            let body = NumberRequest {
-                series: self.series,
-                year,
-                document: None,
-            };
-            let (index, entry) = session.say("number", &body, Vec::new()).await?;
-            Ok((index, entry.allotted.ok_or(Failed::Protocol)?))
-        })?;
-        globals.print(
-            &json!({ "series": series, "year": year, "number": number, "index": index }),
-            &format!("{series}〔{year}〕{number}号"),
         );
         Ok(ExitCode::SUCCESS)
     }

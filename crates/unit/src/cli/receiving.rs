@@ -44,18 +44,7 @@ pub(super) struct Return {
 
 fn about(session: &Session, typed: &str) -> Result<About, Failed> {
     let registers = Registers::of(&session.feed, &session.identity.unit());
-    let found: Vec<_> = registers
-        .find(typed)
-        .into_iter()
-        .filter(|document| !document.outgoing)
-        .collect();
-    match found.as_slice() {
-        [one] => Ok(one.about),
-        many => Err(Failed::WhichDocument {
-            typed: typed.to_owned(),
-            matches: many.len(),
-        }),
-    }
+    Ok(registers.one_received(typed)?.about)
 }
 
 async fn fetched(session: &mut Session, typed: &str) -> Result<Received, Failed> {

@@ -58,9 +58,11 @@ impl Session {
             .map(|_| ())
             .map_err(Failed::Manifest)?;
         let mut statements = Vec::new();
-        for (index, entry) in self.mirror.verify_page(&entries)? {
-            let roster = self.mirror.roster_at(index)?;
-            statements.push(verify_statement(&roster, index, entry)?);
+        let mut walk = self.mirror.walk()?;
+        let mut listed = self.mirror.verify_page(&entries)?;
+        listed.sort_by_key(|(index, _)| *index);
+        for (index, entry) in listed {
+            statements.push(verify_statement(walk.to(index)?, index, entry)?);
         }
         let dossier = Dossier {
             digest,
@@ -69,6 +71,30 @@ impl Session {
         };
         dossier.check_story()?;
         Ok(dossier)
+    }
+
+    /// The manifest of a document that the unit's events name: kept here once it was fetched.
+    pub async fn manifest(&self, digest: Digest) -> Result<Manifest, Failed> {
+        let path = self.home.join("manifests").join(digest.to_string());
+        // A copy that does not have the digest is as good as none.
+        let kept = std::fs::read(&path).ok();
+        let kept = kept.filter(|bytes| Digest::of(bytes) == digest);
+        let wrong = || Failed::Inconsistent(Inconsistent::Manifest { signed: digest });
+        if let Some(bytes) = kept {
+            return Manifest::read(&bytes).map_err(|_| wrong());
+        }
+        let Answer::Document(file) = self.link.ask(Ask::Document(digest)).await? else {
+            return Err(Failed::Protocol);
+        };
+        if Digest::of(&file.manifest) != digest {
+            return Err(wrong());
+        }
+        let manifest = Manifest::read(&file.manifest).map_err(|_| wrong())?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        crate::home::replace(&path, &file.manifest)?;
+        Ok(manifest)
     }
 
     /// The document's leaf list, which has the root that was signed.
@@ -103,14 +129,20 @@ impl Session {
             .attachments
             .get(place)
             .ok_or(Failed::Protocol)?;
-        let of = AttachmentOf {
-            entry: statement.index,
-            digest: named.digest,
-        };
+        self.attachment_of(statement.index, named.digest).await
+    }
+
+    /// What the entry at `index` names under `digest`.
+    pub(super) async fn attachment_of(
+        &self,
+        entry: u64,
+        digest: Digest,
+    ) -> Result<Vec<u8>, Failed> {
+        let of = AttachmentOf { entry, digest };
         let Answer::Bytes(bytes) = self.link.ask(Ask::Attachment(of)).await? else {
             return Err(Failed::Protocol);
         };
-        if Digest::of(&bytes) == named.digest {
+        if Digest::of(&bytes) == digest {
             Ok(bytes.to_vec())
         } else {
             Err(Failed::Protocol)
@@ -238,7 +270,11 @@ impl Dossier {
 }
 
 /// Verifies a statement by the roster as it stood at its index.
-fn verify_statement(roster: &Roster, index: u64, entry: Entry) -> Result<Statement, Failed> {
+pub(super) fn verify_statement(
+    roster: &Roster,
+    index: u64,
+    entry: Entry,
+) -> Result<Statement, Failed> {
     let bad = || Failed::Inconsistent(Inconsistent::Signature { index });
     let signed = entry.signed().map_err(|_| bad())?;
     let payload = signed.claimed().map_err(|_| bad())?;

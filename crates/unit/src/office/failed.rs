@@ -108,6 +108,15 @@ pub enum Failed {
     Authority(crate::authority::AuthorityFailed),
     /// Something was typed that is not understood.
     Usage(String),
+    /// A draft that is too large to be handed over within the unit.
+    DraftTooLarge {
+        /// Its bytes.
+        bytes: u64,
+        /// The most.
+        limit: u64,
+    },
+    /// A note that the unit's key does not open, at this index.
+    NoteUnreadable(u64),
     /// A check failed, so nothing was signed for.
     NotReceivable(Vec<String>),
 }
@@ -125,6 +134,8 @@ pub enum PartProblem {
     Changed,
     /// Not a plain file.
     NotAFile,
+    /// Something stands where it is to be written.
+    Exists,
 }
 
 /// How a document contradicts itself.

@@ -29,6 +29,28 @@ pub struct Mirror {
     newest: Option<SignedCheckpoint>,
 }
 
+/// The roster as the log goes on.
+pub struct RosterWalk<'m> {
+    roster: Roster,
+    rest: &'m [(u64, Vec<u8>)],
+}
+
+impl RosterWalk<'_> {
+    /// The roster as it stood at `index`. Indexes only rise: it never goes back.
+    pub fn to(&mut self, index: u64) -> Result<&Roster, Failed> {
+        while let Some(((at, bytes), rest)) = self.rest.split_first()
+            && *at <= index
+        {
+            let entry = Entry::read(bytes)?;
+            let signed = entry.signed().map_err(|_| Failed::Protocol)?;
+            let decided = self.roster.decide(&signed, entry.time)?;
+            self.roster.apply(&decided);
+            self.rest = rest;
+        }
+        Ok(&self.roster)
+    }
+}
+
 impl Mirror {
     /// The copy that an earlier connection left in `home`; none where there was none.
     pub fn load(home: &Path, pin: &RootPin) -> Result<Option<Self>, Failed> {
@@ -118,21 +140,14 @@ impl Mirror {
         &self.entries
     }
 
-    /// The roster as it stood at an index of the log.
-    pub fn roster_at(&self, index: u64) -> Result<Roster, Failed> {
-        let mut entries = self.entries.iter().take_while(|entry| entry.0 <= index);
-        let (_, genesis) = entries.next().ok_or(Failed::Protocol)?;
+    /// The roster as it stood from one index of the log to the next, for statements in order.
+    pub fn walk(&self) -> Result<RosterWalk<'_>, Failed> {
+        let ((_, genesis), rest) = self.entries.split_first().ok_or(Failed::Protocol)?;
         let signed = Entry::read(genesis)?
             .signed()
             .map_err(|_| Failed::Protocol)?;
-        let mut roster = Roster::begin(&signed).map_err(|_| Failed::Protocol)?;
-        for (_, bytes) in entries {
-            let entry = Entry::read(bytes)?;
-            let signed = entry.signed().map_err(|_| Failed::Protocol)?;
-            let decided = roster.decide(&signed, entry.time)?;
-            roster.apply(&decided);
-        }
-        Ok(roster)
+        let roster = Roster::begin(&signed).map_err(|_| Failed::Protocol)?;
+        Ok(RosterWalk { roster, rest })
     }
 
     /// Verifies one entry under its checkpoint.

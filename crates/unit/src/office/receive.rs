@@ -65,14 +65,6 @@ impl Session {
         })
     }
 
-    async fn caught_up(&mut self) -> Result<(), Failed> {
-        // Events up to the newest were taken in when the session was opened; our own statement
-        // comes back as one more.
-        let push = self.link.next_push().await?;
-        self.feed.take(&push, &self.mirror)?;
-        Ok(())
-    }
-
     fn require_receive(&self) -> Result<(), Failed> {
         let roster = self.mirror.roster();
         let standing = roster.standing_of(&self.identity.account, &self.identity.device)?;
@@ -104,9 +96,10 @@ impl Session {
             let body = Fetch {
                 delivery: self.delivery(about)?,
             };
-            self.say(&format!("fetch-{}", about.document), &body, Vec::new())
+            let (index, _) = self
+                .say(&format!("fetch-{}", about.document), &body, Vec::new())
                 .await?;
-            self.caught_up().await?;
+            self.caught_up(index).await?;
             crate::home::replace(&fetched, b"")?;
         }
         let leaves = self.leaves(&dossier).await?;
@@ -165,9 +158,10 @@ impl Session {
             delivery: self.delivery(about)?,
             code: 1,
         };
-        self.say(&format!("violation-{}", about.document), &body, Vec::new())
+        let (index, _) = self
+            .say(&format!("violation-{}", about.document), &body, Vec::new())
             .await?;
-        self.caught_up().await
+        self.caught_up(index).await
     }
 
     /// Downloads what is not there yet; every segment is verified before it is kept.
@@ -269,6 +263,7 @@ impl Session {
     ) -> Result<(), Failed> {
         let genesis = self.mirror.roster().genesis();
         let mut records = Vec::new();
+        let mut walk = self.mirror.walk()?;
         for statement in dossier.of_kind(EntryKind::Seal) {
             let broken = || {
                 Failed::Inconsistent(Inconsistent::Life {
@@ -285,7 +280,7 @@ impl Session {
                 return Err(broken());
             }
             // The seal as the authority had issued it when it was set.
-            let roster = self.mirror.roster_at(statement.index)?;
+            let roster = walk.to(statement.index)?;
             let grant = roster.seal(&record.seal).ok_or_else(broken)?;
             record
                 .check_against(&dossier.manifest, opened.header(), &grant)
@@ -340,7 +335,7 @@ impl Session {
         let done = self
             .say(&format!("receipt-{}", about.document), &body, Vec::new())
             .await?;
-        self.caught_up().await?;
+        self.caught_up(done.0).await?;
         Ok(done)
     }
 
@@ -377,7 +372,7 @@ impl Session {
         let done = self
             .say(&format!("return-{}", about.document), &body, attachments)
             .await?;
-        self.caught_up().await?;
+        self.caught_up(done.0).await?;
         Ok(done)
     }
 

@@ -14,6 +14,7 @@ use yichuan_document::statement::{
 use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, UnitCode};
 use yichuan_evidence::entry::{Entry, EntryKind};
 
+use super::failed::Failed;
 use super::feed::{Event, Feed};
 
 /// The unit's documents, by the digest of their manifests.
@@ -92,6 +93,18 @@ impl Registers {
             .collect()
     }
 
+    /// The one document that was meant.
+    pub fn one(&self, typed: &str) -> Result<&Document, Failed> {
+        only(typed, &self.find(typed))
+    }
+
+    /// The one received document that was meant.
+    pub fn one_received(&self, typed: &str) -> Result<&Document, Failed> {
+        let mut found = self.find(typed);
+        found.retain(|document| !document.outgoing);
+        only(typed, &found)
+    }
+
     fn take(&mut self, event: &Event, unit: &UnitCode) {
         let entry = &event.entry;
         let Some(payload) = entry.signed().ok().and_then(|signed| signed.claimed().ok()) else {
@@ -111,6 +124,16 @@ impl Registers {
             document.outgoing |= own;
         }
         document.fold(event, entry, &payload);
+    }
+}
+
+fn only<'d>(typed: &str, found: &[&'d Document]) -> Result<&'d Document, Failed> {
+    match found {
+        [one] => Ok(one),
+        many => Err(Failed::WhichDocument {
+            typed: typed.to_owned(),
+            matches: many.len(),
+        }),
     }
 }
 

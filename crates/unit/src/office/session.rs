@@ -1,10 +1,11 @@
 //! A session: connected, the roster followed, an account signed in.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use minicbor::bytes::ByteVec;
 use yichuan_document::signed::{Body, Context, Signed};
-use yichuan_document::{StatementId, cbor};
+use yichuan_document::{AccountId, StatementId, cbor};
 use yichuan_evidence::entry::Entry;
 use yichuan_evidence::verify::RootPin;
 use yichuan_wire::ErrorCode;
@@ -16,6 +17,9 @@ use super::identity::Identity;
 use super::mirror::Mirror;
 use crate::home::replace;
 use crate::link::{Expected, Link, LinkFailed, Target, Transport};
+
+/// How long an event that was recorded may be on its way.
+const ON_ITS_WAY: Duration = Duration::from_secs(30);
 
 /// Where the exchange is, and what this computer shows it.
 pub struct Contact<'a> {
@@ -120,16 +124,43 @@ impl Session {
         body: &B,
         attachments: Vec<Vec<u8>>,
     ) -> Result<(u64, Entry), Failed> {
-        let record = if let Some(record) = self.pending(name)? {
-            record
-        } else {
-            let id = StatementId::new(crate::now(), &mut crate::chance()?);
-            let signed = self.identity.sign(&self.context(), id, body);
-            let record = record(&signed, attachments, None);
-            self.persist(name, &record)?;
-            record
-        };
+        let record = self.signed_once(name, body, attachments)?;
         self.record_pending(name, record).await
+    }
+
+    /// As [`Session::say`], but keeps the statement after it was recorded, until its file is
+    /// removed: whoever fails in what follows gets the same answer once more.
+    pub async fn say_and_hold<B: Body>(
+        &mut self,
+        name: &str,
+        body: &B,
+    ) -> Result<(u64, Entry), Failed> {
+        let record = self.signed_once(name, body, Vec::new())?;
+        let outcome = self.record(record).await;
+        if is_final(&outcome) && outcome.is_err() {
+            self.settle(name)?;
+        }
+        outcome
+    }
+
+    fn settle(&self, name: &str) -> Result<(), Failed> {
+        Ok(std::fs::remove_file(self.pending_path(name))?)
+    }
+
+    fn signed_once<B: Body>(
+        &self,
+        name: &str,
+        body: &B,
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<Record, Failed> {
+        if let Some(record) = self.pending(name)? {
+            return Ok(record);
+        }
+        let id = StatementId::new(crate::now(), &mut crate::chance()?);
+        let signed = self.identity.sign(&self.context(), id, body);
+        let record = record(&signed, attachments, None);
+        self.persist(name, &record)?;
+        Ok(record)
     }
 
     /// Records a statement that was signed elsewhere, under the same rule.
@@ -151,16 +182,31 @@ impl Session {
 
     async fn record_pending(&mut self, name: &str, record: Record) -> Result<(u64, Entry), Failed> {
         let outcome = self.record(record).await;
-        let finished = match &outcome {
-            Ok(_) => true,
-            // A refusal that will not change by itself; the next attempt is a new decision.
-            Err(Failed::Link(LinkFailed::Refused(refused))) => refused.code < ErrorCode::BUSY,
-            Err(_) => false,
-        };
-        if finished {
-            std::fs::remove_file(self.pending_path(name))?;
+        if is_final(&outcome) {
+            self.settle(name)?;
         }
         outcome
+    }
+
+    /// Takes in the unit's events up to the entry at `index`, which is one of them.
+    pub(super) async fn caught_up(&mut self, index: u64) -> Result<(), Failed> {
+        while self
+            .feed
+            .events()
+            .last()
+            .is_none_or(|last| last.index < index)
+        {
+            self.next_event().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in one more event, which is on its way.
+    pub(super) async fn next_event(&mut self) -> Result<(), Failed> {
+        let push = tokio::time::timeout(ON_ITS_WAY, self.link.next_push()).await;
+        let push = push.map_err(|_| Failed::Link(LinkFailed::Timeout))??;
+        self.feed.take(&push, &self.mirror)?;
+        Ok(())
     }
 
     /// Records a statement, and verifies that it stands in the log.
@@ -176,9 +222,7 @@ impl Session {
     }
 
     fn pending_path(&self, name: &str) -> PathBuf {
-        self.home
-            .join("pending")
-            .join(format!("{}-{name}", self.identity.account))
+        pending_path(&self.home, &self.identity.account, name)
     }
 
     fn pending(&self, name: &str) -> Result<Option<Record>, Failed> {
@@ -199,6 +243,20 @@ impl Session {
             std::fs::create_dir_all(folder)?;
         }
         Ok(replace(&path, &cbor::to_vec(record))?)
+    }
+}
+
+/// Where a statement is kept until its answer is known.
+pub(super) fn pending_path(home: &Path, account: &AccountId, name: &str) -> PathBuf {
+    home.join("pending").join(format!("{account}-{name}"))
+}
+
+/// Whether the answer will not change by itself, so that the next attempt is a new decision.
+fn is_final<T>(outcome: &Result<T, Failed>) -> bool {
+    match outcome {
+        Ok(_) => true,
+        Err(Failed::Link(LinkFailed::Refused(refused))) => refused.code < ErrorCode::BUSY,
+        Err(_) => false,
     }
 }
 

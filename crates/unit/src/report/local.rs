@@ -209,10 +209,15 @@ pub(super) fn part(path: &str, what: PartProblem) -> Report {
         )
         .to_owned(),
         PartProblem::NotAFile => say("不是普通文件", "not a plain file").to_owned(),
+        PartProblem::Exists => say(
+            "不能新建：已存在，或上级目录不可写",
+            "cannot be made: it exists, or the folder above cannot be written",
+        )
+        .to_owned(),
     };
     told(
         format!("{path}: {what}"),
-        say("更正后重新拟稿", "correct it and compose again"),
+        say("更正后重复该命令", "correct it and repeat the command"),
         USAGE,
     )
 }

@@ -1,120 +1,13 @@
-//! Journeys: the real programs over loopback, each with homes of its own in a temporary folder.
-//!
-//! They call the release programs, as an office would have them; `cargo xtask test journeys`
-//! builds those first.
-
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Journeys of the main job, and of what is refused on its way.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tempfile::TempDir;
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
-use yichuan_xtask::{Installation, Office, Programs};
 
-/// An installation in a folder that goes when the test ends.
-struct Stage {
-    installation: Installation,
-    _folder: TempDir,
-}
-
-fn programs() -> Programs {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        PathBuf::from,
-    );
-    Programs::in_folder(&target.join("release")).unwrap()
-}
-
-impl Stage {
-    fn new(transport: &'static str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let installation =
-            Installation::found(&folder.path().join("i"), programs(), transport, &mut |_| {})
-                .unwrap();
-        Self {
-            installation,
-            _folder: folder,
-        }
-    }
-
-    fn sender(&self) -> &Office {
-        &self.installation.offices[0]
-    }
-
-    fn recipient(&self, place: usize) -> &Office {
-        &self.installation.offices[place]
-    }
-
-    fn json(&self, office: &Office, letters: &str, arguments: &[&str]) -> Value {
-        let mut all = vec!["--json"];
-        all.extend_from_slice(arguments);
-        self.installation
-            .call(office, letters, &all)
-            .unwrap()
-            .json()
-            .unwrap()
-    }
-
-    fn refused(&self, office: &Office, letters: &str, arguments: &[&str]) -> (i32, String) {
-        let mut all = vec!["--lang", "en"];
-        all.extend_from_slice(arguments);
-        let said = self.installation.try_call(office, letters, &all).unwrap();
-        assert_ne!(said.code, 0, "{arguments:?} went well: {}", said.out);
-        assert!(!said.err.contains("panicked"), "{}", said.err);
-        (said.code, said.err)
-    }
-
-    fn compose(&self, file: &Path, to: &str) -> String {
-        let meta = fixture("notice.json");
-        let arguments = [
-            "compose",
-            "--meta",
-            text(&meta).unwrap(),
-            "--to",
-            to,
-            text(file).unwrap(),
-        ];
-        let composed = self.json(self.sender(), "fs01", &arguments);
-        composed["id"].as_str().unwrap().to_owned()
-    }
-
-    /// Composes, submits, approves and seals.
-    fn dispatch(&self, file: &Path, to: &str) -> String {
-        let id = self.compose(file, to);
-        self.json(self.sender(), "fs01", &["submit", &id]);
-        self.json(self.sender(), "sp01", &["approve", &id]);
-        self.json(self.sender(), "yz01", &["seal", &id]);
-        id
-    }
-
-    fn restart(&mut self) {
-        self.installation.stop().unwrap();
-        self.installation.start().unwrap();
-    }
-}
-
-/// Everything below a folder, read.
-fn everything(folder: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(everything(&path));
-        } else {
-            all.extend(fs::read(&path).unwrap());
-        }
-    }
-    all
-}
-
-fn contains(haystack: &[u8], needle: &str) -> bool {
-    haystack
-        .windows(needle.len())
-        .any(|window| window == needle.as_bytes())
-}
+use crate::stage::{Stage, contains, everything};
 
 #[test]
 fn a_document_reaches_three_offices_over_either_transport() {
@@ -419,49 +312,55 @@ fn a_destroyed_computer_is_replaced_and_nothing_is_lost() {
     let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
     let office = stage.recipient(1);
     stage.json(office, "js01", &["fetch", &id]);
+    stage.json(office, "js01", &["register", &id]);
+    stage.json(
+        office,
+        "js01",
+        &["note", "add", &id, "--text", "请综合科阅办"],
+    );
+    let draft = stage.installation.folder.join("回函.json");
+    fs::write(&draft, "{\"title\": \"复函\"}").unwrap();
+    let annex = fixture("annex.pdf");
+    let arguments = [
+        "draft",
+        "give",
+        "--text",
+        "请续办",
+        text(&draft).unwrap(),
+        text(&annex).unwrap(),
+    ];
+    stage.json(office, "js01", &arguments);
     // A second computer of the unit, enrolled with a ticket of its own; then the first is gone.
-    let plan = stage.installation.folder.join("second.toml");
-    let text_of_plan = "[[device]]\nid = \"513201-zf-pc02\"\nresponsible = \"p-li\"\n\
-         label = \"二号机\"\n\
-         [[account]]\nid = \"513201-zf-js02\"\nperson = \"p-sun\"\npost = \"receive\"\n\
-         roles = [\"receive\"]\ndevices = [\"513201-zf-pc02\"]\n\
-         [[ticket]]\naccount = \"513201-zf-js02\"\ndevice = \"513201-zf-pc02\"\n";
-    fs::write(&plan, text_of_plan).unwrap();
-    let tickets = stage.installation.sign_plan(&plan).unwrap();
-    let second = Office {
-        home: stage.installation.folder.join("second"),
-        ..office.clone()
-    };
-    stage
-        .installation
-        .enrol(&second.home, tickets[0]["ticket"].as_str().unwrap())
-        .unwrap();
+    let second = stage.second_computer(office, "513201-zf-pc02", "513201-zf-js02");
     stage.json(office, "gl01", &["unit-key", "share"]);
     fs::remove_dir_all(&office.home).unwrap();
     let listed = stage.json(&second, "js02", &["inbox"]);
     assert_eq!(listed[0]["id"], id.as_str());
     assert_eq!(listed[0]["state"], "fetched");
+    let year = listed[0]["register_number"].as_str().unwrap();
+    assert!(
+        year.starts_with("收文〔20") && year.ends_with("〕1号"),
+        "{year}"
+    );
+    assert_eq!(listed[0]["number"], "云岭政办发〔2026〕31号");
+    let notes = stage.json(&second, "js02", &["note", "list", &id]);
+    assert_eq!(notes[0]["text"], "请综合科阅办");
+    let drafts = stage.json(&second, "js02", &["draft", "list"]);
+    assert_eq!(drafts[0]["words"], "请续办");
+    let out = stage.installation.folder.join("taken");
+    let number = drafts[0]["number"].to_string();
+    let arguments = ["draft", "take", &number, "--out", text(&out).unwrap()];
+    stage.json(&second, "js02", &arguments);
+    for file in [&draft, &annex] {
+        let taken = out.join(file.file_name().unwrap());
+        assert_eq!(fs::read(taken).unwrap(), fs::read(file).unwrap());
+    }
+    // Nothing that stands somewhere is written over.
+    let (_, message) = stage.refused(&second, "js02", &arguments);
+    assert!(message.contains("it exists"), "{message}");
     stage.json(&second, "js02", &["sign", &id]);
     let shown = stage.json(stage.sender(), "fs01", &["outbox"]);
     assert_eq!(shown[0]["deliveries"][0]["state"], "signed for");
-}
-
-#[test]
-fn numbers_rise_without_gaps_and_per_series() {
-    let stage = Stage::new("tcp");
-    let number = |series: &str| {
-        let said = stage.json(
-            stage.sender(),
-            "fs01",
-            &["number", series, "--year", "2026"],
-        );
-        said["number"].as_u64().unwrap()
-    };
-    assert_eq!(
-        (number("云政办发"), number("云政办发"), number("云政办函")),
-        (1, 2, 1)
-    );
-    assert_eq!(number("云政办发"), 3);
 }
 
 #[test]

@@ -1,0 +1,201 @@
+//! What a unit adds for itself: register numbers, opinions, drafts handed over. The exchange keeps
+//! it, encrypted to the unit's key, so that every computer of the unit has it.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use yichuan_document::header::PartName;
+use yichuan_document::statement::{About, AttachmentRef, NoteKind, UnitNote};
+use yichuan_document::{AccountId, Digest, Timestamp, cbor};
+use yichuan_envelope::{DRAFT_BYTES_MAX, close_draft, open_draft, open_note};
+use yichuan_evidence::entry::{Entry, EntryKind};
+
+use super::dossier::{Statement, verify_statement};
+use super::failed::Failed;
+use super::session::Session;
+
+/// The version of a draft's form, `proto/statement.md`.
+const DRAFT_VERSION: u16 = 1;
+
+/// A note of the own unit, its signatures verified, its content still closed.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// The entry's index in the log.
+    pub index: u64,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// Who wrote it.
+    pub account: AccountId,
+    /// The code of its kind.
+    pub kind: u16,
+    /// The document that it is about.
+    pub about: Option<About>,
+    note: AttachmentRef,
+}
+
+/// A draft that is handed over: words to whoever takes it, and files.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct HandedOver {
+    #[n(0)]
+    version: u16,
+    #[n(1)]
+    words: String,
+    #[n(2)]
+    files: Vec<HandedFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct HandedFile {
+    #[n(0)]
+    name: PartName,
+    #[n(1)]
+    bytes: ByteVec,
+}
+
+/// A file of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftFile {
+    /// Its name, safe to write.
+    pub name: PartName,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+impl Session {
+    /// The unit's notes, oldest first.
+    pub fn notes(&self) -> Result<Vec<Noted>, Failed> {
+        let statements = self.own_statements(EntryKind::UnitNote)?;
+        Ok(statements.iter().filter_map(Noted::of).collect())
+    }
+
+    /// The unit's own statements of one kind, each verified by the roster of its time.
+    pub(super) fn own_statements(&self, kind: EntryKind) -> Result<Vec<Statement>, Failed> {
+        let mut walk = self.mirror.walk()?;
+        let events = self.feed.events().iter();
+        events
+            .filter(|event| event.entry.kind == kind)
+            .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
+            .collect()
+    }
+
+    /// Adds a text to a document, or to none.
+    pub async fn add_note(
+        &mut self,
+        kind: NoteKind,
+        about: Option<About>,
+        text: &str,
+    ) -> Result<(u64, Entry), Failed> {
+        let own = self.identity.unit_ref(self.mirror.roster());
+        let closed = self.note(text, &context(about.as_ref()), &[own])?;
+        let name = cbor::to_vec(&(kind.code(), about, text));
+        self.record_note(kind, about, closed, &name).await
+    }
+
+    /// Hands a draft over to whoever in the unit takes it up.
+    pub async fn hand_over(
+        &mut self,
+        words: &str,
+        files: &[DraftFile],
+    ) -> Result<(u64, Entry), Failed> {
+        let draft = HandedOver {
+            version: DRAFT_VERSION,
+            words: words.to_owned(),
+            files: files
+                .iter()
+                .map(|file| HandedFile {
+                    name: file.name.clone(),
+                    bytes: ByteVec::from(file.bytes.clone()),
+                })
+                .collect(),
+        };
+        let bytes = cbor::to_vec(&draft);
+        if bytes.len() > DRAFT_BYTES_MAX {
+            return Err(Failed::DraftTooLarge {
+                bytes: bytes.len() as u64,
+                limit: DRAFT_BYTES_MAX as u64,
+            });
+        }
+        let roster = self.mirror.roster();
+        let own = self.identity.unit_ref(roster);
+        let key = roster.unit_key(&own.unit);
+        let key = key.ok_or_else(|| Failed::NoUnitKey(own.unit.clone()))?;
+        let unit = (own, key.epoch, key.key);
+        let mut rng = crate::chance()?;
+        let closed = close_draft(&bytes, &roster.genesis(), &context(None), unit, &mut rng)
+            .map_err(|why| Failed::Envelope(why.to_string()))?;
+        self.record_note(NoteKind::Draft, None, closed, &bytes)
+            .await
+    }
+
+    /// Records a closed note; `content` names it on this computer until it is recorded.
+    async fn record_note(
+        &mut self,
+        kind: NoteKind,
+        about: Option<About>,
+        closed: Vec<u8>,
+        content: &[u8],
+    ) -> Result<(u64, Entry), Failed> {
+        let body = UnitNote {
+            kind: kind.code(),
+            document: about,
+            note: AttachmentRef::to(&closed).ok_or(Failed::Protocol)?,
+        };
+        let name = format!("note-{}", Digest::of(content));
+        self.say(&name, &body, vec![closed]).await
+    }
+
+    /// The text of a note.
+    pub async fn read_note(&self, noted: &Noted) -> Result<String, Failed> {
+        let (closed, roster) = (self.closed(noted).await?, self.mirror.roster());
+        let own = self.identity.unit_ref(roster);
+        let context = context(noted.about.as_ref());
+        open_note(&closed, &roster.genesis(), &context, &own, |epoch| {
+            self.identity.unit_secret(roster, epoch).ok()
+        })
+        .map_err(|_| Failed::NoteUnreadable(noted.index))
+    }
+
+    /// The words and files of a draft that was handed over.
+    pub async fn take_over(&self, noted: &Noted) -> Result<(String, Vec<DraftFile>), Failed> {
+        let (closed, roster) = (self.closed(noted).await?, self.mirror.roster());
+        let own = self.identity.unit_ref(roster);
+        let unreadable = || Failed::NoteUnreadable(noted.index);
+        let bytes = open_draft(&closed, &roster.genesis(), &context(None), &own, |epoch| {
+            self.identity.unit_secret(roster, epoch).ok()
+        })
+        .map_err(|_| unreadable())?;
+        let draft: HandedOver = cbor::read(&bytes, DRAFT_BYTES_MAX).map_err(|_| unreadable())?;
+        if draft.version != DRAFT_VERSION {
+            return Err(unreadable());
+        }
+        let file = |file: HandedFile| DraftFile {
+            name: file.name,
+            bytes: file.bytes.into(),
+        };
+        Ok((draft.words, draft.files.into_iter().map(file).collect()))
+    }
+
+    async fn closed(&self, noted: &Noted) -> Result<Vec<u8>, Failed> {
+        self.attachment_of(noted.index, noted.note.digest).await
+    }
+}
+
+impl Noted {
+    fn of(statement: &Statement) -> Option<Self> {
+        let body: UnitNote = statement.payload.body().ok()?;
+        Some(Self {
+            index: statement.index,
+            time: statement.entry.time,
+            account: statement.payload.account.clone()?,
+            kind: body.kind,
+            about: body.document,
+            note: body.note,
+        })
+    }
+}
+
+/// What a note belongs to: a document, or nothing.
+fn context(about: Option<&About>) -> Digest {
+    about.map_or(Digest::from_bytes([0; 32]), |about| about.manifest)
+}

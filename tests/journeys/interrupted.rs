@@ -1,0 +1,114 @@
+//! Journeys that are cut off half-way: a killed client carries on where it was.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use yichuan_xtask::installation::{PASSWORD, fixture, text};
+
+use crate::stage::Stage;
+
+/// A file whose encrypted body takes the client a while.
+fn large(path: &Path, mebibytes: u32) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let rest = (0..mebibytes << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes());
+    bytes.extend(rest);
+    fs::write(path, &bytes).unwrap();
+    bytes
+}
+
+/// How many bytes stand below a folder.
+fn bytes_below(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    // What goes away meanwhile is not counted.
+    entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            if path.is_dir() {
+                return Some(bytes_below(&path));
+            }
+            path.metadata().ok().map(|data| data.len())
+        })
+        .sum()
+}
+
+/// Starts a command, kills it when `reached` says so, and tells whether it was still running.
+fn killed_when(stage: &Stage, home: &Path, arguments: &[&str], reached: impl Fn() -> bool) -> bool {
+    let programs = &stage.installation.programs;
+    let mut child = programs.spawn(home, PASSWORD, arguments).unwrap();
+    let since = Instant::now();
+    while !reached() && since.elapsed() < Duration::from_secs(60) {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let running = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    running
+}
+
+#[test]
+fn d7_an_upload_whose_client_is_killed_goes_on_where_it_was() {
+    for transport in ["quic", "tcp"] {
+        let stage = Stage::new(transport);
+        let file = stage.installation.folder.join("large.pdf");
+        let content = large(&file, 96);
+        let id = stage.compose(&file, "513201-zf");
+        let bodies = stage.installation.exchange_home().join("data/bodies");
+        let home = &stage.sender().home;
+        let arguments = ["--account", "513200-zfb-fs01", "submit", &id];
+        let mut cut = 0;
+        for mebibytes in [8, 40] {
+            let reached = || bytes_below(&bodies) > mebibytes << 20;
+            cut += u32::from(killed_when(&stage, home, &arguments, reached));
+        }
+        assert!(cut > 0, "{transport}: the upload was too fast to be killed");
+        stage.json(stage.sender(), "fs01", &["submit", &id]);
+        stage.json(stage.sender(), "sp01", &["approve", &id]);
+        stage.json(stage.sender(), "yz01", &["seal", &id]);
+        // The recipient's client is killed in the middle of its download.
+        let recipient = stage.recipient(1);
+        let incoming = recipient.home.join("incoming");
+        let arguments = ["--account", "513201-zf-js01", "fetch", &id];
+        let reached = || bytes_below(&incoming) > 8 << 20;
+        killed_when(&stage, &recipient.home, &arguments, reached);
+        let fetched = stage.json(recipient, "js01", &["fetch", &id]);
+        let folder = Path::new(fetched["folder"].as_str().unwrap());
+        let opened = fs::read(folder.join("large.pdf")).unwrap();
+        assert!(opened == content, "{transport}");
+        stage.json(recipient, "js01", &["sign", &id]);
+    }
+}
+
+#[test]
+fn a_composition_that_was_killed_leaves_nothing_that_could_be_sent() {
+    let stage = Stage::new("tcp");
+    let file = stage.installation.folder.join("large.pdf");
+    large(&file, 96);
+    let meta = fixture("notice.json");
+    let home = &stage.sender().home;
+    let outgoing = home.join("outgoing");
+    let arguments = [
+        "--account",
+        "513200-zfb-fs01",
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "513201-zf",
+        text(&file).unwrap(),
+    ];
+    let reached = || bytes_below(&outgoing) > 4 << 20;
+    assert!(killed_when(&stage, home, &arguments, reached));
+    let left = fs::read_dir(&outgoing).unwrap().next().unwrap().unwrap();
+    let id = left.file_name().into_string().unwrap();
+    let (code, message) = stage.refused(stage.sender(), "fs01", &["submit", &id]);
+    assert!(code != 0 && !message.contains("panicked"), "{message}");
+    // The next one is not disturbed by it.
+    let id = stage.compose(&file, "513201-zf");
+    stage.json(stage.sender(), "fs01", &["submit", &id]);
+}

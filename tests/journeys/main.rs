@@ -1,0 +1,11 @@
+//! Journeys: the real programs over loopback, each with homes of its own in a temporary folder.
+//!
+//! They call the release programs, as an office would have them; `cargo xtask test journeys`
+//! builds those first.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod interrupted;
+mod main_job;
+mod registers;
+mod stage;

@@ -1,0 +1,136 @@
+//! What every journey begins with: an installation of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use yichuan_xtask::installation::{fixture, text};
+use yichuan_xtask::{Installation, Office, Programs};
+
+/// An installation in a folder that goes when the test ends.
+pub(crate) struct Stage {
+    pub(crate) installation: Installation,
+    _folder: TempDir,
+}
+
+fn programs() -> Programs {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    );
+    Programs::in_folder(&target.join("release")).unwrap()
+}
+
+impl Stage {
+    pub(crate) fn new(transport: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let installation =
+            Installation::found(&folder.path().join("i"), programs(), transport, &mut |_| {})
+                .unwrap();
+        Self {
+            installation,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn sender(&self) -> &Office {
+        &self.installation.offices[0]
+    }
+
+    pub(crate) fn recipient(&self, place: usize) -> &Office {
+        &self.installation.offices[place]
+    }
+
+    pub(crate) fn json(&self, office: &Office, letters: &str, arguments: &[&str]) -> Value {
+        let mut all = vec!["--json"];
+        all.extend_from_slice(arguments);
+        self.installation
+            .call(office, letters, &all)
+            .unwrap()
+            .json()
+            .unwrap()
+    }
+
+    pub(crate) fn refused(
+        &self,
+        office: &Office,
+        letters: &str,
+        arguments: &[&str],
+    ) -> (i32, String) {
+        let mut all = vec!["--lang", "en"];
+        all.extend_from_slice(arguments);
+        let said = self.installation.try_call(office, letters, &all).unwrap();
+        assert_ne!(said.code, 0, "{arguments:?} went well: {}", said.out);
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        (said.code, said.err)
+    }
+
+    pub(crate) fn compose(&self, file: &Path, to: &str) -> String {
+        let meta = fixture("notice.json");
+        let arguments = [
+            "compose",
+            "--meta",
+            text(&meta).unwrap(),
+            "--to",
+            to,
+            text(file).unwrap(),
+        ];
+        let composed = self.json(self.sender(), "fs01", &arguments);
+        composed["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Composes, submits, approves and seals.
+    pub(crate) fn dispatch(&self, file: &Path, to: &str) -> String {
+        let id = self.compose(file, to);
+        self.json(self.sender(), "fs01", &["submit", &id]);
+        self.json(self.sender(), "sp01", &["approve", &id]);
+        self.json(self.sender(), "yz01", &["seal", &id]);
+        id
+    }
+
+    /// A computer of the office with a home of its own, and a receiving account on it.
+    pub(crate) fn second_computer(&self, office: &Office, device: &str, account: &str) -> Office {
+        let plan = self.installation.folder.join("second.toml");
+        let text_of_plan = format!(
+            "[[device]]\nid = \"{device}\"\nresponsible = \"p-li\"\nlabel = \"二号机\"\n\
+             [[account]]\nid = \"{account}\"\nperson = \"p-sun\"\npost = \"receive\"\n\
+             roles = [\"receive\"]\ndevices = [\"{device}\"]\n\
+             [[ticket]]\naccount = \"{account}\"\ndevice = \"{device}\"\n"
+        );
+        fs::write(&plan, text_of_plan).unwrap();
+        let tickets = self.installation.sign_plan(&plan).unwrap();
+        let second = Office {
+            home: self.installation.folder.join("second"),
+            ..office.clone()
+        };
+        let ticket = tickets[0]["ticket"].as_str().unwrap();
+        self.installation.enrol(&second.home, ticket).unwrap();
+        second
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.installation.stop().unwrap();
+        self.installation.start().unwrap();
+    }
+}
+
+/// Everything below a folder, read.
+pub(crate) fn everything(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(everything(&path));
+        } else {
+            all.extend(fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+pub(crate) fn contains(haystack: &[u8], needle: &str) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle.as_bytes())
+}
