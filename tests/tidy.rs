@@ -444,5 +444,7 @@ fn links_between_pages_lead_somewhere() {
     }));
 }
 
+#[path = "tidy/compliance.rs"]
+mod compliance;
 #[path = "tidy/on_bad_samples.rs"]
 mod on_bad_samples;

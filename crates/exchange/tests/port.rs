@@ -24,7 +24,7 @@ use yichuan_wire::message::{
 };
 use zeroize::Zeroizing;
 
-use stranger::{Stranger, Tls};
+use stranger::{Over, Stranger, Tls};
 
 /// Nothing here takes as long; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -130,13 +130,15 @@ impl Port {
         }
     }
 
-    async fn stranger(&self) -> Stranger {
-        Stranger::connect(self.address, &Tls::good()).await.unwrap()
+    async fn stranger(&self, over: Over) -> Stranger {
+        Stranger::connect(over, self.address, &Tls::good())
+            .await
+            .unwrap()
     }
 
     /// Whether somebody who behaves is still served.
-    async fn serves(&self) {
-        let mut good = self.stranger().await;
+    async fn serves(&self, over: Over) {
+        let mut good = self.stranger(over).await;
         good.greet(Lane::Control).await;
         assert_eq!(good.ask(1, 41).await, Answer::Bytes(number(41)));
     }
@@ -231,119 +233,131 @@ fn nonsense() -> Vec<Nonsense> {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused_and_the_next_one_is_served() {
-    let port = Port::open(16);
-    for (what, bytes, code) in nonsense() {
-        let mut stranger = port.stranger().await;
-        stranger.send(&bytes).await;
-        let word = timeout(PATIENCE, stranger.last_word()).await.expect(what);
-        assert_eq!(word, code, "{what}");
-        port.serves().await;
-    }
-    port.close().await;
-}
-
-#[tokio::test]
-async fn nonsense_after_the_greeting_ends_the_stream() {
-    let port = Port::open(16);
-    for lane in [Lane::Control, Lane::Body] {
+async fn h1_nonsense_is_refused_and_the_next_one_is_served() {
+    for over in Over::BOTH {
+        let port = Port::open(16);
         for (what, bytes, code) in nonsense() {
-            if matches!(what, "a question before the greeting" | "another version") {
-                continue;
-            }
-            let mut stranger = port.stranger().await;
-            stranger.greet(lane).await;
+            let mut stranger = port.stranger(over).await;
             stranger.send(&bytes).await;
             let word = timeout(PATIENCE, stranger.last_word()).await.expect(what);
-            // On a body's stream a segment has a word of its own, and a bad frame has none.
-            let known = [code, None, Some(ErrorCode::OUT_OF_ORDER)].contains(&word);
-            assert!(known, "{what} on {lane:?}: {word:?}");
-            port.serves().await;
+            assert_eq!(word, code, "{what} over {over:?}");
+            port.serves(over).await;
         }
+        port.close().await;
     }
-    port.close().await;
 }
 
 #[tokio::test]
-async fn only_our_tls_is_spoken() {
-    let port = Port::open(16);
-    for (what, tls) in Tls::bad() {
-        let met = match Stranger::connect(port.address, &tls).await {
-            Ok(mut stranger) => {
-                stranger.try_greet(Lane::Control).await;
-                timeout(PATIENCE, stranger.last_word())
-                    .await
-                    .expect(what)
-                    .is_none()
-                    && !stranger.was_answered()
+async fn h1_nonsense_after_the_greeting_ends_the_stream() {
+    for over in Over::BOTH {
+        let port = Port::open(16);
+        for lane in [Lane::Control, Lane::Body] {
+            for (what, bytes, code) in nonsense() {
+                if matches!(what, "a question before the greeting" | "another version") {
+                    continue;
+                }
+                let mut stranger = port.stranger(over).await;
+                stranger.greet(lane).await;
+                stranger.send(&bytes).await;
+                let word = timeout(PATIENCE, stranger.last_word()).await.expect(what);
+                // On a body's stream a segment has a word of its own, and a bad frame has none.
+                let known = [code, None, Some(ErrorCode::OUT_OF_ORDER)].contains(&word);
+                assert!(known, "{what} on {lane:?} over {over:?}: {word:?}");
+                port.serves(over).await;
             }
-            Err(_) => true,
+        }
+        port.close().await;
+    }
+}
+
+#[tokio::test]
+async fn h5_only_our_tls_is_spoken() {
+    for over in Over::BOTH {
+        let port = Port::open(16);
+        for (what, tls) in Tls::bad(over) {
+            let met = match Stranger::connect(over, port.address, &tls).await {
+                Ok(mut stranger) => {
+                    stranger.try_greet(Lane::Control).await;
+                    let word = timeout(PATIENCE, stranger.last_word()).await.expect(what);
+                    word.is_none() && !stranger.was_answered()
+                }
+                Err(_) => true,
+            };
+            assert!(met, "{what} was served over {over:?}");
+            port.serves(over).await;
+        }
+        port.close().await;
+    }
+}
+
+#[tokio::test]
+async fn h1_one_more_than_the_limit_is_not_served_until_another_goes() {
+    for over in Over::BOTH {
+        let (port, tls) = (Port::open(2), Tls::good());
+        let mut first = port.stranger(over).await;
+        first.greet(Lane::Control).await;
+        let mut second = port.stranger(over).await;
+        second.greet(Lane::Control).await;
+        let third = Stranger::connect(over, port.address, &tls);
+        assert!(third.await.is_err(), "{over:?}");
+        assert_eq!(second.ask(1, 3).await, Answer::Bytes(number(3)));
+        drop(first);
+        let served = async {
+            // The place is free once the exchange has noticed; nothing tells a stranger when.
+            loop {
+                let third = Stranger::connect(over, port.address, &tls);
+                if let Ok(mut third) = third.await {
+                    third.greet(Lane::Control).await;
+                    return third.ask(1, 4).await;
+                }
+                tokio::task::yield_now().await;
+            }
         };
-        assert!(met, "{what} was served");
-        port.serves().await;
+        assert_eq!(
+            timeout(PATIENCE, served).await.unwrap(),
+            Answer::Bytes(number(4)),
+            "{over:?}"
+        );
+        drop(second);
+        port.close().await;
     }
-    port.close().await;
-}
-
-#[tokio::test]
-async fn one_more_than_the_limit_is_not_served_until_another_goes() {
-    let port = Port::open(2);
-    let mut first = port.stranger().await;
-    first.greet(Lane::Control).await;
-    let mut second = port.stranger().await;
-    second.greet(Lane::Control).await;
-    assert!(Stranger::connect(port.address, &Tls::good()).await.is_err());
-    assert_eq!(second.ask(1, 3).await, Answer::Bytes(number(3)));
-    drop(first);
-    let served = async {
-        // The place is free once the exchange has noticed; nothing tells a stranger when.
-        loop {
-            if let Ok(mut third) = Stranger::connect(port.address, &Tls::good()).await {
-                third.greet(Lane::Control).await;
-                return third.ask(1, 4).await;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    assert_eq!(
-        timeout(PATIENCE, served).await.unwrap(),
-        Answer::Bytes(number(4))
-    );
-    drop(second);
-    port.close().await;
 }
 
 #[tokio::test]
 async fn a_slow_answer_holds_no_other_back() {
-    let port = Port::open(16);
-    let mut stranger = port.stranger().await;
-    stranger.greet(Lane::Control).await;
-    stranger.say(1, HELD_BACK).await;
-    stranger.say(2, 8).await;
-    assert_eq!(stranger.answer().await, (2, Answer::Bytes(number(8))));
-    port.echo.gate.add_permits(1);
-    assert_eq!(
-        stranger.answer().await,
-        (1, Answer::Bytes(number(HELD_BACK)))
-    );
-    port.close().await;
+    for over in Over::BOTH {
+        let port = Port::open(16);
+        let mut stranger = port.stranger(over).await;
+        stranger.greet(Lane::Control).await;
+        stranger.say(1, HELD_BACK).await;
+        stranger.say(2, 8).await;
+        assert_eq!(stranger.answer().await, (2, Answer::Bytes(number(8))));
+        port.echo.gate.add_permits(1);
+        assert_eq!(
+            stranger.answer().await,
+            (1, Answer::Bytes(number(HELD_BACK)))
+        );
+        port.close().await;
+    }
 }
 
 #[tokio::test]
 async fn an_answer_under_way_still_arrives_when_the_exchange_stops() {
-    let port = Port::open(16);
-    let mut stranger = port.stranger().await;
-    stranger.greet(Lane::Control).await;
-    let mut asked = port.echo.asked.subscribe();
-    stranger.say(1, HELD_BACK).await;
-    timeout(PATIENCE, asked.wait_for(|number| *number == HELD_BACK))
-        .await
-        .unwrap()
-        .unwrap();
-    port.stop.send_replace(true);
-    port.echo.gate.add_permits(1);
-    let answered = timeout(PATIENCE, stranger.answer()).await.unwrap();
-    assert_eq!(answered, (1, Answer::Bytes(number(HELD_BACK))));
-    assert_eq!(stranger.last_word().await, None);
-    port.close().await;
+    for over in Over::BOTH {
+        let port = Port::open(16);
+        let mut stranger = port.stranger(over).await;
+        stranger.greet(Lane::Control).await;
+        let mut asked = port.echo.asked.subscribe();
+        stranger.say(1, HELD_BACK).await;
+        timeout(PATIENCE, asked.wait_for(|number| *number == HELD_BACK))
+            .await
+            .unwrap()
+            .unwrap();
+        port.stop.send_replace(true);
+        port.echo.gate.add_permits(1);
+        let answered = timeout(PATIENCE, stranger.answer()).await.unwrap();
+        assert_eq!(answered, (1, Answer::Bytes(number(HELD_BACK))), "{over:?}");
+        assert_eq!(stranger.last_word().await, None);
+        port.close().await;
+    }
 }

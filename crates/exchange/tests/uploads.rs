@@ -133,7 +133,7 @@ async fn an_upload_that_stops_at_any_segment_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_segment_is_refused_and_spoils_nothing() {
+async fn b1_a_wrong_segment_is_refused_and_spoils_nothing() {
     let world = World::new().await;
     let (office, clerk) = (office(&world), clerk());
     let body = Body::new(9);
@@ -166,7 +166,7 @@ async fn a_wrong_segment_is_refused_and_spoils_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_leaf_list_with_another_root_is_refused() {
+async fn b1_a_leaf_list_with_another_root_is_refused() {
     let world = World::new().await;
     let (office, clerk) = (office(&world), clerk());
     let (body, other) = (Body::new(3), Body::new(4));
@@ -189,7 +189,7 @@ async fn a_leaf_list_with_another_root_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_is_its_units_alone() {
+async fn d6_a_body_is_its_units_alone() {
     let world = World::new().await;
     let (office, clerk) = (office(&world), clerk());
     let body = Body::new(5);
@@ -242,7 +242,7 @@ impl Opening {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_opened_only_by_who_stands_in_the_roster() {
+async fn a6_a_session_is_opened_only_by_who_stands_in_the_roster() {
     let world = World::new().await;
     let office = office(&world);
     for (what, opening, code) in bad_openings() {
@@ -331,7 +331,7 @@ fn bad_openings() -> Vec<(&'static str, Opening, ErrorCode)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_with_the_standing_of_its_account() {
+async fn g5_a_session_ends_with_the_standing_of_its_account() {
     let mut world = World::new().await;
     let (office, clerk) = (office(&world), clerk());
     let leaves = Ask::Leaves(Digest::of(b"no document"));

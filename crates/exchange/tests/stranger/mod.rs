@@ -1,9 +1,11 @@
-//! Somebody who connects over TCP: with our TLS or another, and says what the test wants.
+//! Somebody who connects over TCP or QUIC: with our TLS or another, and says what the test wants.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use quinn::crypto::rustls::QuicClientConfig;
+use quinn::{Connection, Endpoint};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
@@ -11,10 +13,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion, version,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use yichuan_document::{Timestamp, cbor};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::certificate::ALPN;
@@ -41,19 +42,16 @@ impl Tls {
         }
     }
 
-    /// As nobody may.
-    pub(super) fn bad() -> Vec<(&'static str, Self)> {
+    /// As nobody may. QUIC itself has no TLS 1.2 (RFC 9001 §4.2).
+    pub(super) fn bad(over: Over) -> Vec<(&'static str, Self)> {
         let good = Self::good();
         let classical = aws_lc_rs::kx_group::X25519;
-        vec![
-            (
-                "TLS 1.2",
-                Self {
-                    version: &version::TLS12,
-                    group: classical,
-                    ..good.clone()
-                },
-            ),
+        let old = Self {
+            version: &version::TLS12,
+            group: classical,
+            ..good.clone()
+        };
+        let mut bad = vec![
             (
                 "a key exchange without ML-KEM",
                 Self {
@@ -82,7 +80,11 @@ impl Tls {
                     ..good
                 },
             ),
-        ]
+        ];
+        if over == Over::Tcp {
+            bad.push(("TLS 1.2", old));
+        }
+        bad
     }
 
     fn config(&self) -> ClientConfig {
@@ -154,28 +156,66 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
-/// A connection.
+/// What the protocol runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    Tcp,
+    Quic,
+}
+
+impl Over {
+    pub(super) const BOTH: [Self; 2] = [Self::Tcp, Self::Quic];
+}
+
+/// A connection with its first stream.
 pub(super) struct Stranger {
-    stream: TlsStream<TcpStream>,
+    reader: Box<dyn AsyncRead + Send + Unpin>,
+    writer: Box<dyn AsyncWrite + Send + Unpin>,
+    /// Ends with the stranger.
+    _quic: Option<(Endpoint, Connection)>,
     answered: bool,
 }
 
 impl Stranger {
-    pub(super) async fn connect(address: SocketAddr, tls: &Tls) -> io::Result<Self> {
+    pub(super) async fn connect(over: Over, address: SocketAddr, tls: &Tls) -> io::Result<Self> {
+        match over {
+            Over::Tcp => Self::over_tcp(address, tls).await,
+            Over::Quic => Self::over_quic(address, tls).await,
+        }
+    }
+
+    async fn over_tcp(address: SocketAddr, tls: &Tls) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         let name = ServerName::try_from("yichuan").unwrap();
         let connector = TlsConnector::from(Arc::new(tls.config()));
-        let stream = connector.connect(name, stream).await?;
+        let (reader, writer) = tokio::io::split(connector.connect(name, stream).await?);
         Ok(Self {
-            stream,
+            reader: Box::new(reader),
+            writer: Box::new(writer),
+            _quic: None,
+            answered: false,
+        })
+    }
+
+    async fn over_quic(address: SocketAddr, tls: &Tls) -> io::Result<Self> {
+        let tls = QuicClientConfig::try_from(tls.config()).map_err(io::Error::other)?;
+        let config = quinn::ClientConfig::new(Arc::new(tls));
+        let endpoint = Endpoint::client("127.0.0.1:0".parse().unwrap())?;
+        let connecting = endpoint.connect_with(config, address, "yichuan");
+        let connection = connecting.map_err(io::Error::other)?.await?;
+        let (writer, reader) = connection.open_bi().await?;
+        Ok(Self {
+            reader: Box::new(reader),
+            writer: Box::new(writer),
+            _quic: Some((endpoint, connection)),
             answered: false,
         })
     }
 
     /// Sends bytes; the other side may have closed before all are there.
     pub(super) async fn send(&mut self, bytes: &[u8]) {
-        if self.stream.write_all(bytes).await.is_ok() {
-            let _ = self.stream.flush().await;
+        if self.writer.write_all(bytes).await.is_ok() {
+            let _ = self.writer.flush().await;
         }
     }
 
@@ -222,10 +262,10 @@ impl Stranger {
 
     async fn try_answer(&mut self) -> Option<(u32, Answer)> {
         let mut head = [0; FRAME_HEAD_BYTES];
-        self.stream.read_exact(&mut head).await.ok()?;
+        self.reader.read_exact(&mut head).await.ok()?;
         let head = FrameHead::read(head).unwrap();
         let mut content = vec![0; head.bytes as usize];
-        self.stream.read_exact(&mut content).await.ok()?;
+        self.reader.read_exact(&mut content).await.ok()?;
         self.answered = true;
         let reply: Reply = cbor::read(&content, MESSAGE_BYTES_MAX as usize).unwrap();
         Some((reply.id, reply.answer))
