@@ -1,6 +1,7 @@
 //! Journeys that are cut off half-way: a killed client carries on where it was.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,9 @@ fn large(path: &Path, mebibytes: u32) -> Vec<u8> {
     fs::write(path, &bytes).unwrap();
     bytes
 }
+
+/// What somebody else does to a file.
+type Change = fn(&File);
 
 /// How many bytes stand below a folder.
 fn bytes_below(folder: &Path) -> u64 {
@@ -108,7 +112,76 @@ fn a_composition_that_was_killed_leaves_nothing_that_could_be_sent() {
     let id = left.file_name().into_string().unwrap();
     let (code, message) = stage.refused(stage.sender(), "fs01", &["submit", &id]);
     assert!(code != 0 && !message.contains("panicked"), "{message}");
-    // The next one is not disturbed by it.
-    let id = stage.compose(&file, "513201-zf");
-    stage.json(stage.sender(), "fs01", &["submit", &id]);
+    // The next one is not disturbed by it, and sweeps it away.
+    let next = stage.compose(&file, "513201-zf");
+    stage.json(stage.sender(), "fs01", &["submit", &next]);
+    assert!(!outgoing.join(&id).exists());
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_not_sent() {
+    let stage = Stage::new("tcp");
+    let file = stage.installation.folder.join("changing.pdf");
+    let meta = fixture("notice.json");
+    let home = &stage.sender().home;
+    let outgoing = home.join("outgoing");
+    let arguments = [
+        "--lang",
+        "en",
+        "--account",
+        "513200-zfb-fs01",
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "513201-zf",
+        text(&file).unwrap(),
+    ];
+    let changes: [(&str, Change); 2] = [
+        ("shorter", |file| file.set_len(9 << 20).unwrap()),
+        ("longer", |mut file| {
+            file.seek(SeekFrom::End(0)).unwrap();
+            file.write_all(b"one more line").unwrap();
+        }),
+    ];
+    for (what, change) in changes {
+        large(&file, 256);
+        let programs = &stage.installation.programs;
+        let mut child = programs.spawn(home, PASSWORD, &arguments).unwrap();
+        let since = Instant::now();
+        while bytes_below(&outgoing) < 2 << 20 && since.elapsed() < Duration::from_secs(60) {
+            assert!(child.try_wait().unwrap().is_none(), "{what}: too fast");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        change(&OpenOptions::new().write(true).open(&file).unwrap());
+        let said = child.wait_with_output().unwrap();
+        let message = String::from_utf8_lossy(&said.stderr);
+        assert_eq!(said.status.code(), Some(2), "{what}: {message}");
+        assert!(message.contains("changed while it was read"), "{message}");
+        assert_eq!(bytes_below(&outgoing), 0, "{what}: nothing half-done stays");
+    }
+}
+
+#[test]
+fn what_hinders_a_computer_is_told_by_the_doctor() {
+    let mut stage = Stage::new("tcp");
+    let office = stage.recipient(1).clone();
+    let examined = |stage: &Stage| {
+        let arguments = ["--json", "doctor"];
+        let said = stage.installation.try_call(&office, "js01", &arguments);
+        let said = said.unwrap();
+        let found = said.json().unwrap();
+        let result = |id: &str| {
+            let lines = found.as_array().unwrap();
+            let line = lines.iter().find(|line| line["id"] == id);
+            line.map_or("absent", |line| line["result"].as_str().unwrap())
+                .to_owned()
+        };
+        let ids = ["quic", "tcp", "exchange_key", "clock", "device"];
+        (said.code, ids.map(result))
+    };
+    assert_eq!(examined(&stage), (0, ["good"; 5].map(str::to_owned)));
+    stage.installation.stop().unwrap();
+    let away = ["bad", "bad", "warning", "absent", "good"];
+    assert_eq!(examined(&stage), (1, away.map(str::to_owned)));
 }

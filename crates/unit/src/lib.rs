@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod cli;
+pub mod doctor;
 pub mod enrol;
 pub mod home;
 pub mod keystore;

@@ -1,5 +1,5 @@
-//! What differs between operating systems: file modes, inherited descriptors. The one Unix-only
-//! module.
+//! What differs between operating systems: file modes, free space, inherited descriptors. The one
+//! Unix-only module.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -34,6 +34,12 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     let here = path.as_os_str().is_empty();
     let path = if here { Path::new(".") } else { path };
     File::open(path)?.sync_all()
+}
+
+/// The bytes that are free where `path` is, for whoever runs this.
+pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(path)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 /// Opens a descriptor that the caller has inherited.

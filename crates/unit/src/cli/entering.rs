@@ -18,7 +18,7 @@ use super::acting::block_on;
 use crate::home::Home;
 use crate::lang::{local, progress, say, size, this_year};
 use crate::link::LinkFailed;
-use crate::office::compose::{Draft, compose};
+use crate::office::compose::{Draft, compose, composed};
 use crate::office::mirror::Mirror;
 use crate::office::numbers::settle;
 use crate::office::place::Place;
@@ -331,7 +331,8 @@ impl Submit {
         let home = globals.take_home()?;
         let done = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Send)).await?;
-            let bar = progress(0, say("上传", "uploading"));
+            let body = composed(home.folder(), &self.id)?.0.join("body");
+            let bar = progress(body.metadata()?.len(), say("上传", "uploading"));
             let done = session.submit(&self.id, &mut |bytes| bar.inc(bytes)).await;
             bar.finish_and_clear();
             done

@@ -49,7 +49,8 @@ fn about(session: &Session, typed: &str) -> Result<About, Failed> {
 
 async fn fetched(session: &mut Session, typed: &str) -> Result<Received, Failed> {
     let about = about(session, typed)?;
-    let bar = progress(0, say("下载", "downloading"));
+    let total = session.manifest(about.manifest).await?.body_bytes;
+    let bar = progress(total, say("下载", "downloading"));
     let received = session.fetch(about, &mut |bytes| bar.inc(bytes)).await;
     bar.finish_and_clear();
     received

@@ -107,9 +107,9 @@ pub fn compose(
     rng.fill_bytes(random.as_mut());
     let content_key = ContentKey::derive(&random, content_secret, &id, now, now.unix_ms());
 
-    let folder = home.join("outgoing").join(id.to_string());
-    fs::create_dir_all(&folder)?;
-    let mut sink = BodyFile::create(&folder.join("body"))?;
+    sweep_unfinished(home)?;
+    let folder = Unfinished::begin(home, &id)?;
+    let mut sink = BodyFile::create(&folder.path.join("body"))?;
     let request = CloseRequest {
         genesis: roster.genesis(),
         level,
@@ -139,14 +139,59 @@ pub fn compose(
     let context = identity.context(roster, seen);
     let signed = identity.sign(&context, StatementId::new(now, &mut rng), &body);
     let record = session::record(&signed, vec![manifest.to_bytes(), wraps.to_bytes()], None);
-    replace(&folder.join("leaves"), &closed.leaves.to_bytes())?;
+    replace(&folder.path.join("leaves"), &closed.leaves.to_bytes())?;
     // Written last: an envelope without it was never finished and is not sent.
-    replace(&folder.join("submission"), &cbor::to_vec(&record))?;
+    replace(&folder.path.join(SUBMISSION), &cbor::to_vec(&record))?;
     Ok(Composed {
         about,
         body_bytes: manifest.body_bytes,
-        folder,
+        folder: folder.finish(),
     })
+}
+
+/// The file without which an envelope is not finished.
+const SUBMISSION: &str = "submission";
+
+/// An envelope's folder, which goes again where the envelope is not finished.
+struct Unfinished {
+    path: PathBuf,
+}
+
+impl Unfinished {
+    fn begin(home: &Path, id: &DocumentId) -> io::Result<Self> {
+        let path = home.join("outgoing").join(id.to_string());
+        fs::create_dir_all(&path)?;
+        Ok(Self { path })
+    }
+
+    fn finish(mut self) -> PathBuf {
+        std::mem::take(&mut self.path)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.path.as_os_str().is_empty() {
+            // What cannot be removed now is swept by the next command that composes.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Removes what a command that was killed left behind. The home is this command's alone.
+fn sweep_unfinished(home: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(home.join("outgoing")) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() && !path.join(SUBMISSION).exists() {
+            fs::remove_dir_all(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn manifest(
