@@ -112,8 +112,12 @@ fn measure() -> Result<Vec<Figure>, Failure> {
         .prefix("yichuan-bench")
         .tempdir_in(memory_folder())?;
     println!("in {}, 1 GiB document, over QUIC", folder.path().display());
-    let mut installation =
-        Installation::found_larger(&folder.path().join("i"), programs, "quic", &mut |_| {})?;
+    let mut installation = Installation::found_larger(
+        &folder.path().join("i"),
+        programs.clone(),
+        "quic",
+        &mut |_| {},
+    )?;
     let file = folder.path().join("large.pdf");
     let sha256_seconds = make_and_hash(&file)?;
     let since = Instant::now();
@@ -126,6 +130,8 @@ fn measure() -> Result<Vec<Figure>, Failure> {
     figures.extend(loaded::submissions(&mut installation, folder.path())?);
     let announced = loaded::announcements(&installation, folder.path(), &file)?;
     figures.extend(announced);
+    drop(installation);
+    figures.extend(loaded::submissions_on_disk(programs)?);
     Ok(figures)
 }
 

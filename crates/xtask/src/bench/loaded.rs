@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 use yichuan_xtask::installation::{PASSWORD, text};
-use yichuan_xtask::{Failure, Installation};
+use yichuan_xtask::{Failure, Installation, Programs};
 
 use super::{Figure, figure};
 use crate::workspace::target;
@@ -59,7 +59,12 @@ pub(super) fn closing(folder: &Path, file: &Path) -> Result<Vec<Figure>, Failure
         let closed = load(&["close", "--file", text(file)?])?;
         let seconds = number(&closed, "seconds")?;
         to_nowhere.push(number(&closed, "sha256_seconds")? / seconds);
-        // Both overwrite a file that is there, so that both find its memory in use before.
+        // Both write a file that was not there, as composing always does.
+        for path in [&body, &copy] {
+            if path.exists() {
+                fs::remove_file(path)?;
+            }
+        }
         let since = Instant::now();
         if !Command::new("cp").args([file, &copy]).status()?.success() {
             return Err(Failure("cp failed".to_owned()));
@@ -88,10 +93,48 @@ pub(super) fn closing(folder: &Path, file: &Path) -> Result<Vec<Figure>, Failure
     ])
 }
 
-/// Many small documents at once, and whether all are there after a restart.
+/// Many small documents at once over both transports, with the store in memory.
 pub(super) fn submissions(
     installation: &mut Installation,
     folder: &Path,
+) -> Result<Vec<Figure>, Failure> {
+    let over_tcp = [
+        "submissions_per_second_tcp",
+        "submission_p50_tcp",
+        "submission_p99_tcp",
+    ];
+    let over_quic = [
+        "submissions_per_second_quic",
+        "submission_p50_quic",
+        "submission_p99_quic",
+    ];
+    submitted(
+        installation,
+        folder,
+        &[("tcp", over_tcp), ("quic", over_quic)],
+    )
+}
+
+/// The same over TCP, with every home on the disk that has the build folder.
+pub(super) fn submissions_on_disk(programs: Programs) -> Result<Vec<Figure>, Failure> {
+    let folder = tempfile::Builder::new()
+        .prefix("yichuan-bench")
+        .tempdir_in(target())?;
+    let place = folder.path().join("i");
+    let mut installation = Installation::found_larger(&place, programs, "tcp", &mut |_| {})?;
+    let on_disk = [
+        "submissions_per_second_disk",
+        "submission_p50_disk",
+        "submission_p99_disk",
+    ];
+    submitted(&mut installation, folder.path(), &[("tcp", on_disk)])
+}
+
+/// Many small documents at once, and whether all are there after a restart.
+fn submitted(
+    installation: &mut Installation,
+    folder: &Path,
+    transports: &[(&str, [&'static str; 3])],
 ) -> Result<Vec<Figure>, Failure> {
     let file = folder.join("small.pdf");
     fs::write(&file, [b"%PDF-".as_slice(), &[7; (16 << 10) - 5]].concat())?;
@@ -123,32 +166,24 @@ pub(super) fn submissions(
         .concat();
         load(&arguments)
     };
-    let (tcp, quic) = (submit("tcp")?, submit("quic")?);
-    println!("submissions over TCP: {tcp}\nsubmissions over QUIC: {quic}");
+    let (mut figures, mut sent) = (Vec::new(), 0.0);
+    for (transport, names) in transports {
+        let measured = submit(*transport)?;
+        println!("submissions over {transport}: {measured}");
+        sent += number(&measured, "submitted")?;
+        figures.extend(submission_figures(*names, &measured)?);
+    }
     installation.stop()?;
     installation.start()?;
     // What this computer has kept of the events does not count; the exchange tells them anew.
     fs::remove_dir_all(sender.home.join("feeds"))?;
     let counted = load(&[["count"].as_slice(), &who].concat())?;
     let there = number(&counted, "submissions")?;
-    let sent = number(&tcp, "submitted")? + number(&quic, "submitted")?;
     if there < sent {
         return Err(Failure(format!(
             "{sent} were acknowledged, {there} are there"
         )));
     }
-    let over_tcp = [
-        "submissions_per_second_tcp",
-        "submission_p50_tcp",
-        "submission_p99_tcp",
-    ];
-    let over_quic = [
-        "submissions_per_second_quic",
-        "submission_p50_quic",
-        "submission_p99_quic",
-    ];
-    let mut figures = submission_figures(over_tcp, &tcp)?;
-    figures.extend(submission_figures(over_quic, &quic)?);
     Ok(figures)
 }
 
