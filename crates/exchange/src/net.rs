@@ -19,6 +19,7 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use yichuan_document::key::PublicKey;
+use yichuan_document::signed::RosterHead;
 use yichuan_document::{AccountId, DeviceId, Digest, UnitCode};
 use yichuan_wire::message::{Answer, Ask, BeginBody, BodyRef, Hello, Push, Refused, Span, Welcome};
 use zeroize::Zeroizing;
@@ -97,6 +98,10 @@ pub trait Service: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Push>, Refused>> + Send;
     /// The number of the unit's newest event, as it changes.
     fn feed_changed(&self, unit: &UnitCode) -> watch::Receiver<u64>;
+    /// Tells when the roster has changed, and somebody may have lost their standing.
+    fn roster_changed(&self) -> watch::Receiver<RosterHead>;
+    /// Whether the other side may stay: nothing of its session or its computer was withdrawn.
+    fn may_stay(&self, peer: &Peer) -> bool;
 }
 
 /// How the port is served.
@@ -137,6 +142,23 @@ struct Shared<S> {
     stopping: watch::Receiver<bool>,
     greeting_timeout: Duration,
     frame_timeout: Duration,
+}
+
+impl<S: Service> Shared<S> {
+    /// Waits until the other side may stay no longer.
+    async fn fallen(&self, peer: &connection::PeerCell) {
+        let mut changed = self.service.roster_changed();
+        loop {
+            // Who has no standing at the start is told so in answer to the greeting.
+            if changed.changed().await.is_err() {
+                // The exchange ends, and with it every connection.
+                std::future::pending::<()>().await;
+            }
+            if !self.service.may_stay(&connection::snapshot(peer)) {
+                return;
+            }
+        }
+    }
 }
 
 /// A port that is being served.

@@ -16,7 +16,7 @@ use rand_core::SeedableRng;
 use tokio::sync::{oneshot, watch};
 use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::Roster;
-use yichuan_document::signed::Signed;
+use yichuan_document::signed::{RosterHead, Signed};
 use yichuan_document::tree::Frontier;
 use yichuan_document::{Digest, Timestamp, UnitCode};
 use yichuan_evidence::checkpoint::{self, Checkpoint};
@@ -42,6 +42,7 @@ pub struct Published {
     /// The newest nodes.
     pub nodes: NodeCache,
     failed: watch::Sender<bool>,
+    roster: watch::Sender<RosterHead>,
 }
 
 /// The state after the newest batch.
@@ -68,6 +69,11 @@ impl Published {
     /// Becomes true when the sequencer has ended on a failure.
     pub fn failed(&self) -> watch::Receiver<bool> {
         self.failed.subscribe()
+    }
+
+    /// Tells when the roster has changed.
+    pub fn roster_changed(&self) -> watch::Receiver<RosterHead> {
+        self.roster.subscribe()
     }
 
     /// Tells of each new event of a unit; `known` is the newest number in the store.
@@ -146,6 +152,7 @@ impl Sequencer {
         opened: Opened,
     ) -> Result<(Self, JoinHandle<()>), SequencerFailed> {
         let (queue, incoming) = sync_channel(QUEUE_MAX);
+        let head = opened.roster.head();
         let mut worker = Worker {
             store,
             last,
@@ -162,6 +169,7 @@ impl Sequencer {
                 feeds: RwLock::new(HashMap::new()),
                 nodes: NodeCache::default(),
                 failed: watch::channel(false).0,
+                roster: watch::channel(head).0,
             }),
         };
         let roster = Arc::clone(&worker.published.newest().roster);
@@ -352,7 +360,11 @@ impl Worker {
             .newest
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let head = newest.roster.head();
         *slot = Arc::new(newest);
+        drop(slot);
+        let changed = |known: &mut RosterHead| std::mem::replace(known, head) != head;
+        self.published.roster.send_if_modified(changed);
         Ok(())
     }
 

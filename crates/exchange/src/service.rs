@@ -11,7 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use minicbor::bytes::ByteVec;
 use tokio::sync::watch;
-use yichuan_document::signed::{Payload, Signed};
+use yichuan_document::roster::record::Status;
+use yichuan_document::signed::{Payload, RosterHead, Signed};
 use yichuan_document::statement::{SessionOpen, Submission};
 use yichuan_document::{Digest, Manifest, UnitCode};
 use yichuan_evidence::entry::EntryKind;
@@ -329,7 +330,10 @@ impl Office {
 }
 
 impl Service for Office {
-    async fn welcome(&self, _: &Peer, hello: &Hello) -> Result<Welcome, Refused> {
+    async fn welcome(&self, peer: &Peer, hello: &Hello) -> Result<Welcome, Refused> {
+        if !self.may_stay(peer) {
+            return Err(Refusal::of(ErrorCode::DEVICE).to_wire());
+        }
         self.greet(hello).map_err(|refusal| refusal.to_wire())
     }
 
@@ -395,5 +399,21 @@ impl Service for Office {
     fn feed_changed(&self, unit: &UnitCode) -> watch::Receiver<u64> {
         let known = self.feed_head(unit).unwrap_or(0);
         self.published().feed_changed(unit, known)
+    }
+
+    fn roster_changed(&self) -> watch::Receiver<RosterHead> {
+        self.published().roster_changed()
+    }
+
+    fn may_stay(&self, peer: &Peer) -> bool {
+        if peer.session.is_some() {
+            return self.session(peer).is_ok();
+        }
+        // Who is not enrolled yet, or only submits what is signed elsewhere, has no standing to
+        // lose; a computer that was withdrawn has.
+        let roster = &self.newest().roster;
+        let device = roster.device_by_tls_key(&peer.tls_key);
+        let record = device.and_then(|device| roster.device(&device));
+        record.is_none_or(|record| record.status == Status::Active)
     }
 }

@@ -35,6 +35,16 @@ const HELD_BACK: u64 = 7;
 struct Echo {
     gate: Semaphore,
     asked: watch::Sender<u64>,
+    /// Everybody stands while the roster is empty.
+    standing: watch::Sender<RosterHead>,
+}
+
+/// A roster with so many records.
+fn roster(count: u64) -> RosterHead {
+    RosterHead {
+        count,
+        root: Digest::of(b""),
+    }
 }
 
 fn refused(code: ErrorCode) -> Refused {
@@ -46,7 +56,10 @@ fn refused(code: ErrorCode) -> Refused {
 }
 
 impl Service for Echo {
-    async fn welcome(&self, _: &Peer, hello: &Hello) -> Result<Welcome, Refused> {
+    async fn welcome(&self, peer: &Peer, hello: &Hello) -> Result<Welcome, Refused> {
+        if !self.may_stay(peer) {
+            return Err(refused(ErrorCode::DEVICE));
+        }
         if hello.version != WIRE_VERSION {
             return Err(refused(ErrorCode::VERSION));
         }
@@ -56,10 +69,7 @@ impl Service for Echo {
             genesis: Digest::of(b"genesis"),
             now: Timestamp::from_unix_ms(1),
             checkpoint: String::new(),
-            roster: RosterHead {
-                count: 0,
-                root: Digest::of(b""),
-            },
+            roster: roster(0),
         })
     }
 
@@ -101,6 +111,14 @@ impl Service for Echo {
     fn feed_changed(&self, _: &UnitCode) -> watch::Receiver<u64> {
         watch::channel(0).1
     }
+
+    fn roster_changed(&self) -> watch::Receiver<RosterHead> {
+        self.standing.subscribe()
+    }
+
+    fn may_stay(&self, _: &Peer) -> bool {
+        self.standing.borrow().count == 0
+    }
 }
 
 /// A port that is served, and what ends it.
@@ -116,6 +134,7 @@ impl Port {
         let echo = Arc::new(Echo {
             gate: Semaphore::new(0),
             asked: watch::channel(0).0,
+            standing: watch::channel(roster(0)).0,
         });
         let (stop, stopping) = watch::channel(false);
         let any = "127.0.0.1:0".parse().unwrap();
@@ -358,6 +377,27 @@ async fn an_answer_under_way_still_arrives_when_the_exchange_stops() {
         let answered = timeout(PATIENCE, stranger.answer()).await.unwrap();
         assert_eq!(answered, (1, Answer::Bytes(number(HELD_BACK))), "{over:?}");
         assert_eq!(stranger.last_word().await, None);
+        port.close().await;
+    }
+}
+
+#[tokio::test]
+async fn g5_who_loses_standing_is_cut_off_at_once() {
+    for over in Over::BOTH {
+        let port = Port::open(16);
+        for lane in [Lane::Control, Lane::Body] {
+            port.echo.standing.send_replace(roster(0));
+            let mut stranger = port.stranger(over).await;
+            stranger.greet(lane).await;
+            port.echo.standing.send_replace(roster(1));
+            let cut = timeout(Duration::from_secs(1), stranger.last_word()).await;
+            assert_eq!(cut.expect("within a second"), None, "{over:?} {lane:?}");
+        }
+        // Who has none does not get in either, and is told why.
+        let mut late = port.stranger(over).await;
+        late.try_greet(Lane::Control).await;
+        let word = timeout(Duration::from_secs(1), late.last_word()).await;
+        assert_eq!(word.unwrap(), Some(ErrorCode::DEVICE), "{over:?}");
         port.close().await;
     }
 }

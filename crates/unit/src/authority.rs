@@ -3,6 +3,7 @@
 //! Making a statement and submitting it are separate acts: what signs never talks to a network.
 
 mod acts;
+mod change;
 mod failed;
 mod plan;
 mod seal;

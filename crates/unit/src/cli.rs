@@ -12,6 +12,7 @@ mod noting;
 mod numbering;
 mod password;
 mod receiving;
+mod roster;
 mod setting;
 
 use std::path::PathBuf;
@@ -71,6 +72,9 @@ enum Command {
     UnitKey(setting::UnitKeyCommand),
     /// 申请印章：在密钥库中生成印章密钥 · make a seal's key and the request for it
     SealRequest(setting::SealRequestCommand),
+    /// 名册：单位、帐号、设备、印章及其历史 · the roster and its history
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
     /// 单位一览 · the units
     Units,
     /// 拟稿：封装公文 · close a document, ready to be submitted
@@ -154,6 +158,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Password(command) => command.run(&globals),
         Command::UnitKey(command) => command.run(&globals),
         Command::SealRequest(command) => command.run(&globals),
+        Command::Roster(command) => command.run(&globals),
         Command::Units => looking::units(&globals),
         Command::Compose(command) => command.run(&globals),
         Command::Submit(command) => command.run(&globals),

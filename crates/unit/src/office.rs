@@ -9,6 +9,7 @@ pub mod enrol;
 pub mod export;
 mod failed;
 pub mod feed;
+pub mod history;
 pub mod identity;
 pub mod inspect;
 pub mod mirror;

@@ -257,6 +257,14 @@ impl Installation {
         Ok(signed["tickets"].as_array().cloned().unwrap_or_default())
     }
 
+    /// Has the authority sign what `arguments` say, and submits it.
+    pub fn sign(&self, arguments: &[&str]) -> Result<Value, Failure> {
+        let said = self.programs.good(&self.authority(), PASSWORD, arguments)?;
+        let signed = said.json()?;
+        self.submit_acts(&signed)?;
+        Ok(signed)
+    }
+
     fn submit_acts(&self, signed: &Value) -> Result<(), Failure> {
         let address = self.address()?;
         let mut arguments = vec!["authority", "submit", "--exchange", &address];

@@ -55,7 +55,7 @@ where
     }
 }
 
-fn snapshot(peer: &PeerCell) -> Arc<Peer> {
+pub(super) fn snapshot(peer: &PeerCell) -> Arc<Peer> {
     Arc::clone(
         &peer
             .read()

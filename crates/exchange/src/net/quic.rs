@@ -97,12 +97,19 @@ async fn serve<S: Service>(incoming: Incoming, shared: Arc<Shared<S>>) {
     };
     let peer = Arc::new(RwLock::new(Arc::new(peer)));
     let mut stopping = shared.stopping.clone();
+    let (watched, of) = (Arc::clone(&shared), Arc::clone(&peer));
+    let mut fallen = Box::pin(async move { watched.fallen(&of).await });
     let mut streams = JoinSet::new();
     let mut first = true;
     loop {
         let accepted = tokio::select! {
             accepted = connection.accept_bi() => accepted,
             _ = stopping.wait_for(|stop| *stop) => break,
+            () = &mut fallen => {
+                metrics::counter!("yichuan_connections_cut_total").increment(1);
+                connection.close(VarInt::from_u32(1), b"");
+                return;
+            }
         };
         let Ok((send, receive)) = accepted else { break };
         // Questions and events go before bodies.

@@ -94,5 +94,8 @@ async fn serve<S: Service>(
     };
     let (reader, writer) = tokio::io::split(tls);
     let peer = Arc::new(RwLock::new(Arc::new(peer)));
-    connection::serve(shared, peer, reader, writer).await;
+    tokio::select! {
+        () = connection::serve(Arc::clone(&shared), Arc::clone(&peer), reader, writer) => {}
+        () = shared.fallen(&peer) => metrics::counter!("yichuan_connections_cut_total").increment(1),
+    }
 }

@@ -29,6 +29,14 @@ pub enum AuthorityFailed {
     Plan(String),
     /// The roster does not take it.
     Refused(RosterRefused),
+    /// Nothing in the roster has this id.
+    Unknown(String),
+    /// It has that state already.
+    AlreadySo(String),
+    /// A successor that is not open itself.
+    NotOpen(String),
+    /// Open units stand below the one that is to be closed.
+    UnitsBelow(String),
     /// A file.
     Io(std::io::Error),
 }
@@ -57,6 +65,10 @@ impl fmt::Display for AuthorityFailed {
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
             Self::Refused(why) => why.fmt(f),
+            Self::Unknown(id) => write!(f, "{id} is not in the roster"),
+            Self::AlreadySo(id) => write!(f, "{id} has that state already"),
+            Self::NotOpen(id) => write!(f, "{id} is not open"),
+            Self::UnitsBelow(ids) => write!(f, "open units stand below it: {ids}"),
             Self::Io(error) => error.fmt(f),
         }
     }

@@ -136,15 +136,21 @@ impl Plan {
         }
     }
 
-    fn changes(&self) -> Result<(Vec<Change>, Vec<IssuedTicket>), AuthorityFailed> {
+    /// The records of the plan. What is there keeps its state: a locked account is not unlocked
+    /// by another post.
+    fn changes(
+        &self,
+        roster: &Roster,
+    ) -> Result<(Vec<Change>, Vec<IssuedTicket>), AuthorityFailed> {
         let mut changes = Vec::new();
         for unit in &self.unit {
             let parent = unit.parent.as_deref().map(parse).transpose()?;
+            let before = roster.unit(&parse(&unit.code)?);
             let record = Unit {
                 name: unit.name.clone(),
                 parent,
-                status: Status::Active,
-                successor: None,
+                status: before.as_ref().map_or(Status::Active, |unit| unit.status),
+                successor: before.and_then(|unit| unit.successor),
             };
             changes.push(Change::put(&unit.code, &record));
         }
@@ -152,12 +158,16 @@ impl Plan {
             let record = Device {
                 responsible: parse(&device.responsible)?,
                 label: device.label.clone(),
-                status: Status::Active,
+                status: roster
+                    .device(&parse(&device.id)?)
+                    .map_or(Status::Active, |device| device.status),
             };
             changes.push(Change::put(&device.id, &record));
         }
         for account in &self.account {
-            changes.push(Change::put(&account.id, &account.record()?));
+            let before = roster.account(&parse(&account.id)?);
+            let status = before.map_or(Status::Active, |account| account.status);
+            changes.push(Change::put(&account.id, &account.record(status)?));
         }
         let mut tickets = Vec::new();
         for ticket in &self.ticket {
@@ -183,7 +193,7 @@ impl Plan {
 }
 
 impl PlannedAccount {
-    fn record(&self) -> Result<Account, AuthorityFailed> {
+    fn record(&self, status: Status) -> Result<Account, AuthorityFailed> {
         let unknown = |role: &String| AuthorityFailed::Plan(format!("role {role:?} is unknown"));
         let mut roles = Vec::new();
         for role in &self.roles {
@@ -203,7 +213,7 @@ impl PlannedAccount {
             person: parse(&self.person)?,
             post: self.post.clone(),
             devices,
-            status: Status::Active,
+            status,
         })
     }
 }
@@ -226,7 +236,7 @@ impl Authority {
         plan: &Plan,
         password: &Password,
     ) -> Result<(Vec<SignedAct>, Vec<IssuedTicket>), AuthorityFailed> {
-        let (changes, tickets) = plan.changes()?;
+        let (changes, tickets) = plan.changes(&self.roster)?;
         let officer = self.key("officer", password)?;
         let act = plan.act(&self.roster);
         let mut ahead = self.roster.clone();

@@ -170,6 +170,26 @@ pub(super) fn local_accounts(home: &Path) -> Result<Vec<AccountId>, Failed> {
     Ok(accounts)
 }
 
+/// The roster as it is now; as it was last seen, and told so, where the exchange is not reached.
+pub(super) fn newest_roster(place: &Place, home: &Home) -> Result<Mirror, Failed> {
+    match block_on(async { place.contact(home).connect().await }) {
+        Ok(connected) => Ok(connected.mirror),
+        Err(Failed::Link(why)) if why.is_unreachable() => {
+            let known = Mirror::load(home.folder(), &place.pin)?;
+            let known = known.ok_or(Failed::Link(why))?;
+            eprintln!(
+                "{}",
+                say(
+                    "连接不上交换中心，使用上次同步的名册",
+                    "the exchange is not reached; this is the roster as it was last seen",
+                )
+            );
+            Ok(known)
+        }
+        Err(other) => Err(other),
+    }
+}
+
 /// Runs a command that talks to the exchange.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread()

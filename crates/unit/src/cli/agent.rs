@@ -16,7 +16,6 @@ use super::Globals;
 use super::acting::block_on;
 use crate::home::Home;
 use crate::lang::{local, say, size};
-use crate::link::LinkFailed;
 use crate::office::feed::Event;
 use crate::office::place::{Place, Unlocked};
 use crate::office::register::Registers;
@@ -69,7 +68,7 @@ impl Agent {
                     say("已连接，等待通知", "connected, waiting for announcements")
                 );
                 match watch.follow(&mut session).await {
-                    Err(Failed::Link(why)) if passes(&why) => {
+                    Err(Failed::Link(why)) if why.passes() => {
                         eprintln!("{}: {why}", say("连接中断", "the connection is lost"));
                     }
                     ended => return ended,
@@ -79,17 +78,6 @@ impl Agent {
         })?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Whether it may go better the next time.
-const fn passes(why: &LinkFailed) -> bool {
-    matches!(
-        why,
-        LinkFailed::Closed
-            | LinkFailed::Timeout
-            | LinkFailed::Unreachable { .. }
-            | LinkFailed::Tls(_)
-    )
 }
 
 impl Watch<'_> {
@@ -151,7 +139,7 @@ impl Watch<'_> {
                 say("密文已预先下载", "the encrypted body is here"),
                 size(bytes)
             ),
-            Err(Failed::Link(why)) if passes(&why) => return Err(Failed::Link(why)),
+            Err(Failed::Link(why)) if why.passes() => return Err(Failed::Link(why)),
             // The fetch itself will say it again, to somebody who can act on it.
             Err(why) => eprintln!("{}: {why}", say("预先下载未成", "not downloaded ahead")),
         }
@@ -166,7 +154,7 @@ impl Watch<'_> {
             let home = Home::take(&self.folder, "agent")?;
             let contact = self.place.contact(&home);
             match Session::open(&contact, self.unlocked.identity()).await {
-                Err(Failed::Link(why)) if passes(&why) => {
+                Err(Failed::Link(why)) if why.passes() => {
                     eprintln!("{}: {why}", say("尚未连上", "not connected yet"));
                 }
                 opened => return opened,

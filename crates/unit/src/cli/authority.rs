@@ -1,7 +1,8 @@
 //! The authority's commands. Only `submit` talks to a network.
 
+mod changing;
 mod signing;
-mod words;
+pub(super) mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

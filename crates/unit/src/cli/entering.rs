@@ -14,10 +14,9 @@ use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgen
 use yichuan_document::{Classification, UnitCode};
 
 use super::Globals;
-use super::acting::block_on;
+use super::acting::{block_on, newest_roster};
 use crate::home::Home;
 use crate::lang::{local, progress, say, size, this_year};
-use crate::link::LinkFailed;
 use crate::office::compose::{Draft, compose, composed};
 use crate::office::mirror::Mirror;
 use crate::office::numbers::settle;
@@ -135,7 +134,7 @@ impl Compose {
             .transmissible(ceiling)
             .map(|_| ())
             .map_err(Failed::Level)?;
-        let mirror = newest(&place, &home, mirror)?;
+        let mirror = newest_roster(&place, &home)?;
         let account = globals.acting(mirror.roster(), home.folder(), Some(Role::Send))?;
         if let Some(replaced) = &self.replaces {
             draft.replaces = Some(replaced_document(&home, &account.unit(), replaced)?);
@@ -285,15 +284,6 @@ fn take_number(
         session.number_for_draft(request).await
     })?;
     DocumentNumber::new(&allotted.series, allotted.year, allotted.first).map_err(bad)
-}
-
-/// The roster as it is now; as it was last seen where the exchange is not reached.
-fn newest(place: &Place, home: &Home, known: Mirror) -> Result<Mirror, Failed> {
-    match block_on(async { place.contact(home).connect().await }) {
-        Ok(connected) => Ok(connected.mirror),
-        Err(Failed::Link(LinkFailed::Unreachable { .. } | LinkFailed::Timeout)) => Ok(known),
-        Err(other) => Err(other),
-    }
 }
 
 fn missing(what: &str, why: &str) -> Failed {

@@ -35,6 +35,18 @@ pub enum LinkFailed {
     Local(io::Error),
 }
 
+impl LinkFailed {
+    /// Whether the exchange was not met at all, so that nothing was said.
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Timeout)
+    }
+
+    /// Whether it may go better the next time.
+    pub const fn passes(&self) -> bool {
+        self.is_unreachable() || matches!(self, Self::Closed | Self::Tls(_))
+    }
+}
+
 impl From<io::Error> for LinkFailed {
     fn from(_: io::Error) -> Self {
         Self::Closed

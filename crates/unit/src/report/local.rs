@@ -180,6 +180,38 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             ),
             USAGE,
         ),
+        AuthorityFailed::Unknown(id) => told(
+            format!("{id}: {}", say("名册中没有", "is not in the roster")),
+            say(
+                "用 yichuan authority status 查看",
+                "look with `yichuan authority status`",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::AlreadySo(id) => told(
+            format!("{id}: {}", say("已是该状态", "has that state already")),
+            say("未签发任何声明", "nothing was signed"),
+            REFUSED,
+        ),
+        AuthorityFailed::NotOpen(id) => told(
+            format!(
+                "{id}: {}",
+                say("承接单位未开通", "the successor is not open")
+            ),
+            say("指明另一承接单位", "name another successor"),
+            REFUSED,
+        ),
+        AuthorityFailed::UnitsBelow(ids) => told(
+            format!(
+                "{}: {ids}",
+                say("下级单位尚未处理", "open units stand below it")
+            ),
+            say(
+                "先将下级单位改隶或停用",
+                "move or close the units below it first",
+            ),
+            REFUSED,
+        ),
         AuthorityFailed::Refused(why) => told(
             format!(
                 "{}: {why}",

@@ -10,6 +10,7 @@ use yichuan_document::{DeviceId, SealId};
 use yichuan_seal::PICTURE_BYTES_MAX;
 
 use super::super::Globals;
+use super::changing::{AccountStatus, DeviceWithdraw, SealReplace, SealStatus, UnitClose};
 use super::words;
 use crate::authority::{
     Authority, IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket,
@@ -47,6 +48,16 @@ pub(in super::super) enum SignCommand {
     },
     /// 印章 · issue a seal
     Seal(Seal),
+    /// 停用或并入其他单位 · close a unit for ever, or merge it into another
+    UnitClose(UnitClose),
+    /// 锁定、解锁、注销帐号 · lock, unlock or close an account
+    AccountStatus(AccountStatus),
+    /// 停用计算机，立即断开其连接 · withdraw a computer; its connections are cut
+    DeviceWithdraw(DeviceWithdraw),
+    /// 暂停、恢复、注销印章 · suspend, resume or revoke a seal
+    SealStatus(SealStatus),
+    /// 更换印章保管人或密钥 · give a seal another custodian or key
+    SealReplace(SealReplace),
     /// 设定规则 · set the rules; they tighten the law and never loosen it
     Policy(Rules),
 }
@@ -114,7 +125,8 @@ impl From<CeilingName> for Ceiling {
     }
 }
 
-type Signed = (Vec<SignedAct>, Vec<IssuedTicket>);
+/// What was signed, with the tickets that it issues.
+pub(super) type Signed = (Vec<SignedAct>, Vec<IssuedTicket>);
 
 impl SignCommand {
     pub(super) fn run(self, globals: &Globals, folder: &Path) -> Result<ExitCode, Failed> {
@@ -140,6 +152,11 @@ impl SignCommand {
                 carry_out(globals, &mut authority, &plan)?
             }
             Self::Seal(seal) => seal.sign(globals, &mut authority)?,
+            Self::UnitClose(close) => close.sign(globals, &mut authority)?,
+            Self::AccountStatus(status) => status.sign(globals, &mut authority)?,
+            Self::DeviceWithdraw(withdraw) => withdraw.sign(globals, &mut authority)?,
+            Self::SealStatus(status) => status.sign(globals, &mut authority)?,
+            Self::SealReplace(replace) => replace.sign(globals, &mut authority)?,
             Self::Policy(rules) => {
                 let policy = policy(rules.ceiling.into(), rules.rule_set, &rules.due_minutes);
                 one(authority.set_policy(&policy, &asked(globals)?)?)
@@ -152,17 +169,10 @@ impl SignCommand {
 
 impl Seal {
     fn sign(self, globals: &Globals, authority: &mut Authority) -> Result<Signed, Failed> {
-        let request = SealRequest::read(&text(&self.request, REQUEST_BYTES_MAX)?)?;
+        let request = request(&self.request)?;
         let usage = |why| Failed::Usage(format!("{why}"));
         let id: SealId = self.id.parse().map_err(usage)?;
-        let mut devices: Vec<DeviceId> = self
-            .devices
-            .iter()
-            .map(|device| device.parse())
-            .collect::<Result<_, _>>()
-            .map_err(usage)?;
-        devices.sort();
-        devices.dedup();
+        let devices = devices(&self.devices)?;
         let issue = SealIssue {
             id,
             name: self.name,
@@ -178,15 +188,32 @@ impl Seal {
     }
 }
 
+/// A custodian's request.
+pub(super) fn request(path: &Path) -> Result<SealRequest, Failed> {
+    Ok(SealRequest::read(&text(path, REQUEST_BYTES_MAX)?)?)
+}
+
+/// Computers as they were typed, in the order of records.
+pub(super) fn devices(typed: &[String]) -> Result<Vec<DeviceId>, Failed> {
+    let mut devices: Vec<DeviceId> = typed
+        .iter()
+        .map(|device| device.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|why| Failed::Usage(format!("{why}")))?;
+    devices.sort();
+    devices.dedup();
+    Ok(devices)
+}
+
 fn carry_out(globals: &Globals, authority: &mut Authority, plan: &Plan) -> Result<Signed, Failed> {
     Ok(authority.carry_out(plan, &asked(globals)?)?)
 }
 
-fn asked(globals: &Globals) -> Result<Password, Failed> {
+pub(super) fn asked(globals: &Globals) -> Result<Password, Failed> {
     globals.password(say("（颁发机构）", "(authority)"))
 }
 
-fn one(act: SignedAct) -> Signed {
+pub(super) fn one(act: SignedAct) -> Signed {
     (vec![act], Vec::new())
 }
 

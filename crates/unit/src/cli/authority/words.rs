@@ -14,7 +14,7 @@ use crate::authority::SignedAct;
 use crate::lang::{local, say};
 
 /// One record, ready to be shown.
-pub(super) struct Row {
+pub(in super::super) struct Row {
     kind: &'static str,
     word: &'static str,
     id: String,
@@ -23,17 +23,27 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn cells(&self) -> Vec<String> {
+    pub(in super::super) fn cells(&self) -> Vec<String> {
         vec![self.word.to_owned(), self.id.clone(), self.what.clone()]
     }
 
-    pub(super) fn json(&self) -> Value {
+    /// Whether it is of a unit, or belongs to it.
+    pub(in super::super) fn belongs_to(&self, unit: &UnitCode) -> bool {
+        let named = |id: &str| {
+            let rest = id.strip_prefix(unit.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        // A ticket's id says nothing; the account that it enrols does.
+        named(&self.id) || self.data["account"].as_str().is_some_and(named)
+    }
+
+    pub(in super::super) fn json(&self) -> Value {
         json!({ "kind": self.kind, "id": self.id, "record": self.data })
     }
 }
 
 /// The records of the roster that the authority puts, in the order of the roster.
-pub(super) fn roster(roster: &Roster) -> Vec<Row> {
+pub(in super::super) fn roster(roster: &Roster) -> Vec<Row> {
     let mut changes = Vec::new();
     changes.extend(roster.policy().map(|it| Change::put(POLICY_ID, &it)));
     changes.extend(all::<Officer>(roster));
@@ -44,6 +54,11 @@ pub(super) fn roster(roster: &Roster) -> Vec<Row> {
     changes.extend(all::<Ticket>(roster));
     changes.extend(all::<SealGrant>(roster));
     changes.iter().filter_map(row).collect()
+}
+
+/// A record as JSON; none of what no authority puts.
+pub(in super::super) fn record(change: &Change) -> Option<Value> {
+    row(change).map(|row| row.json())
 }
 
 fn all<R: Record>(roster: &Roster) -> impl Iterator<Item = Change> {

@@ -1,0 +1,157 @@
+//! What becomes of units, accounts, computers and seals after they were opened.
+
+use yichuan_document::roster::act::{
+    ACT_ACCOUNT_CLOSED, ACT_ACCOUNT_LOCKED, ACT_ACCOUNT_UNLOCKED, ACT_DEVICE_WITHDRAWN,
+    ACT_SEAL_REPLACED, ACT_SEAL_RESUMED, ACT_SEAL_REVOKED, ACT_SEAL_SUSPENDED, ACT_UNIT_CLOSED,
+    ACT_UNIT_MERGED, Change,
+};
+use yichuan_document::roster::record::{SealGrant, Status, Unit};
+use yichuan_document::signed::SlotRole;
+use yichuan_document::{AccountId, DeviceId, SealId, UnitCode};
+
+use super::{Authority, AuthorityFailed, SealRequest, SignedAct};
+use crate::keystore::Password;
+
+impl Authority {
+    /// Closes a unit for ever; with a successor it is merged into that one. A unit that has open
+    /// units below it is refused: they are moved or closed first.
+    pub fn close_unit(
+        &mut self,
+        code: &UnitCode,
+        successor: Option<&UnitCode>,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let unit = self.roster.unit(code).ok_or_else(|| unknown(code))?;
+        let below: Vec<&str> = self
+            .roster
+            .all::<Unit>()
+            .filter(|(_, other)| other.parent.as_ref() == Some(code))
+            .filter(|(_, other)| other.status != Status::Closed)
+            .map(|(id, _)| id)
+            .collect();
+        if !below.is_empty() {
+            return Err(AuthorityFailed::UnitsBelow(below.join(", ")));
+        }
+        if let Some(successor) = successor {
+            let after = self.roster.unit(successor);
+            let after = after.ok_or_else(|| unknown(successor))?;
+            if after.status != Status::Active {
+                return Err(AuthorityFailed::NotOpen(successor.to_string()));
+            }
+        }
+        let record = Unit {
+            status: Status::Closed,
+            successor: successor.cloned(),
+            ..unit
+        };
+        let act = if successor.is_some() {
+            ACT_UNIT_MERGED
+        } else {
+            ACT_UNIT_CLOSED
+        };
+        self.put(act, Change::put(code.as_str(), &record), password)
+    }
+
+    /// The seals of a unit that may still be used: when it is closed or renamed, they are to be
+    /// revoked.
+    pub fn seals_of(&self, code: &UnitCode) -> Vec<SealId> {
+        let seals = self.roster.all::<SealGrant>();
+        seals
+            .filter(|(_, grant)| grant.status != Status::Closed)
+            .filter_map(|(id, _)| id.parse().ok())
+            .filter(|id: &SealId| id.unit() == *code)
+            .collect()
+    }
+
+    /// Locks, unlocks or closes an account.
+    pub fn set_account(
+        &mut self,
+        id: &AccountId,
+        status: Status,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let mut record = self.roster.account(id).ok_or_else(|| unknown(id))?;
+        changed(id, record.status, status)?;
+        record.status = status;
+        let act = match status {
+            Status::Active => ACT_ACCOUNT_UNLOCKED,
+            Status::Suspended => ACT_ACCOUNT_LOCKED,
+            Status::Closed => ACT_ACCOUNT_CLOSED,
+        };
+        self.put(act, Change::put(id.as_str(), &record), password)
+    }
+
+    /// Withdraws a computer for ever; its connections are cut.
+    pub fn withdraw_device(
+        &mut self,
+        id: &DeviceId,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let mut record = self.roster.device(id).ok_or_else(|| unknown(id))?;
+        changed(id, record.status, Status::Closed)?;
+        record.status = Status::Closed;
+        let change = Change::put(id.as_str(), &record);
+        self.put(ACT_DEVICE_WITHDRAWN, change, password)
+    }
+
+    /// Suspends, resumes or revokes a seal (Art. 12).
+    pub fn set_seal(
+        &mut self,
+        id: &SealId,
+        status: Status,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let mut record = self.roster.seal(id).ok_or_else(|| unknown(id))?;
+        changed(id, record.status, status)?;
+        record.status = status;
+        let act = match status {
+            Status::Active => ACT_SEAL_RESUMED,
+            Status::Suspended => ACT_SEAL_SUSPENDED,
+            Status::Closed => ACT_SEAL_REVOKED,
+        };
+        self.put(act, Change::put(id.as_str(), &record), password)
+    }
+
+    /// Hands a seal to another custodian, or gives it another key or other computers; its picture
+    /// and its validity stay (Art. 13).
+    pub fn replace_seal(
+        &mut self,
+        id: &SealId,
+        request: &SealRequest,
+        devices: Vec<DeviceId>,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let before = self.roster.seal(id).ok_or_else(|| unknown(id))?;
+        let record = SealGrant {
+            custodian: request.custodian.clone(),
+            keys: vec![request.key.clone()],
+            devices,
+            ..before
+        };
+        let change = Change::put(id.as_str(), &record);
+        self.put(ACT_SEAL_REPLACED, change, password)
+    }
+
+    fn put(
+        &mut self,
+        act: u16,
+        change: Change,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let officer = self.key("officer", password)?;
+        self.sign((SlotRole::Officer, &officer), act, vec![change])
+    }
+}
+
+fn unknown(id: &impl ToString) -> AuthorityFailed {
+    AuthorityFailed::Unknown(id.to_string())
+}
+
+/// Refuses an act that would change nothing: most likely another one was meant.
+fn changed(id: &impl ToString, before: Status, after: Status) -> Result<(), AuthorityFailed> {
+    if before == after {
+        Err(AuthorityFailed::AlreadySo(id.to_string()))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! The history of the roster: who did what and when, from the statements that this computer has
+//! verified and folded.
+
+use yichuan_document::roster::act::{
+    ACTS, AuthorityAct, Change, Enrolment, Genesis, NewShare, NewUnitKey,
+};
+use yichuan_document::roster::record::{Kind, Officer};
+use yichuan_document::signed::{Body as _, Payload, Signed, SlotRole};
+use yichuan_document::{Digest, Timestamp, UnitCode};
+use yichuan_evidence::entry::Entry;
+
+use super::failed::Failed;
+use super::mirror::Mirror;
+
+/// One statement that changed the roster.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    /// The entry's index in the log.
+    pub index: u64,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+    /// When it was signed, by the signer's clock.
+    pub signed: Timestamp,
+    /// Who signed: `root`, officers, or an account on a computer.
+    pub by: String,
+    /// What it was, in Chinese and English.
+    pub what: (&'static str, &'static str),
+    /// The act's code; none for what no authority signs.
+    pub code: Option<u16>,
+    /// What it put in place.
+    pub changes: Vec<Change>,
+    /// The ids that it is about.
+    pub about: Vec<String>,
+}
+
+impl Happened {
+    /// Whether it concerns a unit: the unit itself, or anything that belongs to it.
+    pub fn concerns(&self, unit: &UnitCode) -> bool {
+        let code = unit.as_str();
+        self.about.iter().any(|id| {
+            let rest = id.strip_prefix(code);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+    }
+}
+
+/// Every statement that made the roster, oldest first.
+pub fn history(mirror: &Mirror) -> Result<Vec<Happened>, Failed> {
+    let mut walk = mirror.walk()?;
+    let mut all = Vec::new();
+    for (index, bytes) in mirror.entries() {
+        let entry = Entry::read(bytes)?;
+        let signed = entry.signed().map_err(|_| Failed::Protocol)?;
+        let payload = signed.claimed().map_err(|_| Failed::Protocol)?;
+        // Officers are named by the roster before the statement.
+        let before = walk.to(index.saturating_sub(1))?;
+        let officers: Vec<(String, Officer)> = before
+            .all::<Officer>()
+            .map(|(id, officer)| (id.to_owned(), officer))
+            .collect();
+        all.push(happened(*index, &entry, &signed, &payload, &officers));
+    }
+    Ok(all)
+}
+
+fn happened(
+    index: u64,
+    entry: &Entry,
+    signed: &Signed,
+    payload: &Payload,
+    officers: &[(String, Officer)],
+) -> Happened {
+    let Told {
+        what,
+        code,
+        changes,
+        about,
+    } = told(payload);
+    Happened {
+        index,
+        recorded: entry.time,
+        signed: payload.time,
+        by: signer(signed, payload, officers),
+        what,
+        code,
+        changes,
+        about,
+    }
+}
+
+/// What a payload says of itself.
+struct Told {
+    what: (&'static str, &'static str),
+    code: Option<u16>,
+    changes: Vec<Change>,
+    about: Vec<String>,
+}
+
+fn told(payload: &Payload) -> Told {
+    let plain = |what, about| Told {
+        what,
+        code: None,
+        changes: Vec::new(),
+        about,
+    };
+    match payload.purpose.as_str() {
+        Genesis::PURPOSE => plain(("创世", "genesis"), Vec::new()),
+        AuthorityAct::PURPOSE => {
+            let act = payload.body::<AuthorityAct>().ok();
+            let code = act.as_ref().map(|act| act.act);
+            let changes = act.map(|act| act.changes).unwrap_or_default();
+            let known = ACTS.iter().find(|row| Some(row.0) == code);
+            Told {
+                what: known.map_or(("其他事项", "another act"), |row| (row.1, row.2)),
+                code,
+                // A ticket is about the account that it enrols.
+                about: changes.iter().map(subject).collect(),
+                changes,
+            }
+        }
+        Enrolment::PURPOSE => {
+            let device = payload.device.as_ref().map(ToString::to_string);
+            let account = payload.account.as_ref().map(ToString::to_string);
+            plain(
+                ("登记密钥", "keys enrolled"),
+                account.into_iter().chain(device).collect(),
+            )
+        }
+        NewUnitKey::PURPOSE => {
+            let body = payload.body::<NewUnitKey>().ok();
+            let unit = body.map(|body| body.unit.to_string());
+            plain(
+                ("生成单位密钥", "unit key made"),
+                unit.into_iter().collect(),
+            )
+        }
+        NewShare::PURPOSE => {
+            let body = payload.body::<NewShare>().ok();
+            let account = body.map(|body| body.account.to_string());
+            plain(
+                ("分发单位密钥", "unit key shared"),
+                account.into_iter().collect(),
+            )
+        }
+        _ => plain(("未知事项", "unknown"), Vec::new()),
+    }
+}
+
+fn subject(change: &Change) -> String {
+    if change.kind == Kind::Ticket {
+        let ticket = yichuan_document::cbor::read::<yichuan_document::roster::record::Ticket>(
+            &change.record,
+            yichuan_document::roster::RECORD_BYTES_MAX,
+        );
+        if let Ok(ticket) = ticket {
+            return ticket.account.to_string();
+        }
+    }
+    change.id.clone()
+}
+
+fn signer(signed: &Signed, payload: &Payload, officers: &[(String, Officer)]) -> String {
+    if let Some(account) = &payload.account {
+        let device = payload.device.as_ref().map(ToString::to_string);
+        return format!("{account} @ {}", device.unwrap_or_default());
+    }
+    let keys = signed.claimed_keys(SlotRole::Officer);
+    let signs = |officer: &Officer| {
+        let mut ids = officer
+            .keys
+            .iter()
+            .map(yichuan_document::key::PublicKey::id);
+        ids.any(|id: Digest| keys.contains(&id))
+    };
+    let named: Vec<&str> = officers
+        .iter()
+        .filter(|(_, officer)| signs(officer))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if named.is_empty() {
+        "root".to_owned()
+    } else {
+        named.join(", ")
+    }
+}

@@ -1,0 +1,250 @@
+//! Journeys of the authority: what becomes of units, accounts, computers and seals.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use yichuan_xtask::installation::{PASSWORD, fixture, text};
+
+use crate::stage::Stage;
+
+impl Stage {
+    /// Has the authority sign something and submits it.
+    fn sign(&self, arguments: &[&str]) -> Value {
+        let mut all = vec!["--json", "authority", "sign"];
+        all.extend_from_slice(arguments);
+        self.installation.sign(&all).unwrap()
+    }
+
+    /// What the authority refuses to sign.
+    fn unsigned(&self, arguments: &[&str]) -> String {
+        let mut all = vec!["--lang", "en", "authority", "sign"];
+        all.extend_from_slice(arguments);
+        let authority = self.installation.folder.join("authority");
+        let programs = &self.installation.programs;
+        let said = programs.yichuan(&authority, PASSWORD, &all).unwrap();
+        assert_ne!(said.code, 0, "{arguments:?}");
+        said.err
+    }
+
+    fn roster_is_valid(&self) {
+        let verified = self.json(self.sender(), "fs01", &["roster", "verify"]);
+        assert_eq!(verified["valid"], true);
+    }
+}
+
+#[test]
+fn an_account_is_locked_unlocked_and_closed() {
+    let mut stage = Stage::new("tcp");
+    let account = |to| ["account-status", "--id", "513200-zfb-fs01", "--to", to];
+    stage.sign(&account("locked"));
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["outbox"]);
+    assert!(message.contains("YC-0205"), "{message}");
+    // Another post does not unlock it.
+    let change = [
+        "account",
+        "--id",
+        "513200-zfb-fs01",
+        "--person",
+        "p-zhang513200zfb",
+        "--post",
+        "收发室",
+        "--roles",
+        "send",
+        "--devices",
+        "513200-zfb-pc01",
+    ];
+    stage.sign(&change);
+    stage.refused(stage.sender(), "fs01", &["outbox"]);
+    stage.installation.exchange.take().unwrap().kill().unwrap();
+    stage.installation.start().unwrap();
+    stage.refused(stage.sender(), "fs01", &["outbox"]);
+    stage.sign(&account("active"));
+    stage.json(stage.sender(), "fs01", &["outbox"]);
+    let message = stage.unsigned(&account("active"));
+    assert!(message.contains("has that state already"), "{message}");
+    stage.sign(&account("closed"));
+    stage.refused(stage.sender(), "fs01", &["outbox"]);
+    let message = stage.unsigned(&account("active"));
+    assert!(message.contains("rules of the roster"), "{message}");
+    let unknown = [
+        "account-status",
+        "--id",
+        "513200-zfb-fs99",
+        "--to",
+        "locked",
+    ];
+    assert!(stage.unsigned(&unknown).contains("is not in the roster"));
+    let history = stage.json(stage.sender(), "sp01", &["roster", "history"]);
+    let acts = history.as_array().unwrap().iter();
+    let acts: Vec<&str> = acts
+        .filter(|line| line["about"] == serde_json::json!(["513200-zfb-fs01"]))
+        .filter(|line| line["by"] == "p-officer")
+        .map(|line| line["what"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "account locked",
+        "account changed",
+        "account unlocked",
+        "account closed",
+    ];
+    assert_eq!(acts, expected);
+    let verified = stage.json(stage.sender(), "sp01", &["roster", "verify"]);
+    assert_eq!(verified["valid"], true);
+}
+
+#[test]
+fn g5_a_withdrawn_computer_is_cut_off_within_a_second() {
+    for transport in ["quic", "tcp"] {
+        let stage = Stage::new(transport);
+        let office = stage.recipient(1);
+        let arguments = ["--lang", "en", "--account", "513201-zf-js01", "agent"];
+        let programs = &stage.installation.programs;
+        let mut agent = programs.spawn(&office.home, PASSWORD, &arguments).unwrap();
+        let mut lines = BufReader::new(agent.stderr.take().unwrap()).lines();
+        let mut wait_for = |what: &str| loop {
+            let line = lines.next().expect(what).unwrap();
+            if line.contains(what) {
+                return;
+            }
+        };
+        wait_for("waiting for announcements");
+        stage.sign(&["device-withdraw", "--id", "513201-zf-pc01"]);
+        let since = Instant::now();
+        wait_for("the connection is lost");
+        assert!(since.elapsed() < Duration::from_secs(1), "{transport}");
+        // It does not come back in, and says why.
+        wait_for("YC-0201");
+        assert!(!agent.wait().unwrap().success());
+        let (_, message) = stage.refused(office, "js01", &["inbox"]);
+        assert!(message.contains("YC-0201"), "{message}");
+        stage.roster_is_valid();
+    }
+}
+
+#[test]
+fn a9_a_seal_is_suspended_resumed_replaced_and_revoked() {
+    let mut stage = Stage::new("tcp");
+    let seal = |to| ["seal-status", "--id", "513200-zfb-seal01", "--to", to];
+    let approved = |stage: &Stage| {
+        let id = stage.compose(&fixture("notice.ofd"), "513201-zf");
+        stage.json(stage.sender(), "fs01", &["submit", &id]);
+        stage.json(stage.sender(), "sp01", &["approve", &id]);
+        id
+    };
+    let before = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    let id = approved(&stage);
+    stage.sign(&seal("suspended"));
+    let (_, message) = stage.refused(stage.sender(), "yz01", &["seal", &id]);
+    assert!(message.contains("suspended or revoked"), "{message}");
+    stage.installation.exchange.take().unwrap().kill().unwrap();
+    stage.installation.start().unwrap();
+    stage.sign(&seal("active"));
+    // Another key and the same custodian: the old key seals no more, the new one does.
+    let request = stage.installation.folder.join("second.request");
+    let arguments = ["seal-request", "--out", text(&request).unwrap()];
+    stage.json(stage.sender(), "yz01", &arguments);
+    let replace = [
+        "seal-replace",
+        "--id",
+        "513200-zfb-seal01",
+        "--request",
+        text(&request).unwrap(),
+        "--devices",
+        "513200-zfb-pc01",
+    ];
+    stage.sign(&replace);
+    stage.json(stage.sender(), "yz01", &["seal", &id]);
+    let third = approved(&stage);
+    stage.sign(&seal("revoked"));
+    stage.refused(stage.sender(), "yz01", &["seal", &third]);
+    assert!(
+        stage
+            .unsigned(&seal("active"))
+            .contains("rules of the roster")
+    );
+    // What was sealed before stays valid, received and proved.
+    for document in [&before, &id] {
+        stage.json(stage.recipient(1), "js01", &["sign", document]);
+        let bundle = stage.installation.folder.join("bundle");
+        let arguments = ["export", document, "--out", text(&bundle).unwrap()];
+        stage.json(stage.sender(), "fs01", &arguments);
+        let root = stage.installation.root();
+        let arguments = [
+            "verify",
+            text(&bundle).unwrap(),
+            "--root",
+            text(&root).unwrap(),
+        ];
+        let nowhere = stage.installation.folder.join("nowhere");
+        let said = stage
+            .installation
+            .programs
+            .yichuan(&nowhere, "", &arguments);
+        assert_eq!(said.unwrap().code, 0);
+        fs::remove_file(bundle).unwrap();
+    }
+    stage.roster_is_valid();
+}
+
+#[test]
+fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
+    let stage = Stage::new("tcp");
+    let rename = ["unit", "--code", "513202-zf", "--name", "白河市人民政府"];
+    stage.sign(&rename);
+    let units = stage.json(stage.sender(), "fs01", &["units"]);
+    let named = |units: &Value, code: &str| {
+        let all = units.as_array().unwrap().iter();
+        let unit = all.clone().find(|unit| unit["code"] == code).unwrap();
+        (
+            unit["name"].as_str().unwrap().to_owned(),
+            unit["active"] == true,
+        )
+    };
+    assert_eq!(
+        named(&units, "513202-zf"),
+        ("白河市人民政府".to_owned(), true)
+    );
+    let below = [
+        "unit",
+        "--code",
+        "513202-jyj",
+        "--name",
+        "白河市教育局",
+        "--parent",
+        "513202-zf",
+    ];
+    stage.sign(&below);
+    let merge = [
+        "unit-close",
+        "--code",
+        "513202-zf",
+        "--successor",
+        "513201-zf",
+    ];
+    let message = stage.unsigned(&merge);
+    assert!(message.contains("513202-jyj"), "{message}");
+    stage.sign(&["unit-close", "--code", "513202-jyj"]);
+    stage.sign(&merge);
+    let units = stage.json(stage.sender(), "fs01", &["units"]);
+    assert!(!named(&units, "513202-zf").1);
+    let meta = fixture("notice.json");
+    let notice = fixture("notice.ofd");
+    let arguments = [
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "513202-zf",
+        text(&notice).unwrap(),
+    ];
+    let (_, message) = stage.refused(stage.sender(), "fs01", &arguments);
+    assert!(message.contains("closed"), "{message}");
+    stage.refused(stage.recipient(2), "js01", &["inbox"]);
+    let shown = ["roster", "show", "--unit", "513202-zf"];
+    let shown = stage.json(stage.sender(), "fs01", &shown);
+    let unit = &shown["records"][0];
+    assert_eq!(unit["record"]["successor"], "513201-zf");
+    stage.roster_is_valid();
+}
