@@ -248,3 +248,93 @@ fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
     assert_eq!(unit["record"]["successor"], "513201-zf");
     stage.roster_is_valid();
 }
+
+/// An auditor's account on an office's computer.
+fn auditor(stage: &Stage, office: &yichuan_xtask::Office) {
+    let (code, plan) = (office.code, stage.installation.folder.join("auditor.toml"));
+    let account = format!("{code}-sj01");
+    let text_of_plan = format!(
+        "[[account]]\nid = \"{account}\"\nperson = \"p-qian\"\npost = \"审计\"\n\
+         roles = [\"audit\"]\ndevices = [\"{code}-pc01\"]\n\
+         [[ticket]]\naccount = \"{account}\"\ndevice = \"{code}-pc01\"\n"
+    );
+    fs::write(&plan, text_of_plan).unwrap();
+    let tickets = stage.installation.sign_plan(&plan).unwrap();
+    let ticket = tickets[0]["ticket"].as_str().unwrap();
+    stage.installation.enrol(&office.home, ticket).unwrap();
+}
+
+#[test]
+fn g6_an_auditor_reads_what_concerns_its_units_and_decrypts_nothing() {
+    let stage = Stage::new("tcp");
+    let below = [
+        "unit",
+        "--code",
+        "513201-zf",
+        "--name",
+        "青石县人民政府",
+        "--parent",
+        "513200-zfb",
+    ];
+    stage.sign(&below);
+    auditor(&stage, stage.sender());
+    auditor(&stage, stage.recipient(2));
+    let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf,513202-zf");
+    stage.json(stage.recipient(1), "js01", &["sign", &id]);
+    let arguments = ["return", &id, "--reason", "10"];
+    stage.json(stage.recipient(2), "js01", &arguments);
+    for place in [1, 2] {
+        let arguments = ["note", "add", &id, "--text", "请阅"];
+        stage.json(stage.recipient(place), "js01", &arguments);
+    }
+    stage.refused(stage.sender(), "sp01", &["approve", &id]);
+    let seen = |office, more: &[&str]| {
+        let mut arguments = vec!["audit"];
+        arguments.extend_from_slice(more);
+        let lines = stage.json(office, "sj01", &arguments);
+        let lines = lines.as_array().unwrap().iter();
+        let line = |line: &Value| {
+            let word = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+            (word("what"), word("unit"), word("detail"))
+        };
+        lines.map(line).collect::<Vec<_>>()
+    };
+    let has = |lines: &[(String, String, String)], what: &str, unit: &str| {
+        lines.iter().any(|line| line.0 == what && line.1 == unit)
+    };
+    let (above, aside) = (seen(stage.sender(), &[]), seen(stage.recipient(2), &[]));
+    for (what, unit, of_above, of_aside) in [
+        ("genesis", "", true, true),
+        ("approved", "513200-zfb", true, true),
+        ("signed for", "513201-zf", true, false),
+        ("returned", "513202-zf", true, true),
+        ("noted", "513201-zf", true, false),
+        ("noted", "513202-zf", false, true),
+        ("request refused", "513200-zfb", true, false),
+    ] {
+        let found = (has(&above, what, unit), has(&aside, what, unit));
+        assert_eq!(found, (of_above, of_aside), "{what} {unit}");
+    }
+    let refused = above.iter().find(|line| line.0 == "request refused");
+    assert!(refused.unwrap().2.contains("YC-0401"), "{refused:?}");
+    assert_eq!(seen(stage.sender(), &["--kind", "用印"]).len(), 1);
+    assert_eq!(
+        seen(
+            stage.sender(),
+            &["--person", "p-wang513200zfb", "--kind", "approved"]
+        )
+        .len(),
+        1
+    );
+    let csv = stage.installation.folder.join("audit.csv");
+    seen(stage.sender(), &["--csv", text(&csv).unwrap()]);
+    let written = fs::read_to_string(&csv).unwrap();
+    assert_eq!(written.lines().count(), above.len() + 1);
+    let again = ["audit", "--csv", text(&csv).unwrap()];
+    let (_, message) = stage.refused(stage.sender(), "sj01", &again);
+    assert!(message.contains("it exists"), "{message}");
+    let (_, message) = stage.refused(stage.recipient(2), "sj01", &["fetch", &id]);
+    assert!(message.contains("may not"), "{message}");
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["audit"]);
+    assert!(message.contains("YC-0205"), "{message}");
+}

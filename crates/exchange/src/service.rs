@@ -2,6 +2,7 @@
 //!
 //! Reading never waits for the sequencer; whatever changes something goes through it.
 
+mod auditing;
 mod bodies;
 mod reading;
 mod refusals;
@@ -319,6 +320,7 @@ impl Office {
                 self.enrolled(peer)?;
                 Answer::Bytes(ByteVec::from(self.tile(&tile)?))
             }
+            Ask::Audit(from) => Answer::Entries(self.audit(self.session(peer)?, from)?),
             Ask::Hello(_)
             | Ask::OpenSession(_)
             | Ask::BeginBody(_)

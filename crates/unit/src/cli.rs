@@ -2,6 +2,7 @@
 
 mod acting;
 mod agent;
+mod auditing;
 mod authority;
 mod check;
 mod deciding;
@@ -117,6 +118,8 @@ enum Command {
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
     Verify(evidence::Verify),
+    /// 审计：谁在何时办了何事 · who did what, for an auditor
+    Audit(auditing::Audit),
     /// 检查本机和连接 · look at this computer and its link
     Doctor,
     /// 常驻：保持连接并接收通知 · keep the connection and take announcements in
@@ -179,6 +182,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Return(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
+        Command::Audit(command) => command.run(&globals),
         Command::Doctor => check::doctor(&globals),
         Command::Agent(command) => command.run(&globals),
     }

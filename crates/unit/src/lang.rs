@@ -78,6 +78,17 @@ fn year_in_zone(time: Timestamp, zone: TimeZone) -> u16 {
         .unwrap_or(1)
 }
 
+/// A day such as 2026-11-24 in the local zone: its first instant and the first after it, in
+/// milliseconds since 1970.
+pub fn day(text: &str) -> Option<(u64, u64)> {
+    let date: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+    let start = |date: jiff::civil::Date| {
+        let midnight = TimeZone::system().to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+        u64::try_from(midnight.as_millisecond()).ok()
+    };
+    Some((start(date)?, start(date.tomorrow().ok()?)?))
+}
+
 fn in_zone(time: Timestamp, zone: TimeZone) -> String {
     let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_millisecond(ms) {

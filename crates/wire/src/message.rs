@@ -61,7 +61,7 @@ pub enum Ask {
     /// A document, named by its manifest's digest: the manifest and the entries that the unit
     /// may read.
     #[n(7)]
-    Document(#[n(0)] Digest),
+    Document(#[n(0)] DocumentFrom),
     /// The unit's own wrap; a recipient's only after its fetch is in the log.
     #[n(8)]
     Wrap(#[n(0)] Digest),
@@ -86,6 +86,10 @@ pub enum Ask {
     /// A hash tile, by level, index and width.
     #[n(15)]
     Tile(#[n(0)] TileRef),
+    /// What an auditor may read from an index on: every entry that concerns the own unit or one
+    /// below it.
+    #[n(16)]
+    Audit(#[n(0)] u64),
 }
 
 /// The first thing a unit says.
@@ -101,6 +105,18 @@ pub struct Hello {
     /// What the connection is for.
     #[n(2)]
     pub lane: Lane,
+}
+
+/// A document's entries from an index on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DocumentFrom {
+    /// The digest of its manifest.
+    #[n(0)]
+    pub document: Digest,
+    /// The first index that is wanted.
+    #[n(1)]
+    pub from: u64,
 }
 
 /// What a connection or stream is for.

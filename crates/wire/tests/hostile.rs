@@ -11,9 +11,9 @@ use yichuan_document::{Digest, DocumentId, Timestamp, cbor};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::frame::{FRAME_HEAD_BYTES, FrameHead, MESSAGE_BYTES_MAX};
 use yichuan_wire::message::{
-    Answer, Ask, AttachmentOf, BeginBody, BodyRef, DocumentFile, Entries, ExtractFile, Hello,
-    InclusionOf, InlineBody, Lane, Proof, Proven, ProvenEntry, Push, Record, Refused, Reply,
-    Request, SegmentRange, Span, TileRef, WIRE_VERSION, Welcome,
+    Answer, Ask, AttachmentOf, BeginBody, BodyRef, DocumentFile, DocumentFrom, Entries,
+    ExtractFile, Hello, InclusionOf, InlineBody, Lane, Proof, Proven, ProvenEntry, Push, Record,
+    Refused, Reply, Request, SegmentRange, Span, TileRef, WIRE_VERSION, Welcome,
 };
 
 const LIMIT: usize = MESSAGE_BYTES_MAX as usize;
@@ -58,7 +58,11 @@ fn asks() -> Vec<Ask> {
         Ask::BeginBody(BeginBody { body, leaves }),
         Ask::FinishBody(body),
         Ask::Subscribe(0),
-        Ask::Document(digest()),
+        Ask::Document(DocumentFrom {
+            document: digest(),
+            from: 300,
+        }),
+        Ask::Audit(24),
         Ask::Wrap(digest()),
         Ask::Leaves(digest()),
         Ask::Segments(SegmentRange {

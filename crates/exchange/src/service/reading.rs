@@ -15,8 +15,8 @@ use yichuan_evidence::tile::{self, Tile, TileKind};
 use yichuan_store::View;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{
-    ANSWER_BYTES_MAX, AttachmentOf, DocumentFile, ENTRIES_PER_ANSWER_MAX, Entries, ExtractFile,
-    InclusionOf, Proof, Proven, ProvenEntry, Push, TileRef,
+    ANSWER_BYTES_MAX, AttachmentOf, DocumentFile, DocumentFrom, ENTRIES_PER_ANSWER_MAX, Entries,
+    ExtractFile, InclusionOf, Proof, Proven, ProvenEntry, Push, TileRef,
 };
 
 use super::Office;
@@ -56,7 +56,7 @@ impl Office {
     }
 
     /// `newest` was read before `view`, so that the view has all that it covers.
-    fn page(
+    pub(super) fn page(
         &self,
         newest: &Newest,
         view: &dyn View,
@@ -109,14 +109,16 @@ impl Office {
     pub(super) fn document(
         &self,
         unit: &UnitCode,
-        document: &Digest,
+        wanted: &DocumentFrom,
     ) -> Result<DocumentFile, Refusal> {
         let (newest, view) = (self.newest(), self.view()?);
+        let document = &wanted.document;
         let party = party(view.as_ref(), unit, document)?;
         let manifest = view.get(tables::ATTACHMENTS, document.as_bytes())?;
         let manifest = manifest.ok_or(Refusal::of(ErrorCode::STORE))?;
         let indexes = entries_for(view.as_ref(), unit, document, &party)?;
-        let entries = self.page(&newest, view.as_ref(), indexes.into_iter())?;
+        let indexes = indexes.into_iter().filter(|index| *index >= wanted.from);
+        let entries = self.page(&newest, view.as_ref(), indexes)?;
         Ok(DocumentFile {
             manifest: ByteVec::from(manifest),
             entries,
@@ -413,7 +415,7 @@ fn may_read(view: &dyn View, unit: &UnitCode, index: u64) -> Result<(), Refusal>
     if mine { Ok(()) } else { Err(unknown) }
 }
 
-fn readers(view: &dyn View, index: u64) -> Result<ReadersRow, Refusal> {
+pub(super) fn readers(view: &dyn View, index: u64) -> Result<ReadersRow, Refusal> {
     let bytes = view.get(tables::READERS, &tables::index(index))?;
     row(&bytes.ok_or(Refusal::of(ErrorCode::STORE))?)
 }

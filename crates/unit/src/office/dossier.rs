@@ -6,7 +6,7 @@ use yichuan_document::statement::{Approval, Dispatch, SealUse, Submission};
 use yichuan_document::{Digest, Manifest};
 use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, unwrap};
 use yichuan_evidence::entry::{Entry, EntryKind};
-use yichuan_wire::message::{Answer, Ask, AttachmentOf, DocumentFile, SegmentRange};
+use yichuan_wire::message::{Answer, Ask, AttachmentOf, DocumentFile, DocumentFrom, SegmentRange};
 
 use super::failed::{Failed, Inconsistent};
 use super::session::Session;
@@ -36,10 +36,7 @@ pub struct Statement {
 impl Session {
     /// Fetches and verifies what the exchange holds of a document, all but its body.
     pub async fn dossier(&self, digest: Digest) -> Result<Dossier, Failed> {
-        let Answer::Document(file) = self.link.ask(Ask::Document(digest)).await? else {
-            return Err(Failed::Protocol);
-        };
-        let DocumentFile { manifest, entries } = file;
+        let DocumentFile { manifest, entries } = self.document_from(digest, 0).await?;
         if Digest::of(&manifest) != digest {
             return Err(Failed::Inconsistent(Inconsistent::Manifest {
                 signed: digest,
@@ -60,7 +57,15 @@ impl Session {
         let mut statements = Vec::new();
         let mut walk = self.mirror.walk()?;
         let mut listed = self.mirror.verify_page(&entries)?;
+        let mut next = entries.next;
+        while let Some(from) = next {
+            let more = self.document_from(digest, from).await?.entries;
+            // Pages only go on; one that does not would be asked for without end.
+            next = more.next.filter(|next| *next > from);
+            listed.extend(self.mirror.verify_page(&more)?);
+        }
         listed.sort_by_key(|(index, _)| *index);
+        listed.dedup_by_key(|(index, _)| *index);
         for (index, entry) in listed {
             statements.push(verify_statement(walk.to(index)?, index, entry)?);
         }
@@ -73,6 +78,14 @@ impl Session {
         Ok(dossier)
     }
 
+    async fn document_from(&self, document: Digest, from: u64) -> Result<DocumentFile, Failed> {
+        let asked = Ask::Document(DocumentFrom { document, from });
+        match self.link.ask(asked).await? {
+            Answer::Document(file) => Ok(file),
+            _ => Err(Failed::Protocol),
+        }
+    }
+
     /// The manifest of a document that the unit's events name: kept here once it was fetched.
     pub async fn manifest(&self, digest: Digest) -> Result<Manifest, Failed> {
         let path = self.home.join("manifests").join(digest.to_string());
@@ -83,9 +96,7 @@ impl Session {
         if let Some(bytes) = kept {
             return Manifest::read(&bytes).map_err(|_| wrong());
         }
-        let Answer::Document(file) = self.link.ask(Ask::Document(digest)).await? else {
-            return Err(Failed::Protocol);
-        };
+        let file = self.document_from(digest, 0).await?;
         if Digest::of(&file.manifest) != digest {
             return Err(wrong());
         }

@@ -1,12 +1,13 @@
 //! The history of the roster: who did what and when, from the statements that this computer has
 //! verified and folded.
 
+use yichuan_document::roster::Roster;
 use yichuan_document::roster::act::{
     ACTS, AuthorityAct, Change, Enrolment, Genesis, NewShare, NewUnitKey,
 };
 use yichuan_document::roster::record::{Kind, Officer};
 use yichuan_document::signed::{Body as _, Payload, Signed, SlotRole};
-use yichuan_document::{Digest, Timestamp, UnitCode};
+use yichuan_document::{Timestamp, UnitCode};
 use yichuan_evidence::entry::Entry;
 
 use super::failed::Failed;
@@ -50,42 +51,33 @@ pub fn history(mirror: &Mirror) -> Result<Vec<Happened>, Failed> {
     let mut all = Vec::new();
     for (index, bytes) in mirror.entries() {
         let entry = Entry::read(bytes)?;
-        let signed = entry.signed().map_err(|_| Failed::Protocol)?;
-        let payload = signed.claimed().map_err(|_| Failed::Protocol)?;
         // Officers are named by the roster before the statement.
         let before = walk.to(index.saturating_sub(1))?;
-        let officers: Vec<(String, Officer)> = before
-            .all::<Officer>()
-            .map(|(id, officer)| (id.to_owned(), officer))
-            .collect();
-        all.push(happened(*index, &entry, &signed, &payload, &officers));
+        all.push(happened(before, *index, &entry)?);
     }
     Ok(all)
 }
 
-fn happened(
-    index: u64,
-    entry: &Entry,
-    signed: &Signed,
-    payload: &Payload,
-    officers: &[(String, Officer)],
-) -> Happened {
+/// What a statement did to the roster `before` it.
+pub(super) fn happened(before: &Roster, index: u64, entry: &Entry) -> Result<Happened, Failed> {
+    let signed = entry.signed().map_err(|_| Failed::Protocol)?;
+    let payload = signed.claimed().map_err(|_| Failed::Protocol)?;
     let Told {
         what,
         code,
         changes,
         about,
-    } = told(payload);
-    Happened {
+    } = told(&payload);
+    Ok(Happened {
         index,
         recorded: entry.time,
         signed: payload.time,
-        by: signer(signed, payload, officers),
+        by: signer(&signed, &payload, before),
         what,
         code,
         changes,
         about,
-    }
+    })
 }
 
 /// What a payload says of itself.
@@ -159,23 +151,17 @@ fn subject(change: &Change) -> String {
     change.id.clone()
 }
 
-fn signer(signed: &Signed, payload: &Payload, officers: &[(String, Officer)]) -> String {
+fn signer(signed: &Signed, payload: &Payload, before: &Roster) -> String {
     if let Some(account) = &payload.account {
         let device = payload.device.as_ref().map(ToString::to_string);
         return format!("{account} @ {}", device.unwrap_or_default());
     }
     let keys = signed.claimed_keys(SlotRole::Officer);
-    let signs = |officer: &Officer| {
-        let mut ids = officer
-            .keys
-            .iter()
-            .map(yichuan_document::key::PublicKey::id);
-        ids.any(|id: Digest| keys.contains(&id))
-    };
-    let named: Vec<&str> = officers
-        .iter()
+    let signs = |officer: &Officer| officer.keys.iter().any(|key| keys.contains(&key.id()));
+    let named: Vec<&str> = before
+        .all::<Officer>()
         .filter(|(_, officer)| signs(officer))
-        .map(|(id, _)| id.as_str())
+        .map(|(id, _)| id)
         .collect();
     if named.is_empty() {
         "root".to_owned()
