@@ -435,3 +435,44 @@ fn an_agent_hears_of_documents_also_after_the_exchange_was_away() {
         stage.json(stage.recipient(1), "js01", &["sign", &second]);
     }
 }
+
+#[test]
+fn g4_a_changed_password_makes_old_copies_of_the_keystore_useless() {
+    let mut stage = Stage::new("tcp");
+    let home = stage.sender().home.clone();
+    let key = home.join("accounts/513200-zfb-fs01.key");
+    stage.json(stage.sender(), "fs01", &["outbox"]);
+    let copy = fs::read(&key).unwrap();
+    let account = ["--lang", "en", "--account", "513200-zfb-fs01"];
+    let change = |stage: &Stage, old: &str, new: &str| {
+        let both = format!("{old}\n{new}");
+        let arguments = [account.as_slice(), &["password", "--new-password-fd", "0"]].concat();
+        let programs = &stage.installation.programs;
+        let said = programs.yichuan(&home, &both, &arguments).unwrap();
+        (said.code, said.err)
+    };
+    let outbox = |stage: &Stage, password: &str| {
+        let arguments = [account.as_slice(), &["outbox"]].concat();
+        let programs = &stage.installation.programs;
+        let said = programs.yichuan(&home, password, &arguments).unwrap();
+        (said.code, said.err)
+    };
+    let new = "Tian-7-lu-kuan";
+    // Without the exchange nothing changes.
+    stage.installation.stop().unwrap();
+    assert_eq!(change(&stage, PASSWORD, new).0, 3);
+    stage.installation.start().unwrap();
+    assert_eq!(outbox(&stage, PASSWORD).0, 0);
+    let (code, message) = change(&stage, PASSWORD, "Password-2026");
+    assert_eq!(code, 5, "{message}");
+    let (code, message) = change(&stage, PASSWORD, new);
+    assert_eq!(code, 0, "{message}");
+    assert_eq!(outbox(&stage, new).0, 0);
+    assert_eq!(outbox(&stage, PASSWORD).0, 5);
+    let (code, message) = change(&stage, new, PASSWORD);
+    assert!(code == 5 && message.contains("used lately"), "{message}");
+    // The copy opens with the old password, and the exchange takes it no more.
+    fs::write(&key, copy).unwrap();
+    let (code, message) = outbox(&stage, PASSWORD);
+    assert!(code == 5 && message.contains("YC-0212"), "{message}");
+}

@@ -22,8 +22,8 @@ use yichuan_document::roster::record::{
 use yichuan_document::roster::{Membership, Roster};
 use yichuan_document::signed::{Payload, Signed};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, Receipt, RequestRefused,
-    Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, PasswordSet, Receipt,
+    RequestRefused, Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::terms::DocumentNumber;
 use yichuan_document::wrap::WrapList;
@@ -74,6 +74,7 @@ fn accepting(bytes: &[u8]) -> usize {
         reads::<UnitNote>(bytes),
         reads::<NumberRequest>(bytes),
         reads::<SessionOpen>(bytes),
+        reads::<PasswordSet>(bytes),
         reads::<Extract>(bytes),
         reads::<RequestRefused>(bytes),
     ];

@@ -10,7 +10,7 @@ use yichuan_document::cbor::{self, Unreadable};
 use yichuan_document::roster::act::{AuthorityAct, Enrolment, Genesis, NewShare, NewUnitKey};
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, NumberRequest, Receipt,
+    Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, NumberRequest, PasswordSet, Receipt,
     RequestRefused, Return, SealUse, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
@@ -152,6 +152,8 @@ pub enum EntryKind {
     UnitNote,
     /// A number allotted.
     Number,
+    /// An account's password set.
+    Password,
     /// A request refused, by the exchange.
     Refusal,
     /// A kind of a later release.
@@ -160,7 +162,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 18] = [
+    pub const ALL: [(Self, u16, &'static str); 19] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -178,6 +180,7 @@ impl EntryKind {
         (Self::Violation, 35, Violation::PURPOSE),
         (Self::UnitNote, 48, UnitNote::PURPOSE),
         (Self::Number, 49, NumberRequest::PURPOSE),
+        (Self::Password, 50, PasswordSet::PURPOSE),
         (Self::Refusal, 64, RequestRefused::PURPOSE),
     ];
 

@@ -21,7 +21,9 @@ use tokio::task::JoinHandle;
 use yichuan_document::key::PublicKey;
 use yichuan_document::signed::RosterHead;
 use yichuan_document::{AccountId, DeviceId, Digest, UnitCode};
-use yichuan_wire::message::{Answer, Ask, BeginBody, BodyRef, Hello, Push, Refused, Span, Welcome};
+use yichuan_wire::message::{
+    Answer, Ask, BeginBody, BodyRef, Hello, Push, Refused, SessionState, Span, Welcome,
+};
 use zeroize::Zeroizing;
 
 /// The other side of a connection.
@@ -44,6 +46,8 @@ pub struct Session {
     pub account: AccountId,
     /// The computer.
     pub device: DeviceId,
+    /// What it can do.
+    pub state: SessionState,
 }
 
 /// What stands behind the port.

@@ -66,6 +66,7 @@ impl Registry {
             What::Violation(body) => deliveries::violation(draft, request, body),
             What::UnitNote(body) => own::note(draft, request, body),
             What::Number(body) => own::number(draft, request, body),
+            What::Password(body) => own::password(draft, request, body),
         }?;
         decision.note_statement(unit.as_str(), &request.id(), &request.digest());
         Ok(Outcome::New(decision))

@@ -12,24 +12,28 @@ use std::sync::Arc;
 use bytes::Bytes;
 use minicbor::bytes::ByteVec;
 use tokio::sync::watch;
+use yichuan_document::roster::Standing;
 use yichuan_document::roster::record::Status;
 use yichuan_document::signed::{Payload, RosterHead, Signed};
-use yichuan_document::statement::{SessionOpen, Submission};
-use yichuan_document::{Digest, Manifest, UnitCode};
+use yichuan_document::statement::{LoginProof, PasswordSet, SessionOpen, Submission};
+use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_store::{Bodies, Store, View};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{
-    Answer, Ask, BeginBody, BodyRef, CLOCK_SKEW_MS_MAX, Hello, InlineBody, Proven, Push, Record,
-    Refused, Span, WIRE_VERSION, Welcome,
+    Answer, Ask, BeginBody, BodyRef, CLOCK_SKEW_MS_MAX, Hello, InlineBody, PasswordState, Proven,
+    Push, Record, Refused, SessionState, Span, WIRE_VERSION, Welcome,
 };
 
 use crate::net::{Peer, Service, Session};
-use crate::registry::{BodyGiven, Incoming, NotPrepared, Refusal, Registry, prepare};
+use crate::registry::{BodyGiven, Incoming, NotPrepared, Refusal, Registry, prepare, row};
 use crate::sequencer::{Job, Newest, Published, Sequencer, clock};
-use crate::tables;
+use crate::tables::{self, PasswordRow};
 
 use self::refusals::RefusalRate;
+
+/// How many days a password serves where no policy says so.
+const PASSWORD_DAYS: u16 = 90;
 
 /// The exchange behind its port.
 pub struct Office {
@@ -71,8 +75,22 @@ impl Office {
         Ok(self.store.view()?)
     }
 
-    /// The session, while account and computer are still in good standing.
+    /// The session, while account and computer are still in good standing and the password is in
+    /// force (Art. 17).
     fn session<'p>(&self, peer: &'p Peer) -> Result<&'p Session, Refusal> {
+        let session = self.any_session(peer)?;
+        // It may have become too old since the session was opened.
+        let over = session.state.until.is_some_and(|until| clock() >= until);
+        match session.state.password {
+            PasswordState::Good if over => Err(Refusal::of(ErrorCode::PASSWORD_EXPIRED)),
+            PasswordState::Good => Ok(session),
+            PasswordState::Unset => Err(Refusal::of(ErrorCode::PASSWORD_UNSET)),
+            PasswordState::Expired => Err(Refusal::of(ErrorCode::PASSWORD_EXPIRED)),
+        }
+    }
+
+    /// The session, whatever it can do.
+    fn any_session<'p>(&self, peer: &'p Peer) -> Result<&'p Session, Refusal> {
         let session = peer
             .session
             .as_ref()
@@ -153,7 +171,11 @@ impl Office {
 
     /// Case A6: the signer is the account and the computer of the session, nobody else's.
     fn same_as_session(&self, peer: &Peer, claimed: &Payload) -> Result<(), Refusal> {
-        let session = self.session(peer)?;
+        let session = if claimed.is::<PasswordSet>() {
+            self.any_session(peer)?
+        } else {
+            self.session(peer)?
+        };
         let same = claimed.account.as_ref() == Some(&session.account)
             && claimed.device.as_ref() == Some(&session.device);
         if same {
@@ -270,9 +292,45 @@ impl Office {
         if !roster.knows_head(&payload.roster) {
             return Err(Refusal::of(ErrorCode::ROSTER));
         }
+        let state = self.password_state(&standing, &body.login, now)?;
         Ok(Session {
             account: standing.id().clone(),
             device: standing.device().clone(),
+            state,
+        })
+    }
+
+    /// How the account's password stands; refuses a proof of another one than is known.
+    fn password_state(
+        &self,
+        standing: &Standing,
+        login: &LoginProof,
+        now: Timestamp,
+    ) -> Result<SessionState, Refusal> {
+        let key = standing.id().as_str().as_bytes();
+        let known = self.view()?.get(tables::PASSWORDS, key)?;
+        let known: Option<PasswordRow> = known.map(|bytes| row(&bytes)).transpose()?;
+        let Some(known) = known.filter(|known| known.key == standing.signing_key()) else {
+            return Ok(SessionState {
+                password: PasswordState::Unset,
+                until: None,
+            });
+        };
+        // Digests of secrets: what their comparison tells about time is of no use.
+        if login.verifier() != known.verifier {
+            return Err(Refusal::of(ErrorCode::PASSWORD));
+        }
+        let policy = self.newest().roster.policy();
+        let days = policy.map_or(PASSWORD_DAYS, |policy| policy.password_days);
+        let until = known.since.plus_ms(u64::from(days) * 86_400_000);
+        let password = if now < until {
+            PasswordState::Good
+        } else {
+            PasswordState::Expired
+        };
+        Ok(SessionState {
+            password,
+            until: Some(until),
         })
     }
 
@@ -409,7 +467,7 @@ impl Service for Office {
 
     fn may_stay(&self, peer: &Peer) -> bool {
         if peer.session.is_some() {
-            return self.session(peer).is_ok();
+            return self.any_session(peer).is_ok();
         }
         // Who is not enrolled yet, or only submits what is signed elsewhere, has no standing to
         // lose; a computer that was withdrawn has.

@@ -38,6 +38,8 @@ pub const FEED_HEADS: Table = Table::small("feed_heads");
 pub const NUMBERS: Table = Table::small("numbers");
 /// Refusals that were recorded, by request digest and code.
 pub const REFUSALS: Table = Table::small("refusals");
+/// What each account's password is known by, by account.
+pub const PASSWORDS: Table = Table::small("passwords");
 /// Indexes of roster entries, rising.
 pub const ROSTER_ENTRIES: Table = Table::small("roster_entries");
 
@@ -61,6 +63,7 @@ pub const SCHEMA: Schema = Schema {
         FEED_HEADS,
         NUMBERS,
         REFUSALS,
+        PASSWORDS,
         ROSTER_ENTRIES,
     ],
 };
@@ -144,6 +147,21 @@ pub struct DeliveryRow {
     /// When it is due.
     #[n(3)]
     pub due: Timestamp,
+}
+
+/// What an account's password is known by.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PasswordRow {
+    /// The verifier of its login proof.
+    #[n(0)]
+    pub verifier: Digest,
+    /// When it was set.
+    #[n(1)]
+    pub since: Timestamp,
+    /// The account's signing key then: keys that are enrolled anew begin without a password.
+    #[n(2)]
+    pub key: Digest,
 }
 
 /// Who may read an entry.

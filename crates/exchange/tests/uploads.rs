@@ -11,15 +11,18 @@ use minicbor::bytes::ByteVec;
 use yichuan_document::roster::act::Change;
 use yichuan_document::roster::record::Status;
 use yichuan_document::signed::{Payload, Signed, SlotRole};
-use yichuan_document::statement::SessionOpen;
-use yichuan_document::{Digest, DocumentId, StatementId, Timestamp, tree};
+use yichuan_document::statement::{LoginProof, PasswordSet, SessionOpen};
+use yichuan_document::{Digest, DocumentId, StatementId, Timestamp, cbor, tree};
 use yichuan_envelope::Leaves;
 use yichuan_exchange::net::{Peer, Service as _, Session};
 use yichuan_exchange::registry::Registry;
 use yichuan_exchange::sequencer::clock;
 use yichuan_exchange::service::Office;
+use yichuan_exchange::tables;
 use yichuan_wire::ErrorCode;
-use yichuan_wire::message::{Answer, Ask, BeginBody, BodyRef, Span};
+use yichuan_wire::message::{
+    Answer, Ask, BeginBody, BodyRef, PasswordState, Record, SessionState, Span,
+};
 
 use world::{CLERK, PC, World, secret};
 
@@ -47,6 +50,10 @@ fn peer(seed: u8, session: Option<(&str, &str)>) -> Peer {
         session: session.map(|(account, device)| Session {
             account: account.parse().unwrap(),
             device: device.parse().unwrap(),
+            state: SessionState {
+                password: PasswordState::Good,
+                until: None,
+            },
         }),
         remote: "127.0.0.1:1".parse().unwrap(),
     }
@@ -215,6 +222,7 @@ struct Opening {
     keys: (u8, u8),
     exporter: Digest,
     time: Timestamp,
+    login: u8,
 }
 
 impl Opening {
@@ -225,6 +233,7 @@ impl Opening {
             keys: (SEED + 1, SEED + 2),
             exporter: Digest::of(b"this connection"),
             time: clock(),
+            login: 8,
         }
     }
 
@@ -233,6 +242,7 @@ impl Opening {
         let id = StatementId::new(clock(), &mut chance(1));
         let body = SessionOpen {
             exporter: self.exporter,
+            login: LoginProof::new([self.login; 32]),
         };
         let payload = Payload::new(&context, id, self.time, &body);
         let (account, device) = (secret(self.keys.0), secret(self.keys.1));
@@ -355,4 +365,99 @@ async fn g5_a_session_ends_with_the_standing_of_its_account() {
     let body = Body::new(6);
     let refused = office.begin_body(&clerk, body.begin).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NOT_ALLOWED);
+}
+
+/// Sets the clerk's password over `peer`, and tells the code of a refusal.
+async fn set_password(office: &Office, peer: &Peer, world: &mut World, login: u8) -> Option<u16> {
+    let body = PasswordSet {
+        verifier: LoginProof::new([login; 32]).verifier(),
+    };
+    let (account, device) = (secret(SEED + 1), secret(SEED + 2));
+    let signers = [(SlotRole::Account, &account), (SlotRole::Device, &device)];
+    let signed = world.say((Some(CLERK), Some(PC)), &body, &signers);
+    let asked = Ask::Record(Record {
+        statement: signed.to_bytes().into(),
+        attachments: Vec::new(),
+        body: None,
+    });
+    match office.answer(peer, asked).await {
+        Answer::Recorded(_) => None,
+        Answer::Refused(refused) => Some(refused.code.number()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The clerk over a session that was just opened with `login`, or the code of the refusal.
+async fn signed_in(office: &Office, world: &World, login: u8) -> Result<Peer, ErrorCode> {
+    let opening = Opening {
+        login,
+        ..Opening::good()
+    };
+    let opened = office
+        .open_session(&peer(SEED, None), &opening.signed(world))
+        .await;
+    let session = opened.map_err(|refused| refused.code)?;
+    Ok(Peer {
+        session: Some(session),
+        ..peer(SEED, None)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g4_without_a_password_in_force_nothing_can_be_done_but_set_it() {
+    let mut world = World::new().await;
+    let office = office(&world);
+    let leaves = Ask::Leaves(Digest::of(b"no document"));
+    let code = |answer: Answer| match answer {
+        Answer::Refused(refused) => refused.code,
+        other => panic!("{other:?}"),
+    };
+    let unset = signed_in(&office, &world, 8).await.unwrap();
+    let state = unset.session.as_ref().unwrap().state;
+    assert_eq!(state.password, PasswordState::Unset);
+    let refused = code(office.answer(&unset, leaves.clone()).await);
+    assert_eq!(refused, ErrorCode::PASSWORD_UNSET);
+    let refused = office.begin_body(&unset, Body::new(6).begin).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::PASSWORD_UNSET);
+    assert_eq!(set_password(&office, &unset, &mut world, 8).await, None);
+    let good = signed_in(&office, &world, 8).await.unwrap();
+    let refused = code(office.answer(&good, leaves.clone()).await);
+    assert_eq!(refused, ErrorCode::UNKNOWN_DOCUMENT, "it is let through");
+    // A copy of the keystore with another password is of no use.
+    let other = signed_in(&office, &world, 9).await;
+    assert_eq!(other.err(), Some(ErrorCode::PASSWORD));
+    // The same once more would look like a new one.
+    let again = set_password(&office, &good, &mut world, 8).await;
+    assert_eq!(again, Some(ErrorCode::STATE.number()));
+    // Too old: by the row that the exchange keeps, as after 91 days.
+    age(&world, 91);
+    let old = signed_in(&office, &world, 8).await.unwrap();
+    assert_eq!(
+        old.session.as_ref().unwrap().state.password,
+        PasswordState::Expired
+    );
+    let refused = code(office.answer(&old, leaves.clone()).await);
+    assert_eq!(refused, ErrorCode::PASSWORD_EXPIRED);
+    // A session that was open before has an end of its own.
+    let refused = code(office.answer(&good, leaves).await);
+    assert_eq!(refused, ErrorCode::UNKNOWN_DOCUMENT);
+    assert_eq!(set_password(&office, &old, &mut world, 9).await, None);
+    let new = signed_in(&office, &world, 9).await.unwrap();
+    assert_eq!(new.session.unwrap().state.password, PasswordState::Good);
+    assert_eq!(
+        signed_in(&office, &world, 8).await.err(),
+        Some(ErrorCode::PASSWORD)
+    );
+}
+
+/// Makes the clerk's password so many days old.
+fn age(world: &World, days: u64) {
+    let key = CLERK.as_bytes().to_vec();
+    let view = world.store.view().unwrap();
+    let bytes = view.get(tables::PASSWORDS, &key).unwrap().unwrap();
+    let mut row: tables::PasswordRow = cbor::read(&bytes, 1_024).unwrap();
+    row.since = Timestamp::from_unix_ms(row.since.unix_ms() - days * 86_400_000);
+    let mut batch = yichuan_store::Batch::new();
+    batch.put(tables::PASSWORDS, key, cbor::to_vec(&row));
+    world.store.commit(batch, &[]).unwrap();
 }

@@ -48,6 +48,9 @@ pub struct Authority {
 /// The minutes to sign for a document, by urgency from the least (Art. 10 and 11).
 const DUE_MINUTES: [u16; 5] = [480, 480, 240, 120, 60];
 
+/// For how many days a password serves where the authority says nothing else (Art. 17).
+pub const PASSWORD_DAYS: u16 = 90;
+
 impl Authority {
     /// Founds an installation: root and officer, the genesis, the officer's certificate and a
     /// policy. What an interrupted attempt has made is kept and carried on from; a founded
@@ -85,7 +88,7 @@ impl Authority {
         }
         let change = vec![Change::put(
             POLICY_ID,
-            &policy(Ceiling::Secret, 1, &DUE_MINUTES),
+            &policy(Ceiling::Secret, 1, &DUE_MINUTES, PASSWORD_DAYS),
         )];
         authority.sign((SlotRole::Officer, &signer), ACT_POLICY_SET, change)?;
         Ok(authority)
@@ -289,7 +292,7 @@ fn context(origin: Origin, genesis: Digest) -> Context {
 }
 
 /// A policy that asks for the checks of this release.
-pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16]) -> Policy {
+pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16], password_days: u16) -> Policy {
     Policy {
         ceiling,
         rule_set,
@@ -298,6 +301,7 @@ pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16]) -> Policy {
             .filter_map(|check| u16::try_from(check.code()).ok())
             .collect(),
         due_minutes: due_minutes.to_vec(),
+        password_days,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Keystores: an account's secrets in a file, closed with a password.
 //!
 //! One run of Argon2id (RFC 9106) gives a key from which two secrets are derived: one opens the
-//! file and never leaves, the other will prove a login (protocol rule 15). The file is refused
+//! file and never leaves, the other proves a login (protocol rule 15). The file is refused
 //! where others can read it. Nothing here can be printed.
+
+mod password;
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
@@ -15,7 +17,10 @@ use minicbor::{Decode, Encode};
 use rand_core::{CryptoRng, Rng as _};
 use sha2::Sha256;
 use yichuan_document::cbor;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use yichuan_document::statement::LoginProof;
+use zeroize::{Zeroize, Zeroizing};
+
+pub use password::{PASSWORD_CHARS_MIN, Password, WeakPassword};
 
 use crate::unix;
 
@@ -27,74 +32,8 @@ const MEMORY_KIB_MAX: u32 = 256 << 10;
 const PASSES_MAX: u32 = 16;
 /// The most bytes of a keystore.
 const FILE_BYTES_MAX: u64 = 256 << 10;
-/// The shortest password, in characters.
-pub const PASSWORD_CHARS_MIN: usize = 8;
-/// The longest password, in bytes.
-const PASSWORD_BYTES_MAX: usize = 1_024;
-
-/// A password; wiped when dropped, never shown.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Password(String);
-
-impl Password {
-    /// Takes a password as it was typed.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Reads one line. What follows it stays for the next reader of the same pipe, and nothing of
-    /// it is left in a buffer. Refuses what is no text, and a line that is too long.
-    pub fn read(mut from: impl io::Read) -> io::Result<Self> {
-        let mut line = Zeroizing::new(Vec::with_capacity(PASSWORD_BYTES_MAX + 1));
-        let mut byte = Zeroizing::new([0; 1]);
-        while line.len() <= PASSWORD_BYTES_MAX {
-            match from.read(byte.as_mut()) {
-                Ok(0) => break,
-                Ok(_) if byte[0] == b'\n' => break,
-                Ok(_) => line.push(byte[0]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let text = std::str::from_utf8(&line).ok();
-        let text = text.filter(|text| text.len() <= PASSWORD_BYTES_MAX);
-        let text = text.ok_or(io::ErrorKind::InvalidData)?;
-        Ok(Self(text.to_owned()))
-    }
-
-    /// Whether this is what was typed again.
-    pub fn is(&self, again: &str) -> bool {
-        bool::from(subtle::ConstantTimeEq::ct_eq(
-            self.0.as_bytes(),
-            again.as_bytes(),
-        ))
-    }
-
-    /// Refuses a weak one: at least eight characters, of three of the four classes.
-    pub fn check(&self) -> Result<(), WeakPassword> {
-        let has = |class: fn(char) -> bool| usize::from(self.0.chars().any(class));
-        let classes = has(char::is_lowercase)
-            + has(char::is_uppercase)
-            + has(char::is_numeric)
-            + has(|c| !c.is_alphanumeric());
-        let long = self.0.chars().count() >= PASSWORD_CHARS_MIN;
-        if long && classes >= 3 && self.0.len() <= PASSWORD_BYTES_MAX {
-            Ok(())
-        } else {
-            Err(WeakPassword)
-        }
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(..)")
-    }
-}
-
-/// A password that is too easy to guess.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WeakPassword;
+/// How many passwords before the present one are not used again.
+pub const PAST_PASSWORDS: usize = 5;
 
 /// The secrets of a keystore; wiped when dropped, never shown, never copied.
 #[derive(Encode, Decode)]
@@ -112,6 +51,23 @@ pub struct Secrets {
     /// The seeds of the seals that this account keeps, by the name of their request.
     #[n(3)]
     pub seals: Vec<SealSeed>,
+    /// What tells the passwords that it had before, the newest last.
+    #[n(4)]
+    past: Vec<PastPassword>,
+}
+
+/// Tells a password again that is not known any more.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+struct PastPassword {
+    #[n(0)]
+    memory_kib: u32,
+    #[n(1)]
+    passes: u32,
+    #[n(2)]
+    salt: ByteArray<32>,
+    #[n(3)]
+    check: ByteArray<16>,
 }
 
 /// The secret of one seal.
@@ -139,6 +95,7 @@ impl Secrets {
             encryption: fresh(),
             content: fresh(),
             seals: Vec::new(),
+            past: Vec::new(),
         }
     }
 }
@@ -181,6 +138,17 @@ struct KeystoreFile {
 }
 
 impl KeystoreFile {
+    /// What the password gives here; refuses another than the one that it was closed with.
+    fn derive(&self, password: &Password) -> Result<Derived, KeystoreFailed> {
+        let keys = Derived::of(password, &self.salt, self.memory_kib, self.passes)?;
+        let same = subtle::ConstantTimeEq::ct_eq(&keys.check[..], &self.check[..]);
+        if bool::from(same) {
+            Ok(keys)
+        } else {
+            Err(KeystoreFailed::WrongPassword)
+        }
+    }
+
     /// What the encryption covers beside the secrets.
     fn front(&self) -> Vec<u8> {
         cbor::to_vec(&Self {
@@ -204,40 +172,94 @@ pub fn create(
     Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
 }
 
-/// Closes `secrets` in place of what was there, with the same password or a new one.
+/// Closes `secrets` in place of what was there, with the same password: what proves a login stays.
 pub fn update(
     path: &Path,
     password: &Password,
     secrets: &Secrets,
     rng: &mut impl CryptoRng,
 ) -> Result<(), KeystoreFailed> {
-    let bytes = close(password, secrets, rng)?;
-    let fresh = path.with_extension("new");
-    match std::fs::remove_file(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let mut file = unix::create_private(&fresh)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&fresh, path)?;
+    let file = read_file(path)?;
+    // A wrong password would leave a file that nobody opens.
+    file.derive(password)?;
+    let bytes = close_with(
+        password,
+        secrets,
+        (file.memory_kib, file.passes),
+        &file.salt,
+        rng,
+    )?;
+    write_beside(path, &path.with_extension("new"), &bytes)?;
+    std::fs::rename(path.with_extension("new"), path)?;
     Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
 }
 
-/// Closes a keystore with another password, which must be strong and not the one it has. The
-/// old file stands until the new one is on the disk.
+/// Where a keystore stands whose new password the exchange has not confirmed yet.
+pub fn next_path(path: &Path) -> PathBuf {
+    path.with_extension("next")
+}
+
+/// Closes a keystore with another password into a file beside it, and gives what proves a login
+/// with it. The new one must be strong, and none of those that it had lately. Until
+/// [`settle_password`] the old file stands.
+pub fn prepare_password(
+    path: &Path,
+    old: &Password,
+    new: &Password,
+    rng: &mut impl CryptoRng,
+) -> Result<LoginProof, KeystoreFailed> {
+    let file = read_file(path)?;
+    let mut secrets = open(path, old)?;
+    if new.is(&old.0) {
+        return Err(KeystoreFailed::SamePassword);
+    }
+    new.check().map_err(|_| KeystoreFailed::WeakPassword)?;
+    for past in &secrets.past {
+        let keys = Derived::of(new, &past.salt, past.memory_kib, past.passes)?;
+        if keys.check == *past.check {
+            return Err(KeystoreFailed::PastPassword);
+        }
+    }
+    secrets.past.push(PastPassword {
+        memory_kib: file.memory_kib,
+        passes: file.passes,
+        salt: file.salt,
+        check: file.check,
+    });
+    let beyond = secrets.past.len().saturating_sub(PAST_PASSWORDS);
+    secrets.past.drain(..beyond);
+    let bytes = close(new, &secrets, rng)?;
+    write_beside(path, &next_path(path), &bytes)?;
+    Ok(open_with_login(&next_path(path), new)?.1)
+}
+
+/// Puts the keystore with the new password in place of the old one.
+pub fn settle_password(path: &Path) -> Result<(), KeystoreFailed> {
+    std::fs::rename(next_path(path), path)?;
+    Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
+}
+
+/// Closes a keystore of the authority, which proves no login, with another password.
 pub fn change_password(
     path: &Path,
     old: &Password,
     new: &Password,
     rng: &mut impl CryptoRng,
 ) -> Result<(), KeystoreFailed> {
-    let secrets = open(path, old)?;
-    if new.is(&old.0) {
-        return Err(KeystoreFailed::SamePassword);
+    let _ = prepare_password(path, old, new, rng)?;
+    settle_password(path)
+}
+
+/// Writes a whole file where nobody looks for one yet.
+fn write_beside(path: &Path, beside: &Path, bytes: &[u8]) -> Result<(), KeystoreFailed> {
+    match std::fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
     }
-    new.check().map_err(|_| KeystoreFailed::WeakPassword)?;
-    update(path, new, &secrets, rng)
+    let mut file = unix::create_private(beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
 }
 
 fn close(
@@ -245,24 +267,26 @@ fn close(
     secrets: &Secrets,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, KeystoreFailed> {
-    close_with(password, secrets, (MEMORY_KIB, PASSES), rng)
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+    close_with(password, secrets, (MEMORY_KIB, PASSES), &salt, rng)
 }
 
 fn close_with(
     password: &Password,
     secrets: &Secrets,
     (memory_kib, passes): (u32, u32),
+    salt: &[u8; 32],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, KeystoreFailed> {
-    let (mut salt, mut nonce) = ([0; 32], [0; NONCE_LEN]);
-    rng.fill_bytes(&mut salt);
+    let mut nonce = [0; NONCE_LEN];
     rng.fill_bytes(&mut nonce);
-    let keys = Derived::of(password, &salt, memory_kib, passes)?;
+    let keys = Derived::of(password, salt, memory_kib, passes)?;
     let mut file = KeystoreFile {
         version: 1,
         memory_kib,
         passes,
-        salt: salt.into(),
+        salt: (*salt).into(),
         check: keys.check.into(),
         nonce: nonce.into(),
         secrets: Vec::new(),
@@ -281,6 +305,28 @@ fn close_with(
 
 /// Opens a keystore.
 pub fn open(path: &Path, password: &Password) -> Result<Secrets, KeystoreFailed> {
+    Ok(open_with_login(path, password)?.0)
+}
+
+/// Opens a keystore, and derives what proves a login with its password.
+pub fn open_with_login(
+    path: &Path,
+    password: &Password,
+) -> Result<(Secrets, LoginProof), KeystoreFailed> {
+    let file = read_file(path)?;
+    let keys = file.derive(password)?;
+    let mut secrets = Zeroizing::new(file.secrets.clone());
+    let nonce = Nonce::assume_unique_for_key(*file.nonce);
+    let plain = keys
+        .cipher()
+        .open_in_place(nonce, Aad::from(file.front()), &mut secrets)
+        .map_err(|_| KeystoreFailed::Damaged)?;
+    let limit = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
+    let secrets = cbor::read(plain, limit).map_err(|_| KeystoreFailed::Damaged)?;
+    Ok((secrets, keys.login))
+}
+
+fn read_file(path: &Path) -> Result<KeystoreFile, KeystoreFailed> {
     let bytes = read_private(path, FILE_BYTES_MAX)?;
     let limit = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
     let file: KeystoreFile = cbor::read(&bytes, limit).map_err(|_| KeystoreFailed::Damaged)?;
@@ -289,23 +335,11 @@ pub fn open(path: &Path, password: &Password) -> Result<Secrets, KeystoreFailed>
     }
     let bounded =
         (8..=MEMORY_KIB_MAX).contains(&file.memory_kib) && (1..=PASSES_MAX).contains(&file.passes);
-    if !bounded {
-        return Err(KeystoreFailed::Damaged);
+    if bounded {
+        Ok(file)
+    } else {
+        Err(KeystoreFailed::Damaged)
     }
-    let keys = Derived::of(password, &file.salt, file.memory_kib, file.passes)?;
-    if !bool::from(subtle::ConstantTimeEq::ct_eq(
-        &keys.check[..],
-        &file.check[..],
-    )) {
-        return Err(KeystoreFailed::WrongPassword);
-    }
-    let mut secrets = Zeroizing::new(file.secrets.clone());
-    let nonce = Nonce::assume_unique_for_key(*file.nonce);
-    let plain = keys
-        .cipher()
-        .open_in_place(nonce, Aad::from(file.front()), &mut secrets)
-        .map_err(|_| KeystoreFailed::Damaged)?;
-    cbor::read(plain, limit).map_err(|_| KeystoreFailed::Damaged)
 }
 
 /// Reads a secret file; refuses one that others can read.
@@ -329,6 +363,7 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Keyst
 struct Derived {
     unlock: Zeroizing<[u8; 32]>,
     check: [u8; 16],
+    login: LoginProof,
 }
 
 impl Derived {
@@ -347,15 +382,20 @@ impl Derived {
             .map_err(|_| KeystoreFailed::Damaged)?;
         let hkdf = hkdf::Hkdf::<Sha256>::new(Some(salt), key.as_ref());
         let (mut unlock, mut check) = (Zeroizing::new([0; 32]), [0; 16]);
-        // The login proof is derived beside them where a login is proven.
+        let mut login = Zeroizing::new([0; 32]);
         for (info, output) in [
             (b"yichuan/keystore/unlock".as_slice(), unlock.as_mut_slice()),
             (b"yichuan/keystore/check", &mut check),
+            (b"yichuan/keystore/login", login.as_mut_slice()),
         ] {
             hkdf.expand(info, output)
                 .map_err(|_| KeystoreFailed::Damaged)?;
         }
-        Ok(Self { unlock, check })
+        Ok(Self {
+            unlock,
+            check,
+            login: LoginProof::new(*login),
+        })
     }
 
     fn cipher(&self) -> LessSafeKey {
@@ -432,6 +472,8 @@ pub enum KeystoreFailed {
     WrongPassword,
     /// The new password is the one that it has.
     SamePassword,
+    /// The new password is one that it had lately.
+    PastPassword,
     /// The new password is too easy to guess.
     WeakPassword,
     /// Not a keystore, or changed.
@@ -460,6 +502,7 @@ impl fmt::Display for KeystoreFailed {
         match self {
             Self::WrongPassword => f.write_str("the password is wrong"),
             Self::SamePassword => f.write_str("the new password is the old one"),
+            Self::PastPassword => f.write_str("the new password was used lately"),
             Self::WeakPassword => f.write_str("the password is too easy to guess"),
             Self::Damaged => f.write_str("the keystore is damaged"),
             Self::UnknownVersion(found) => write!(f, "keystore version {found} is unknown"),

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use super::password::PASSWORD_BYTES_MAX;
 use super::*;
 
 fn password(text: &str) -> Password {
@@ -40,7 +41,8 @@ fn quick(path: &Path) -> Vec<u8> {
         key: yichuan_document::Digest::of(b"seal"),
         seed: ByteArray::from([7; 32]),
     });
-    let bytes = close_with(&password("Right-1-pass"), &secrets, (8, 1), &mut rng).unwrap();
+    let right = password("Right-1-pass");
+    let bytes = close_with(&right, &secrets, (8, 1), &[5; 32], &mut rng).unwrap();
     unix::create_private(path)
         .unwrap()
         .write_all(&bytes)
@@ -132,6 +134,42 @@ fn g4_a_password_is_changed_for_a_strong_and_new_one_only() {
     assert!(open(&path, &password("Right-1-pass")).is_err());
     let secrets = open(&path, &password("Other-2-pass")).unwrap();
     assert_eq!(*secrets.seals[0].seed, [7; 32]);
+    // None of the last five comes again; the one before them does.
+    let others: Vec<String> = (3..8)
+        .map(|number| format!("Other-{number}-pass"))
+        .collect();
+    let mut last = "Other-2-pass".to_owned();
+    for other in &others {
+        assert!(matches!(
+            change(&last, "Right-1-pass"),
+            Err(KeystoreFailed::PastPassword)
+        ));
+        change(&last, other).unwrap();
+        last.clone_from(other);
+    }
+    change(&last, "Right-1-pass").unwrap();
+}
+
+#[test]
+fn a_new_password_waits_beside_the_old_one_until_it_is_confirmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("account.key");
+    quick(&path);
+    let mut rng = crate::chance().unwrap();
+    let (old, new) = (password("Right-1-pass"), password("Other-2-pass"));
+    let before = open_with_login(&path, &old).unwrap().1;
+    let login = prepare_password(&path, &old, &new, &mut rng).unwrap();
+    assert_ne!(before.verifier(), login.verifier());
+    assert!(open(&path, &new).is_err() && open(&path, &old).is_ok());
+    let waiting = open_with_login(&next_path(&path), &new).unwrap().1;
+    assert_eq!(waiting.verifier(), login.verifier());
+    settle_password(&path).unwrap();
+    assert!(open(&path, &new).is_ok() && !next_path(&path).exists());
+    // Storing more secrets does not change what proves a login.
+    let (secrets, before) = open_with_login(&path, &new).unwrap();
+    update(&path, &new, &secrets, &mut rng).unwrap();
+    let after = open_with_login(&path, &new).unwrap().1;
+    assert_eq!(before.verifier(), after.verifier());
 }
 
 #[test]
@@ -174,9 +212,12 @@ fn a_keystore_is_not_replaced_but_updated() {
     let (path, secrets) = made(folder.path());
     let mut rng = crate::chance().unwrap();
     assert!(create(&path, &password("Other-2-pass"), &secrets, &mut rng).is_err());
-    update(&path, &password("Other-2-pass"), &secrets, &mut rng).unwrap();
-    assert!(open(&path, &password("Right-1-pass")).is_err());
-    assert!(open(&path, &password("Other-2-pass")).is_ok());
+    assert!(matches!(
+        update(&path, &password("Other-2-pass"), &secrets, &mut rng),
+        Err(KeystoreFailed::WrongPassword)
+    ));
+    update(&path, &password("Right-1-pass"), &secrets, &mut rng).unwrap();
+    assert!(open(&path, &password("Right-1-pass")).is_ok());
 }
 
 #[test]
@@ -188,10 +229,17 @@ fn g4_a_weak_password_is_refused() {
         "12345678",
         "lower1234",
         "ONLYUPPER1",
+        "P@ssw0rd1",
+        "Password-2026",
+        "Admin@123456",
+        "Woaini-520",
+        "Qwer1234!",
+        "Yichuan#2026",
+        "Abcd-1234",
     ] {
         assert_eq!(password(weak).check(), Err(WeakPassword), "{weak}");
     }
-    for good in ["Right-1-pass", "驿传Yichuan1", "aB3aaaaa"] {
+    for good in ["Right-1-pass", "驿传Yichuan1", "Tian-7-lu-kuan"] {
         assert_eq!(password(good).check(), Ok(()), "{good}");
     }
 }

@@ -23,7 +23,7 @@ use yichuan_document::key::PublicKey;
 use yichuan_document::{Digest, cbor};
 use yichuan_wire::frame::{FrameKind, MESSAGE_BYTES_MAX};
 use yichuan_wire::message::{
-    Answer, Ask, Hello, Lane, Push, Reply, Request, WIRE_VERSION, Welcome,
+    Answer, Ask, Hello, Lane, Push, Reply, Request, SessionState, WIRE_VERSION, Welcome,
 };
 use zeroize::Zeroizing;
 
@@ -192,9 +192,9 @@ impl Link {
     }
 
     /// Opens the session of an account with its signed statement.
-    pub async fn open_session(&self, signed: Vec<u8>) -> Result<(), LinkFailed> {
+    pub async fn open_session(&self, signed: Vec<u8>) -> Result<SessionState, LinkFailed> {
         match self.ask(Ask::OpenSession(ByteVec::from(signed))).await? {
-            Answer::SessionOpened => Ok(()),
+            Answer::SessionOpened(state) => Ok(state),
             _ => Err(LinkFailed::Protocol),
         }
     }

@@ -5,6 +5,7 @@ mod local;
 
 use std::process::ExitCode;
 
+use yichuan_wire::ErrorCode;
 use yichuan_wire::message::Refused;
 
 use crate::lang::{is_chinese, say, size};
@@ -191,6 +192,11 @@ fn own(failed: &Failed) -> Report {
             ),
             REFUSED,
         ),
+        Failed::PasswordExpired => told(
+            say("口令已过期", "the password is too old"),
+            say("更改口令：yichuan password", "change it: yichuan password"),
+            PASSWORD,
+        ),
         Failed::WeakPassword => told(
             say("口令太弱", "the password is too easy to guess"),
             say(
@@ -360,6 +366,16 @@ fn link(error: &LinkFailed) -> Report {
 
 fn refusal(refused: &Refused) -> Report {
     let code = refused.code;
+    if code == ErrorCode::PASSWORD {
+        return told(
+            format!("{code} {}", say(code.zh(), code.en())),
+            say(
+                "使用新口令；旧的密钥文件副本已失效",
+                "use the new password; an old copy of the keystore is of no use",
+            ),
+            PASSWORD,
+        );
+    }
     let text = if is_chinese() { code.zh() } else { code.en() };
     let about = refused
         .about

@@ -53,6 +53,12 @@ impl ErrorCode {
     pub const FOUR_EYES: Self = Self(210);
     /// The seal may not be used so.
     pub const SEAL: Self = Self(211);
+    /// The password is not the one that the exchange knows.
+    pub const PASSWORD: Self = Self(212);
+    /// No password is known yet.
+    pub const PASSWORD_UNSET: Self = Self(213);
+    /// The password is too old.
+    pub const PASSWORD_EXPIRED: Self = Self(214);
     // 3xx: the document.
     /// The level may not be transmitted.
     pub const LEVEL: Self = Self(301);
@@ -195,6 +201,21 @@ const ROWS: &[Row] = &[
         "the approver entered the document",
     ),
     row(ErrorCode::SEAL, "印章不可用", "the seal may not be used so"),
+    row(
+        ErrorCode::PASSWORD,
+        "口令已在别处更改",
+        "the password was changed elsewhere",
+    ),
+    row(
+        ErrorCode::PASSWORD_UNSET,
+        "尚未登记口令",
+        "no password is known yet",
+    ),
+    row(
+        ErrorCode::PASSWORD_EXPIRED,
+        "口令已过期，只能更改口令",
+        "the password is too old; it can only be changed",
+    ),
     row(
         ErrorCode::LEVEL,
         "该密级的公文禁止传输",

@@ -248,6 +248,33 @@ pub struct Reply {
     pub answer: Answer,
 }
 
+/// What a session can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SessionState {
+    /// How the account's password stands.
+    #[n(0)]
+    pub password: PasswordState,
+    /// Until when it may be used; none where none is set.
+    #[n(1)]
+    pub until: Option<Timestamp>,
+}
+
+/// How an account's password stands (Art. 17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum PasswordState {
+    /// In force.
+    #[n(0)]
+    Good,
+    /// The exchange knows none yet: nothing can be done but set it.
+    #[n(1)]
+    Unset,
+    /// Too old: nothing can be done but change it.
+    #[n(2)]
+    Expired,
+}
+
 /// The answers.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum Answer {
@@ -259,7 +286,7 @@ pub enum Answer {
     Welcome(#[n(0)] Welcome),
     /// To `OpenSession`.
     #[n(2)]
-    SessionOpened,
+    SessionOpened(#[n(0)] SessionState),
     /// To `RosterEntries`.
     #[n(3)]
     Entries(#[n(0)] Entries),

@@ -12,8 +12,9 @@ use yichuan_wire::ErrorCode;
 use yichuan_wire::frame::{FRAME_HEAD_BYTES, FrameHead, MESSAGE_BYTES_MAX};
 use yichuan_wire::message::{
     Answer, Ask, AttachmentOf, BeginBody, BodyRef, DocumentFile, DocumentFrom, Entries,
-    ExtractFile, Hello, InclusionOf, InlineBody, Lane, Proof, Proven, ProvenEntry, Push, Record,
-    Refused, Reply, Request, SegmentRange, Span, TileRef, WIRE_VERSION, Welcome,
+    ExtractFile, Hello, InclusionOf, InlineBody, Lane, PasswordState, Proof, Proven, ProvenEntry,
+    Push, Record, Refused, Reply, Request, SegmentRange, SessionState, Span, TileRef, WIRE_VERSION,
+    Welcome,
 };
 
 const LIMIT: usize = MESSAGE_BYTES_MAX as usize;
@@ -125,7 +126,10 @@ fn answers() -> Vec<Answer> {
                 root: digest(),
             },
         }),
-        Answer::SessionOpened,
+        Answer::SessionOpened(SessionState {
+            password: PasswordState::Expired,
+            until: Some(Timestamp::from_unix_ms(1_795_000_000_000)),
+        }),
         Answer::Entries(entries(None)),
         Answer::Entries(entries(Some(77))),
         Answer::Recorded(proven()),

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use yichuan_document::cose;
 use yichuan_document::key::SigningSecret;
 use yichuan_document::signed::{Body, Context, Payload, RosterHead, Seen, Signed, SlotRole};
-use yichuan_document::statement::{About, AttachmentRef, SealUse, SessionOpen, Submission};
+use yichuan_document::statement::{
+    About, AttachmentRef, LoginProof, SealUse, SessionOpen, Submission,
+};
 use yichuan_document::{Timestamp, cbor};
 
 use crate::raw::{
@@ -140,6 +142,7 @@ fn good() -> Vec<Value> {
     let session = by(
         &payload(&SessionOpen {
             exporter: digest("connection"),
+            login: LoginProof::new([8; 32]),
         }),
         &[],
     );

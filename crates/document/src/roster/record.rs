@@ -151,7 +151,13 @@ pub struct Policy {
     /// Minutes to sign for a document, by urgency from the least; at most 8 hours (Art. 10).
     #[n(3)]
     pub due_minutes: Vec<u16>,
+    /// For how many days a password may be used (Art. 17).
+    #[n(4)]
+    pub password_days: u16,
 }
+
+/// The longest life of a password that a policy can set, in days.
+pub const PASSWORD_DAYS_MAX: u16 = 366;
 
 /// The longest time to sign for a document: 8 hours (Art. 10).
 pub const DUE_MINUTES_MAX: u16 = 480;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::act::{Change, Enrolment, XWING_PUBLIC_BYTES};
 use super::record::{
     Account, DUE_MINUTES_MAX, Device, EncryptionKey, EpochShare, ExchangeKeys, KeyShare, Kind,
-    Officer, Policy, Record, SealGrant, Status, Ticket, Unit,
+    Officer, PASSWORD_DAYS_MAX, Policy, Record, SealGrant, Status, Ticket, Unit,
 };
 use super::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use crate::key::{BadKey, PublicKey};
@@ -197,7 +197,12 @@ fn policy(change: &Change) -> Result<(), BadChange> {
         && due
             .iter()
             .all(|minutes| (1..=DUE_MINUTES_MAX).contains(minutes));
-    if !due_fits || !rising(&policy.mandatory_checks) || policy.mandatory_checks.len() > 64 {
+    let age_fits = (1..=PASSWORD_DAYS_MAX).contains(&policy.password_days);
+    if !due_fits
+        || !age_fits
+        || !rising(&policy.mandatory_checks)
+        || policy.mandatory_checks.len() > 64
+    {
         return Err(BadChange::Policy);
     }
     Ok(())

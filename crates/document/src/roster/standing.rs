@@ -5,7 +5,7 @@ use core::fmt;
 use super::Roster;
 use super::record::{Account, AccountKeys, DeviceKeys, Role, SealGrant, Status, Unit};
 use crate::signed::{Payload, Signer, SlotRole};
-use crate::{AccountId, DeviceId, PersonId, SealId, Timestamp};
+use crate::{AccountId, DeviceId, Digest, PersonId, SealId, Timestamp};
 
 /// An account in good standing on a computer: only [`Roster::standing`] makes one.
 #[derive(Clone, Debug)]
@@ -83,6 +83,12 @@ impl Standing {
         } else {
             Err(NoStanding::Role(role))
         }
+    }
+
+    /// The id of the account's first signing key.
+    pub fn signing_key(&self) -> Digest {
+        let first = self.keys.signing.first();
+        first.map_or(Digest::from_bytes([0; 32]), crate::key::PublicKey::id)
     }
 
     /// The keys of the computer.

@@ -21,8 +21,8 @@ use yichuan_document::roster::{POLICY_ID, Roster};
 use yichuan_document::signed::{Body, Context, Payload, Seen, Signed, SlotRole};
 use yichuan_document::statement::{
     About, Approval, ApprovalRefusal, AttachmentRef, CheckLine, Dispatch, Extract, Fetch,
-    InspectionList, NumberRequest, OfDelivery, Receipt, RequestRefused, Return, SealUse,
-    SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    InspectionList, LoginProof, NumberRequest, OfDelivery, PasswordSet, Receipt, RequestRefused,
+    Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::terms::{DocumentKind, SecrecyPeriod, Urgency};
 use yichuan_document::wrap::{WRAP_SUITE_1, Wrap, WrapList};
@@ -212,6 +212,7 @@ fn policy() -> Policy {
         rule_set: 1,
         mandatory_checks: vec![1, 2, 30],
         due_minutes: vec![480, 240, 120, 60, 30],
+        password_days: 90,
     }
 }
 
@@ -546,6 +547,13 @@ fn other_statements() -> Vec<Sample> {
             "session",
             cbor::to_vec(&SessionOpen {
                 exporter: digest("tls"),
+                login: LoginProof::new([8; 32]),
+            }),
+        ),
+        of(
+            "password",
+            cbor::to_vec(&PasswordSet {
+                verifier: digest("verifier"),
             }),
         ),
         of(

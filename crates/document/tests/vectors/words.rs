@@ -6,8 +6,8 @@ use yichuan_document::roster::RosterRefused;
 use yichuan_document::roster::act::{AuthorityAct, Enrolment, Genesis, NewShare, NewUnitKey};
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, Receipt, RequestRefused,
-    Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, PasswordSet, Receipt,
+    RequestRefused, Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -61,6 +61,7 @@ pub(crate) fn body(payload: &Payload) -> String {
         Violation::PURPOSE => read::<Violation>(payload),
         UnitNote::PURPOSE => read::<UnitNote>(payload),
         NumberRequest::PURPOSE => read::<NumberRequest>(payload),
+        PasswordSet::PURPOSE => read::<PasswordSet>(payload),
         SessionOpen::PURPOSE => read::<SessionOpen>(payload),
         Extract::PURPOSE => read::<Extract>(payload),
         RequestRefused::PURPOSE => read::<RequestRefused>(payload),

@@ -123,6 +123,7 @@ pub(super) fn enrol(world: &mut World) {
         rule_set: 1,
         mandatory_checks: (1..=7).collect(),
         due_minutes: vec![480, 480, 240, 120, 60],
+        password_days: 90,
     };
     let mut changes = vec![Change::put(POLICY_ID, &policy)];
     for code in RECIPIENTS.into_iter().chain([ISSUER]) {

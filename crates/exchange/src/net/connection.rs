@@ -198,6 +198,7 @@ async fn open_session<S: Service>(shared: &Shared<S>, peer: &PeerCell, signed: &
     let before = snapshot(peer);
     match shared.service.open_session(&before, signed).await {
         Ok(session) => {
+            let state = session.state;
             let after = Peer {
                 session: Some(session),
                 ..before.as_ref().clone()
@@ -205,7 +206,7 @@ async fn open_session<S: Service>(shared: &Shared<S>, peer: &PeerCell, signed: &
             *peer
                 .write()
                 .unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(after);
-            Answer::SessionOpened
+            Answer::SessionOpened(state)
         }
         Err(why) => Answer::Refused(why),
     }

@@ -96,6 +96,8 @@ async fn serve<S: Service>(
     let peer = Arc::new(RwLock::new(Arc::new(peer)));
     tokio::select! {
         () = connection::serve(Arc::clone(&shared), Arc::clone(&peer), reader, writer) => {}
-        () = shared.fallen(&peer) => metrics::counter!("yichuan_connections_cut_total").increment(1),
+        () = shared.fallen(&peer) => {
+            metrics::counter!("yichuan_connections_cut_total").increment(1);
+        }
     }
 }

@@ -1,17 +1,17 @@
 //! What a unit records for itself: notes that only it can read, and numbers of its series.
 
 use yichuan_document::statement::{
-    About, NoteKind, NumberRequest, SERIES_COPIES, SERIES_RECEIVED, UnitNote,
+    About, NoteKind, NumberRequest, PasswordSet, SERIES_COPIES, SERIES_RECEIVED, UnitNote,
 };
-use yichuan_document::{Digest, UnitCode};
+use yichuan_document::{Digest, UnitCode, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
 use super::documents::document;
 use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::Prepared;
-use super::refusal::{self, Refusal};
-use crate::tables;
+use super::refusal::{self, Refusal, row};
+use crate::tables::{self, PasswordRow};
 
 /// A unit's own note. The exchange cannot read it, and tells nobody else of it.
 pub(super) fn note(
@@ -64,6 +64,32 @@ pub(super) fn number(
         decision.put(tables::NUMBERS, key, first.to_be_bytes().to_vec());
     }
     decision.announce(0, request.unit().clone());
+    Ok(decision)
+}
+
+/// An account's password, as the exchange knows it. The same once more is refused: it would look
+/// like a new one.
+pub(super) fn password(
+    draft: &Draft<'_>,
+    request: &Prepared,
+    body: &PasswordSet,
+) -> Result<Decision, Refusal> {
+    refusal::no_attachments(request)?;
+    let account = request.standing().id();
+    let key = account.as_str().as_bytes().to_vec();
+    let before = draft.get(tables::PASSWORDS, &key)?;
+    let before: Option<PasswordRow> = before.map(|bytes| row(&bytes)).transpose()?;
+    if before.is_some_and(|before| before.verifier == body.verifier) {
+        return Err(Refusal::of(ErrorCode::STATE));
+    }
+    let value = PasswordRow {
+        verifier: body.verifier,
+        since: draft.now(),
+        key: request.standing().signing_key(),
+    };
+    let entry = NewEntry::of(EntryKind::Password, request.signed(), Vec::new());
+    let mut decision = Decision::new(entry.owned_by(request.unit()));
+    decision.put(tables::PASSWORDS, key, cbor::to_vec(&value));
     Ok(decision)
 }
 

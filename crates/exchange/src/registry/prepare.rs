@@ -9,8 +9,8 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Fetch, NumberRequest, Receipt, Return, SealUse, Submission,
-    UnitNote, Violation, Withdrawal,
+    Approval, ApprovalRefusal, Fetch, NumberRequest, PasswordSet, Receipt, Return, SealUse,
+    Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, WrapList, XWING_ENC_BYTES};
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
@@ -81,6 +81,8 @@ pub enum What {
     UnitNote(UnitNote),
     /// See [`NumberRequest`].
     Number(NumberRequest),
+    /// See [`PasswordSet`].
+    Password(PasswordSet),
 }
 
 /// A submission whose manifest, wraps and small body fit each other and the roster.
@@ -293,6 +295,7 @@ impl Check<'_> {
             Violation::PURPOSE => What::Violation(self.body(Role::Receive)?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
+            PasswordSet::PURPOSE => What::Password(self.any()?),
             _ => return Err(Refusal::of(ErrorCode::MALFORMED)),
         })
     }

@@ -172,6 +172,7 @@ impl World {
             rule_set: 1,
             mandatory_checks: vec![1],
             due_minutes: vec![480; 5],
+            password_days: 90,
         };
         self.act(SlotRole::Officer, 4, vec![Change::put(POLICY_ID, &policy)])
             .await;

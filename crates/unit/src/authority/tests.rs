@@ -333,10 +333,11 @@ fn a_policy_tightens_the_law_and_never_loosens_it() {
         &[480; 4],
         &[480, 480, 240, 120, 0],
     ] {
-        let refused = authority.set_policy(&policy(Ceiling::Secret, 1, due), &password());
+        let refused =
+            authority.set_policy(&policy(Ceiling::Secret, 1, due, PASSWORD_DAYS), &password());
         assert!(refused.is_err(), "{due:?}");
     }
-    let tight = policy(Ceiling::Internal, 2, &[60; 5]);
+    let tight = policy(Ceiling::Internal, 2, &[60; 5], PASSWORD_DAYS);
     authority.set_policy(&tight, &password()).unwrap();
     assert_eq!(authority.roster().policy(), Some(tight));
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
-use yichuan_document::AccountId;
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Role;
+use yichuan_document::{AccountId, Timestamp};
 
 use super::Globals;
 use crate::home::{Home, HomeFailed};
 use crate::keystore::Password;
-use crate::lang::say;
+use crate::lang::{local, say};
 use crate::office::mirror::Mirror;
 use crate::office::place::{Place, Unlocked};
 use crate::office::{Failed, Session};
@@ -130,6 +130,8 @@ impl Globals {
         let unlocked = self.unlock(home, &account)?;
         let identity = unlocked.identity();
         let session = Session::open(&place.contact(home), identity).await?;
+        unlocked.confirm(home.folder())?;
+        remind(session.password_until);
         Ok((session, unlocked))
     }
 
@@ -149,6 +151,26 @@ impl Globals {
                 println!();
             }
         }
+    }
+}
+
+/// From when on the end of a password is told before it comes.
+const REMINDED_MS: u64 = 14 * 86_400_000;
+
+/// Tells that the password has to be changed soon.
+fn remind(until: Option<Timestamp>) {
+    let Some(until) = until else { return };
+    let left = until.ms_since(crate::now());
+    if left < REMINDED_MS {
+        eprintln!(
+            "{} {}{}",
+            say("口令有效至", "the password may be used until"),
+            local(until),
+            say(
+                "，请及时更改：yichuan password",
+                "; change it: yichuan password"
+            ),
+        );
     }
 }
 

@@ -16,7 +16,7 @@ use crate::home::{Settings, TransportName, read_pin};
 use crate::keystore::{self, DeviceSecrets, SealSeed};
 use crate::lang::say;
 use crate::office::Failed;
-use crate::office::enrol::{self, keystore_path};
+use crate::office::enrol;
 use crate::office::place::Place;
 use crate::ticket::TicketCode;
 
@@ -147,9 +147,8 @@ impl SealRequestCommand {
             seed: ByteArray::from(*seed),
         });
         // The key is on the disk before anybody hears of it.
-        let path = keystore_path(home.folder(), &account);
         keystore::update(
-            &path,
+            &unlocked.path,
             &unlocked.password,
             &unlocked.secrets,
             &mut crate::chance()?,

@@ -45,7 +45,7 @@ impl BodyLink {
 
     pub(super) async fn open_session(&mut self, signed: Vec<u8>) -> Result<(), LinkFailed> {
         match self.ask(Ask::OpenSession(ByteVec::from(signed))).await? {
-            Answer::SessionOpened => Ok(()),
+            Answer::SessionOpened(_) => Ok(()),
             _ => Err(LinkFailed::Protocol),
         }
     }

@@ -102,6 +102,8 @@ pub enum Failed {
     UnknownTicket,
     /// The password is too easy to guess.
     WeakPassword,
+    /// The password is too old, and can only be changed.
+    PasswordExpired,
     /// The home cannot be used.
     Home(crate::home::HomeFailed),
     /// The authority did not sign.

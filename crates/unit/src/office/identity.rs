@@ -3,7 +3,7 @@
 use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Body, Context, Payload, Seen, Signed, SlotRole};
-use yichuan_document::statement::SessionOpen;
+use yichuan_document::statement::{LoginProof, SessionOpen};
 use yichuan_document::{AccountId, DeviceId, Digest, StatementId, UnitCode, UnitRef};
 use yichuan_envelope::{EncryptionSecret, open_share};
 
@@ -22,6 +22,8 @@ pub struct Identity {
     pub encryption: EncryptionSecret,
     /// The computer's signing key.
     pub device_signing: SigningSecret,
+    /// What proves that the password was typed.
+    pub login: LoginProof,
 }
 
 impl Identity {
@@ -76,9 +78,11 @@ impl Identity {
     pub fn session(&self, roster: &Roster, exporter: Digest) -> Result<Vec<u8>, Failed> {
         let id = StatementId::new(now(), &mut crate::chance()?);
         let context = self.context(roster, None);
-        Ok(self
-            .sign(&context, id, &SessionOpen { exporter })
-            .to_bytes())
+        let body = SessionOpen {
+            exporter,
+            login: self.login.clone(),
+        };
+        Ok(self.sign(&context, id, &body).to_bytes())
     }
 
     /// The unit's decryption key of an epoch, opened with this account's share.

@@ -1,8 +1,9 @@
 //! Where somebody acts: what a computer knows of its exchange, and an account opened on it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use yichuan_document::key::SigningSecret;
+use yichuan_document::statement::LoginProof;
 use yichuan_document::{AccountId, DeviceId};
 use yichuan_envelope::EncryptionSecret;
 use yichuan_evidence::verify::RootPin;
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 use super::enrol::keystore_path;
 use super::{Contact, Failed, Identity};
 use crate::home::{Home, Settings};
-use crate::keystore::{self, DeviceSecrets, Password, Secrets};
+use crate::keystore::{self, DeviceSecrets, KeystoreFailed, Password, Secrets};
 
 /// What a computer knows of its exchange.
 pub struct Place {
@@ -56,22 +57,49 @@ pub struct Unlocked {
     pub secrets: Secrets,
     /// What opened it, for storing more.
     pub password: Password,
+    /// The file that it opened.
+    pub path: PathBuf,
+    login: LoginProof,
 }
 
 impl Unlocked {
     /// Opens the keystore that `account` has in the home.
     pub fn open(home: &Path, account: &AccountId, password: Password) -> Result<Self, Failed> {
-        let secrets = keystore::open(&keystore_path(home, account), &password)?;
-        let path = home.join("device");
-        let device = std::fs::read_to_string(&path)?;
-        let device = device.trim().parse().map_err(|_| Failed::Damaged(path))?;
+        let current = keystore_path(home, account);
+        let next = keystore::next_path(&current);
+        // A change of the password may have been cut off after the exchange had taken it.
+        let (path, (secrets, login)) = match keystore::open_with_login(&current, &password) {
+            Err(KeystoreFailed::WrongPassword) if next.exists() => {
+                let opened = keystore::open_with_login(&next, &password)?;
+                (next, opened)
+            }
+            opened => (current, opened?),
+        };
+        let named = home.join("device");
+        let device = std::fs::read_to_string(&named)?;
+        let device = device.trim().parse().map_err(|_| Failed::Damaged(named))?;
         Ok(Self {
             account: account.clone(),
             device,
             device_secrets: DeviceSecrets::of(home)?,
             secrets,
             password,
+            path,
+            login,
         })
+    }
+
+    /// Whether it was opened with a new password that the exchange may not know yet.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.path.extension().is_some_and(|end| end == "next")
+    }
+
+    /// The exchange has taken the password: a keystore that waited for that takes its place.
+    pub fn confirm(&self, home: &Path) -> Result<(), Failed> {
+        if self.is_unconfirmed() {
+            keystore::settle_password(&keystore_path(home, &self.account))?;
+        }
+        Ok(())
     }
 
     /// The account as it signs here.
@@ -82,6 +110,7 @@ impl Unlocked {
             signing: SigningSecret::from_seed(&self.secrets.signing),
             encryption: EncryptionSecret::from_seed(&self.secrets.encryption),
             device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
+            login: self.login.clone(),
         }
     }
 }

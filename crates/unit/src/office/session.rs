@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use minicbor::bytes::ByteVec;
 use yichuan_document::signed::{Body, Context, Signed};
-use yichuan_document::{AccountId, StatementId, cbor};
+use yichuan_document::statement::PasswordSet;
+use yichuan_document::{AccountId, Digest, StatementId, Timestamp, cbor};
 use yichuan_evidence::entry::Entry;
 use yichuan_evidence::verify::RootPin;
 use yichuan_wire::ErrorCode;
-use yichuan_wire::message::{Answer, Ask, InlineBody, Record};
+use yichuan_wire::message::{Answer, Ask, InlineBody, PasswordState, Record, SessionState};
 
 use super::failed::Failed;
 use super::feed::Feed;
@@ -87,14 +88,22 @@ pub struct Session {
     pub feed: Feed,
     /// The account.
     pub identity: Identity,
+    /// Until when its password may be used.
+    pub password_until: Option<Timestamp>,
 }
 
 impl Session {
     /// Signs `identity` in and takes in the unit's events.
     pub async fn open(contact: &Contact<'_>, identity: Identity) -> Result<Self, Failed> {
         let Connected { link, mirror } = contact.connect().await?;
-        let session = identity.session(mirror.roster(), link.exporter())?;
-        link.open_session(session).await?;
+        let mut state = signed_in(&link, &mirror, &identity).await?;
+        if state.password == PasswordState::Unset {
+            set_password(&link, &mirror, &identity, identity.login.verifier()).await?;
+            state = signed_in(&link, &mirror, &identity).await?;
+        }
+        if state.password == PasswordState::Expired {
+            return Err(Failed::PasswordExpired);
+        }
         let feed = Feed::load(contact.home, &identity.unit())?;
         let mut session = Self {
             home: contact.home.to_owned(),
@@ -102,6 +111,7 @@ impl Session {
             mirror,
             feed,
             identity,
+            password_until: state.until,
         };
         session
             .feed
@@ -258,6 +268,53 @@ fn is_final<T>(outcome: &Result<T, Failed>) -> bool {
         Err(Failed::Link(LinkFailed::Refused(refused))) => refused.code < ErrorCode::BUSY,
         Err(_) => false,
     }
+}
+
+/// Opens the session of `identity` on a connection.
+async fn signed_in(
+    link: &Link,
+    mirror: &Mirror,
+    identity: &Identity,
+) -> Result<SessionState, Failed> {
+    let session = identity.session(mirror.roster(), link.exporter())?;
+    Ok(link.open_session(session).await?)
+}
+
+/// Has the exchange know the account's password by `verifier` from now on (Art. 17).
+async fn set_password(
+    link: &Link,
+    mirror: &Mirror,
+    identity: &Identity,
+    verifier: Digest,
+) -> Result<(), Failed> {
+    let id = StatementId::new(crate::now(), &mut crate::chance()?);
+    let context = identity.context(mirror.roster(), mirror.seen());
+    let signed = identity.sign(&context, id, &PasswordSet { verifier });
+    let asked = Ask::Record(record(&signed, Vec::new(), None));
+    let Answer::Recorded(proven) = link.ask(asked).await? else {
+        return Err(Failed::Protocol);
+    };
+    mirror.verify(&proven)?;
+    Ok(())
+}
+
+/// Signs in and does nothing more: refused where the exchange knows another password.
+pub async fn check_password(contact: &Contact<'_>, identity: &Identity) -> Result<(), Failed> {
+    let Connected { link, mirror } = contact.connect().await?;
+    signed_in(&link, &mirror, identity).await?;
+    Ok(())
+}
+
+/// Signs in with the password that was and has the exchange know a new one; a password that has
+/// expired can do just this.
+pub async fn change_password(
+    contact: &Contact<'_>,
+    identity: &Identity,
+    verifier: Digest,
+) -> Result<(), Failed> {
+    let Connected { link, mirror } = contact.connect().await?;
+    signed_in(&link, &mirror, identity).await?;
+    set_password(&link, &mirror, identity, verifier).await
 }
 
 /// A record message.

@@ -76,6 +76,11 @@ pub(super) fn keystore(error: &KeystoreFailed) -> Report {
             say("换一个口令", "choose another one"),
             PASSWORD,
         ),
+        KeystoreFailed::PastPassword => told(
+            say("新口令近期用过", "the new password was used lately"),
+            say("换一个口令", "choose another one"),
+            PASSWORD,
+        ),
         KeystoreFailed::WeakPassword => own(&Failed::WeakPassword),
         KeystoreFailed::OpenToOthers { path, mode } => told(
             format!(
@@ -286,6 +291,7 @@ mod tests {
             (home(&HomeFailed::Io(io())), REFUSED),
             (keystore(&KeystoreFailed::WrongPassword), PASSWORD),
             (keystore(&KeystoreFailed::SamePassword), PASSWORD),
+            (keystore(&KeystoreFailed::PastPassword), PASSWORD),
             (keystore(&KeystoreFailed::WeakPassword), PASSWORD),
             (keystore(&KeystoreFailed::Damaged), ALARM),
             (keystore(&KeystoreFailed::UnknownVersion(2)), USAGE),

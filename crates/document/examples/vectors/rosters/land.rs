@@ -139,6 +139,7 @@ pub(crate) fn policy() -> Policy {
         rule_set: 1,
         mandatory_checks: vec![1, 2, 3, 4, 5],
         due_minutes: vec![480, 480, 240, 120, 60],
+        password_days: 90,
     }
 }
 

@@ -9,7 +9,7 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::roster::record::{Kind, Officer, Policy, Role, SealGrant, Status, Unit};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, SlotRole};
-use yichuan_document::statement::SessionOpen;
+use yichuan_document::statement::{LoginProof, SessionOpen};
 
 use super::Recorder;
 use super::land::{
@@ -202,6 +202,7 @@ pub(super) fn acts_of_others(recorder: &mut Recorder) {
     );
     let session = SessionOpen {
         exporter: digest("connection"),
+        login: LoginProof::new([8; 32]),
     };
     let session = by_account(recorder, CLERK, &session);
     recorder.refuses("a7: a session", &session, "not-a-roster-statement");
@@ -287,6 +288,16 @@ fn of_the_policy(recorder: &mut Recorder) {
         (
             "f7: no due times",
             vec![rules(|it| it.due_minutes.clear())],
+            "change-policy",
+        ),
+        (
+            "a password that is never too old",
+            vec![rules(|it| it.password_days = 0)],
+            "change-policy",
+        ),
+        (
+            "a password for more than a year",
+            vec![rules(|it| it.password_days = 367)],
             "change-policy",
         ),
         (

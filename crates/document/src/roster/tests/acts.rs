@@ -7,7 +7,7 @@ use crate::roster::act::{AuthorityAct, Change, Genesis};
 use crate::roster::record::{Kind, Officer, Role, Status};
 use crate::roster::{BadChange, NotAnOriginRoster, POLICY_ID, Roster, RosterRefused};
 use crate::signed::{Body, NotVerified, Payload, RosterHead, Signed, SlotRole};
-use crate::statement::SessionOpen;
+use crate::statement::{LoginProof, SessionOpen};
 use crate::{Digest, cbor};
 
 fn opened() -> Vec<Change> {
@@ -215,6 +215,7 @@ fn a7_a_statement_for_another_purpose_changes_nothing() {
     let land = Land::grown();
     let session = SessionOpen {
         exporter: Digest::of(b"connection"),
+        login: LoginProof::new([8; 32]),
     };
     let signed = land.said(super::land::CLERK, &session);
     assert_eq!(land.refusal(&signed), RosterRefused::NotARosterStatement);

@@ -109,6 +109,7 @@ pub(super) fn policy() -> Policy {
         rule_set: 1,
         mandatory_checks: vec![1, 2, 3],
         due_minutes: vec![480, 240, 120, 60, 30],
+        password_days: 90,
     }
 }
 

@@ -550,7 +550,13 @@ fn f7_a_policy_cannot_loosen_the_law() {
         mandatory_checks,
         ..policy()
     };
+    let days = |password_days: u16| Policy {
+        password_days,
+        ..policy()
+    };
     let policies = [
+        days(0),
+        days(367),
         due(&[]),
         due(&[480, 480, 480, 480]),
         due(&[480, 480, 480, 480, 480, 480]),
@@ -567,7 +573,7 @@ fn f7_a_policy_cannot_loosen_the_law() {
     check(SlotRole::Officer, cases.collect());
     // A ceiling above 秘密 is not a policy at all.
     let mut record = cbor::to_vec(&policy());
-    assert_eq!(record[..3], [0xa4, 0, 2]);
+    assert_eq!(record[..3], [0xa5, 0, 2]);
     record[2] = 3;
     let change = Change {
         record: record.into(),

@@ -8,7 +8,7 @@ use crate::roster::act::Change;
 use crate::roster::record::{Account, Device, Role, SealGrant, Status, Unit};
 use crate::roster::{NoStanding, Standing};
 use crate::signed::SlotRole;
-use crate::statement::SessionOpen;
+use crate::statement::{LoginProof, SessionOpen};
 use crate::{Digest, Timestamp};
 
 fn standing(land: &Land, account: &str, device: &str) -> Result<Standing, NoStanding> {
@@ -104,6 +104,7 @@ fn a6_an_account_stands_only_where_it_is_bound() {
     }
     let session = SessionOpen {
         exporter: Digest::of(b"connection"),
+        login: LoginProof::new([8; 32]),
     };
     let mut payload = land.payload(Some((CLERK, PC)), &session);
     assert!(land.roster.standing(&payload).is_ok());

@@ -13,8 +13,8 @@ use super::super::Globals;
 use super::changing::{AccountStatus, DeviceWithdraw, SealReplace, SealStatus, UnitClose};
 use super::words;
 use crate::authority::{
-    Authority, IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket,
-    PlannedUnit, REQUEST_BYTES_MAX, SealIssue, SealRequest, SignedAct, policy,
+    Authority, IssuedTicket, PASSWORD_DAYS, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice,
+    PlannedTicket, PlannedUnit, REQUEST_BYTES_MAX, SealIssue, SealRequest, SignedAct, policy,
 };
 use crate::home::read_at_most;
 use crate::keystore::Password;
@@ -102,6 +102,9 @@ pub(in super::super) struct Rules {
     /// 查验规则版本 · the version of the inspection rules
     #[arg(long, default_value_t = 1)]
     rule_set: u16,
+    /// 口令有效天数 · for how many days a password may be used
+    #[arg(long, default_value_t = PASSWORD_DAYS)]
+    password_days: u16,
 }
 
 /// A ceiling's name. There is none above 秘密 (Art. 15).
@@ -158,7 +161,12 @@ impl SignCommand {
             Self::SealStatus(status) => status.sign(globals, &mut authority)?,
             Self::SealReplace(replace) => replace.sign(globals, &mut authority)?,
             Self::Policy(rules) => {
-                let policy = policy(rules.ceiling.into(), rules.rule_set, &rules.due_minutes);
+                let policy = policy(
+                    rules.ceiling.into(),
+                    rules.rule_set,
+                    &rules.due_minutes,
+                    rules.password_days,
+                );
                 one(authority.set_policy(&policy, &asked(globals)?)?)
             }
         };

@@ -161,19 +161,22 @@ fn policy(change: &Change) -> Shown {
         Ceiling::Secret => ("secret", "秘密"),
     };
     let what = format!(
-        "{} {}, {} {:?}, {} {:?}",
+        "{} {}, {} {:?}, {} {:?}, {} {}",
         say("最高密级", "ceiling"),
         say(zh, ceiling),
         say("时限（分钟）", "due in minutes"),
         policy.due_minutes,
         say("必查", "mandatory checks"),
-        policy.mandatory_checks
+        policy.mandatory_checks,
+        say("口令有效天数", "days of a password"),
+        policy.password_days
     );
     let data = json!({
         "ceiling": ceiling,
         "rule_set": policy.rule_set,
         "mandatory_checks": policy.mandatory_checks,
         "due_minutes": policy.due_minutes,
+        "password_days": policy.password_days,
     });
     Some((what, data))
 }
