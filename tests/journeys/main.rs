@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod authority;
+mod ceremony;
 mod interrupted;
 mod main_job;
 mod registers;

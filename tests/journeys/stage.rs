@@ -14,7 +14,7 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-fn programs() -> Programs {
+pub(crate) fn programs() -> Programs {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         PathBuf::from,
