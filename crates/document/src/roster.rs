@@ -41,6 +41,8 @@ pub struct Roster {
     entities: BTreeMap<(Kind, String), Entity>,
     head: RosterHead,
     heads: HashSet<RosterHead>,
+    /// The digests of everything that was taken in.
+    statements: HashSet<Digest>,
 }
 
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ pub struct Registry {
 #[derive(Debug)]
 pub enum Outcome {
     /// New: to be applied and committed.
-    New(Decision),
+    New(Box<Decision>),
     /// Recorded before, at this index: nothing to do but to prove it again.
     Repeat(u64),
 }
@@ -69,7 +69,7 @@ impl Registry {
             What::Password(body) => own::password(draft, request, body),
         }?;
         decision.note_statement(unit.as_str(), &request.id(), &request.digest());
-        Ok(Outcome::New(decision))
+        Ok(Outcome::New(Box::new(decision)))
     }
 
     /// Decides what a statement about the roster does. Its signatures are verified here, because
@@ -112,7 +112,7 @@ impl Registry {
         }
         decision.roster = Some(decided);
         decision.note_statement(scope, &payload.id, &signed.digest());
-        Ok(Outcome::New(decision))
+        Ok(Outcome::New(Box::new(decision)))
     }
 
     /// Records that a verified request was refused, once per request and code.

@@ -282,14 +282,14 @@ impl Worker {
                     .registry
                     .decide_refusal(draft, request, &unit, code, count)?
                 {
-                    Some(decision) => Outcome::New(decision),
+                    Some(decision) => Outcome::New(Box::new(decision)),
                     None => return Ok(None),
                 }
             }
         };
         match outcome {
             Outcome::Repeat(index) => Ok(Some(index)),
-            Outcome::New(decision) => Ok(Some(draft.apply(decision)?)),
+            Outcome::New(decision) => Ok(Some(draft.apply(*decision)?)),
         }
     }
 

@@ -4,6 +4,7 @@
 //! file and never leaves, the other proves a login (protocol rule 15). The file is refused
 //! where others can read it. Nothing here can be printed.
 
+mod device;
 mod password;
 
 use std::fmt;
@@ -14,12 +15,13 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
-use rand_core::{CryptoRng, Rng as _};
+use rand_core::CryptoRng;
 use sha2::Sha256;
 use yichuan_document::cbor;
 use yichuan_document::statement::LoginProof;
 use zeroize::{Zeroize, Zeroizing};
 
+pub use device::DeviceSecrets;
 pub use password::{PASSWORD_CHARS_MIN, Password, WeakPassword};
 
 use crate::unix;
@@ -401,66 +403,6 @@ impl Derived {
     fn cipher(&self) -> LessSafeKey {
         let key = UnboundKey::new(&AES_256_GCM, self.unlock.as_ref());
         LessSafeKey::new(key.expect("the key has 32 bytes"))
-    }
-}
-
-/// The secrets of a computer: one seed for TLS, one for signing.
-///
-/// They are kept in clear, readable by the owner only, because a computer connects before
-/// anybody has typed a password (decision 0006).
-pub struct DeviceSecrets {
-    seeds: Zeroizing<[u8; 64]>,
-}
-
-const DEVICE_MAGIC: &[u8] = b"yichuan-device-key v1\n";
-
-impl DeviceSecrets {
-    /// Reads those of a home, or makes them where there are none.
-    pub fn of(home: &Path) -> Result<Self, KeystoreFailed> {
-        let path = home.join("device.key");
-        if path.exists() {
-            return Self::load(&path);
-        }
-        let mut seeds = Zeroizing::new([0; 64]);
-        crate::chance()?.fill_bytes(seeds.as_mut());
-        let mut file = unix::create_private(&path)?;
-        file.write_all(DEVICE_MAGIC)?;
-        file.write_all(seeds.as_ref())?;
-        file.sync_all()?;
-        unix::sync_folder(home)?;
-        Ok(Self { seeds })
-    }
-
-    fn load(path: &Path) -> Result<Self, KeystoreFailed> {
-        let bytes = read_private(path, 1_024)?;
-        let seeds = bytes
-            .strip_prefix(DEVICE_MAGIC)
-            .and_then(|rest| rest.try_into().ok());
-        Ok(Self {
-            seeds: Zeroizing::new(seeds.ok_or(KeystoreFailed::Damaged)?),
-        })
-    }
-
-    /// The seed of the TLS key.
-    pub fn tls(&self) -> Zeroizing<[u8; 32]> {
-        self.half(0)
-    }
-
-    /// The seed of the signing key.
-    pub fn signing(&self) -> Zeroizing<[u8; 32]> {
-        self.half(32)
-    }
-
-    fn half(&self, from: usize) -> Zeroizing<[u8; 32]> {
-        let mut seed = Zeroizing::new([0; 32]);
-        seed.copy_from_slice(&self.seeds[from..from + 32]);
-        seed
-    }
-}
-
-impl fmt::Debug for DeviceSecrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceSecrets(..)")
     }
 }
 

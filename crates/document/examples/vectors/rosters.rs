@@ -2,6 +2,7 @@
 
 mod land;
 mod refused;
+mod unit_keys;
 
 use serde_json::{Value, json};
 use yichuan_document::roster::record::Kind;

@@ -21,6 +21,7 @@ pub struct Decided {
     changes: Vec<Change>,
     sequence: u64,
     last_act: Digest,
+    statement: Digest,
     base: RosterHead,
 }
 
@@ -68,6 +69,7 @@ impl Roster {
             entities: BTreeMap::new(),
             head,
             heads: HashSet::from([head]),
+            statements: HashSet::from([genesis.digest()]),
         })
     }
 
@@ -87,6 +89,10 @@ impl Roster {
             NewShare::PURPOSE => (self.decide_share(signed, &payload)?, false),
             _ => return Err(RosterRefused::NotARosterStatement),
         };
+        // A share may be given again, but never by the same statement.
+        if self.statements.contains(&signed.digest()) {
+            return Err(RosterRefused::Repeated);
+        }
         let (sequence, last_act) = if is_act {
             (self.sequence + 1, signed.digest())
         } else {
@@ -96,6 +102,7 @@ impl Roster {
             changes,
             sequence,
             last_act,
+            statement: signed.digest(),
             base: self.head,
         })
     }
@@ -107,6 +114,7 @@ impl Roster {
         self.sequence = decided.sequence;
         self.last_act = decided.last_act;
         self.heads.insert(self.head);
+        self.statements.insert(decided.statement);
     }
 
     fn decide_act(&self, signed: &Signed, payload: &Payload) -> Result<Vec<Change>, RosterRefused> {
@@ -397,6 +405,8 @@ pub enum RosterRefused {
     },
     /// The signer cannot open that epoch itself.
     HoldsNoShare,
+    /// A statement that this roster has taken in before.
+    Repeated,
 }
 
 impl fmt::Display for RosterRefused {
@@ -422,6 +432,7 @@ impl fmt::Display for RosterRefused {
             Self::AnotherUnit => f.write_str("about a unit that is not the signer's"),
             Self::Epoch { expected, found } => write!(f, "epoch {found}, the next is {expected}"),
             Self::HoldsNoShare => f.write_str("the signer cannot open that epoch itself"),
+            Self::Repeated => f.write_str("the statement was taken in before"),
         }
     }
 }

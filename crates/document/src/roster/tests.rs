@@ -1,6 +1,7 @@
 //! Tests of the roster, on a small land with two units.
 
 mod acts;
+mod any_order;
 mod enrolment;
 mod land;
 mod proofs;

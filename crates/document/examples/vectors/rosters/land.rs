@@ -15,8 +15,7 @@ use yichuan_document::signed::{Body, Context, Payload, RosterHead, Signed, SlotR
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
 use yichuan_document::{Digest, tree};
 
-use super::refused;
-use super::{NOW, Recorder};
+use super::{NOW, Recorder, refused, unit_keys};
 use crate::raw::{digest, secret};
 
 pub(crate) const ORIGIN: &str = "yichuan.example";
@@ -331,13 +330,14 @@ fn enrol(recorder: &mut Recorder) {
 }
 
 fn share_keys(recorder: &mut Recorder) {
-    refused::first_unit_keys(recorder);
+    unit_keys::first_unit_keys(recorder);
     let key = by_account(recorder, MANAGER, &unit_key(MANAGER, 1));
     recorder.takes("the manager makes the unit's key", &key);
     recorder.refuses("the same epoch again", &key, "epoch");
-    refused::shares(recorder);
+    unit_keys::shares(recorder);
     let shared = by_account(recorder, MANAGER, &new_share(CLERK, 1));
     recorder.takes("the manager shares it with the clerk", &shared);
+    recorder.refuses("g2: the same statement again", &shared, "repeated");
     let key = by_account(recorder, MANAGER, &unit_key(MANAGER, 2));
     recorder.takes("the manager makes a second epoch", &key);
     let beyond = by_account(recorder, CLERK, &new_share(CLERK, 2));
