@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
@@ -471,6 +472,16 @@ fn g4_a_changed_password_makes_old_copies_of_the_keystore_useless() {
     assert_eq!(outbox(&stage, PASSWORD).0, 5);
     let (code, message) = change(&stage, new, PASSWORD);
     assert!(code == 5 && message.contains("used lately"), "{message}");
+    // Wrong ones in a row have to wait, and soon the right one is let in again.
+    for _ in 0..5 {
+        assert_eq!(outbox(&stage, "Wrong-1-pass").0, 5);
+    }
+    let (code, message) = outbox(&stage, new);
+    assert!(code == 5 && message.contains("wait"), "{message}");
+    let since = Instant::now();
+    while outbox(&stage, new).0 != 0 {
+        assert!(since.elapsed() < Duration::from_secs(30));
+    }
     // The copy opens with the old password, and the exchange takes it no more.
     fs::write(&key, copy).unwrap();
     let (code, message) = outbox(&stage, PASSWORD);

@@ -6,6 +6,7 @@
 
 mod device;
 mod password;
+pub mod tries;
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};

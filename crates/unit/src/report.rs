@@ -192,6 +192,17 @@ fn own(failed: &Failed) -> Report {
             ),
             REFUSED,
         ),
+        Failed::TooManyTries { seconds } => told(
+            format!(
+                "{} ({seconds} s)",
+                say("口令连续输错，须稍候再试", "too many wrong passwords; wait")
+            ),
+            say(
+                "稍候再试；忘记口令须向管理员索取新凭证",
+                "wait; if it is forgotten, ask for a new ticket",
+            ),
+            PASSWORD,
+        ),
         Failed::PasswordExpired => told(
             say("口令已过期", "the password is too old"),
             say("更改口令：yichuan password", "change it: yichuan password"),

@@ -102,6 +102,11 @@ pub enum Failed {
     UnknownTicket,
     /// The password is too easy to guess.
     WeakPassword,
+    /// Too many wrong passwords in a row: the next try has to wait.
+    TooManyTries {
+        /// For how long.
+        seconds: u64,
+    },
     /// The password is too old, and can only be changed.
     PasswordExpired,
     /// The home cannot be used.

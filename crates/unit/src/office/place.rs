@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::enrol::keystore_path;
 use super::{Contact, Failed, Identity};
 use crate::home::{Home, Settings};
-use crate::keystore::{self, DeviceSecrets, KeystoreFailed, Password, Secrets};
+use crate::keystore::{self, DeviceSecrets, KeystoreFailed, Password, Secrets, tries};
 
 /// What a computer knows of its exchange.
 pub struct Place {
@@ -66,15 +66,26 @@ impl Unlocked {
     /// Opens the keystore that `account` has in the home.
     pub fn open(home: &Path, account: &AccountId, password: Password) -> Result<Self, Failed> {
         let current = keystore_path(home, account);
+        let wait = tries::wait_ms(&current, crate::now());
+        if wait > 0 {
+            return Err(Failed::TooManyTries {
+                seconds: wait.div_ceil(1_000),
+            });
+        }
         let next = keystore::next_path(&current);
         // A change of the password may have been cut off after the exchange had taken it.
-        let (path, (secrets, login)) = match keystore::open_with_login(&current, &password) {
-            Err(KeystoreFailed::WrongPassword) if next.exists() => {
-                let opened = keystore::open_with_login(&next, &password)?;
-                (next, opened)
-            }
-            opened => (current, opened?),
-        };
+        let mut opened = keystore::open_with_login(&current, &password);
+        let mut path = current.clone();
+        if matches!(opened, Err(KeystoreFailed::WrongPassword)) && next.exists() {
+            opened = keystore::open_with_login(&next, &password);
+            path = next;
+        }
+        match &opened {
+            Ok(_) => tries::forget(&current)?,
+            Err(KeystoreFailed::WrongPassword) => tries::count_wrong(&current, crate::now())?,
+            Err(_) => {}
+        }
+        let (secrets, login) = opened?;
         let named = home.join("device");
         let device = std::fs::read_to_string(&named)?;
         let device = device.trim().parse().map_err(|_| Failed::Damaged(named))?;
