@@ -1,7 +1,6 @@
 //! Journeys of the authority: what becomes of units, accounts, computers and seals.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 
 use serde_json::Value;
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
@@ -98,22 +97,13 @@ fn g5_a_withdrawn_computer_is_cut_off_and_told_why() {
     for transport in ["quic", "tcp"] {
         let stage = Stage::new(transport);
         let office = stage.recipient(1);
-        let arguments = ["--lang", "en", "--account", "513201-zf-js01", "agent"];
-        let programs = &stage.installation.programs;
-        let mut agent = programs.spawn(&office.home, PASSWORD, &arguments).unwrap();
-        let mut lines = BufReader::new(agent.stderr.take().unwrap()).lines();
-        let mut wait_for = |what: &str| loop {
-            let line = lines.next().expect(what).unwrap();
-            if line.contains(what) {
-                return;
-            }
-        };
-        wait_for("waiting for announcements");
+        let mut agent = stage.agent(office, "js01", &[]);
+        agent.wait_for("waiting for announcements");
         stage.sign(&["device-withdraw", "--id", "513201-zf-pc01"]);
-        wait_for("the connection is lost");
+        agent.wait_for("the connection is lost");
         // It does not come back in, and says why.
-        wait_for("YC-0201");
-        assert!(!agent.wait().unwrap().success());
+        agent.wait_for("YC-0201");
+        assert!(!agent.child.wait().unwrap().success());
         let (_, message) = stage.refused(office, "js01", &["inbox"]);
         assert!(message.contains("YC-0201"), "{message}");
         stage.roster_is_valid();

@@ -38,6 +38,22 @@ fn bytes_below(folder: &Path) -> u64 {
         .sum()
 }
 
+/// The arguments with which the clerk composes `file`.
+fn composing<'p>(meta: &'p Path, file: &'p Path) -> [&'p str; 10] {
+    [
+        "--lang",
+        "en",
+        "--account",
+        "513200-zfb-fs01",
+        "compose",
+        "--meta",
+        text(meta).unwrap(),
+        "--to",
+        "513201-zf",
+        text(file).unwrap(),
+    ]
+}
+
 /// Starts a command, kills it when `reached` says so, and tells whether it was still running.
 fn killed_when(stage: &Stage, home: &Path, arguments: &[&str], reached: impl Fn() -> bool) -> bool {
     let programs = &stage.installation.programs;
@@ -96,16 +112,7 @@ fn a_composition_that_was_killed_leaves_nothing_that_could_be_sent() {
     let meta = fixture("notice.json");
     let home = &stage.sender().home;
     let outgoing = home.join("outgoing");
-    let arguments = [
-        "--account",
-        "513200-zfb-fs01",
-        "compose",
-        "--meta",
-        text(&meta).unwrap(),
-        "--to",
-        "513201-zf",
-        text(&file).unwrap(),
-    ];
+    let arguments = composing(&meta, &file);
     let reached = || bytes_below(&outgoing) > 4 << 20;
     assert!(killed_when(&stage, home, &arguments, reached));
     let left = fs::read_dir(&outgoing).unwrap().next().unwrap().unwrap();
@@ -125,18 +132,7 @@ fn a_file_that_changes_while_it_is_read_is_not_sent() {
     let meta = fixture("notice.json");
     let home = &stage.sender().home;
     let outgoing = home.join("outgoing");
-    let arguments = [
-        "--lang",
-        "en",
-        "--account",
-        "513200-zfb-fs01",
-        "compose",
-        "--meta",
-        text(&meta).unwrap(),
-        "--to",
-        "513201-zf",
-        text(&file).unwrap(),
-    ];
+    let arguments = composing(&meta, &file);
     let changes: [(&str, Change); 2] = [
         ("shorter", |file| file.set_len(9 << 20).unwrap()),
         ("longer", |mut file| {

@@ -1,7 +1,6 @@
 //! Journeys of the main job, and of what is refused on its way.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -406,32 +405,21 @@ fn g7_a_ticket_serves_once_and_a_password_must_be_right() {
 fn an_agent_hears_of_documents_also_after_the_exchange_was_away() {
     for transport in ["quic", "tcp"] {
         let mut stage = Stage::new(transport);
-        let home = stage.recipient(1).home.clone();
-        let arguments = ["--lang", "en", "--account", "513201-zf-js01", "agent"];
-        let arguments = [arguments.as_slice(), &["--events", "2"]].concat();
-        let programs = &stage.installation.programs;
-        let mut agent = programs.spawn(&home, PASSWORD, &arguments).unwrap();
-        let mut lines = BufReader::new(agent.stderr.take().unwrap()).lines();
-        let mut wait_for = |what: &str| loop {
-            let line = lines.next().expect(what).unwrap();
-            if line.contains(what) {
-                return;
-            }
-        };
-        wait_for("waiting for announcements");
+        let mut agent = stage.agent(stage.recipient(1), "js01", &["--events", "2"]);
+        agent.wait_for("waiting for announcements");
         stage.dispatch(&fixture("notice.ofd"), "513201-zf");
-        wait_for("the encrypted body is here");
+        agent.wait_for("the encrypted body is here");
         // Commands work beside it.
         assert_eq!(
             stage.json(stage.recipient(1), "js01", &["inbox"])[0]["state"],
             "announced"
         );
         stage.restart();
-        wait_for("the connection is lost");
-        wait_for("waiting for announcements");
+        agent.wait_for("the connection is lost");
+        agent.wait_for("waiting for announcements");
         let second = stage.dispatch(&fixture("notice.pdf"), "513201-zf");
-        wait_for("the encrypted body is here");
-        assert!(agent.wait().unwrap().success(), "{transport}");
+        agent.wait_for("the encrypted body is here");
+        assert!(agent.child.wait().unwrap().success(), "{transport}");
         stage.json(stage.recipient(1), "js01", &["fetch", &second]);
         stage.json(stage.recipient(1), "js01", &["sign", &second]);
     }

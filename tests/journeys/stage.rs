@@ -1,11 +1,13 @@
 //! What every journey begins with: an installation of its own.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use yichuan_xtask::installation::{fixture, text};
+use yichuan_xtask::installation::{PASSWORD, fixture, text};
 use yichuan_xtask::{Installation, Office, Programs};
 
 /// An installation in a folder that goes when the test ends.
@@ -89,6 +91,17 @@ impl Stage {
         id
     }
 
+    /// Starts an agent of an account.
+    pub(crate) fn agent(&self, office: &Office, letters: &str, more: &[&str]) -> Agent {
+        let account = format!("{}-{letters}", office.code);
+        let arguments = ["--lang", "en", "--account", &account, "agent"];
+        let arguments = [arguments.as_slice(), more].concat();
+        let programs = &self.installation.programs;
+        let mut child = programs.spawn(&office.home, PASSWORD, &arguments).unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Agent { child, lines }
+    }
+
     /// A computer of the office with a home of its own, and a receiving account on it.
     pub(crate) fn second_computer(&self, office: &Office, device: &str, account: &str) -> Office {
         let plan = self.installation.folder.join("second.toml");
@@ -112,6 +125,24 @@ impl Stage {
     pub(crate) fn restart(&mut self) {
         self.installation.stop().unwrap();
         self.installation.start().unwrap();
+    }
+}
+
+/// An agent that runs, and what it says.
+pub(crate) struct Agent {
+    pub(crate) child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Agent {
+    /// Reads on until a line has `what` in it.
+    pub(crate) fn wait_for(&mut self, what: &str) {
+        loop {
+            let line = self.lines.next().expect(what).unwrap();
+            if line.contains(what) {
+                return;
+            }
+        }
     }
 }
 
