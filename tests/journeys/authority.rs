@@ -231,6 +231,9 @@ fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
     stage.refused(stage.recipient(2), "js01", &["inbox"]);
     let shown = ["roster", "show", "--unit", "513202-zf"];
     let shown = stage.json(stage.sender(), "fs01", &shown);
+    let records = shown["records"].as_array().unwrap().iter();
+    let mut tickets = records.filter(|record| record["kind"] == "ticket");
+    assert!(tickets.all(|ticket| ticket["record"]["used"] == true));
     let unit = &shown["records"][0];
     assert_eq!(unit["record"]["successor"], "513201-zf");
     stage.roster_is_valid();

@@ -263,17 +263,17 @@ fn device(change: &Change) -> Shown {
 
 fn ticket(change: &Change) -> Shown {
     let ticket: Ticket = read(change)?;
-    let until = local(ticket.expires);
-    let what = format!(
-        "{} @ {}, {} {until}",
-        ticket.account,
-        ticket.device,
-        say("有效至", "until")
-    );
+    let state = if ticket.used_by.is_some() {
+        say("已使用", "used").to_owned()
+    } else {
+        format!("{} {}", say("有效至", "until"), local(ticket.expires))
+    };
+    let what = format!("{} @ {}, {state}", ticket.account, ticket.device);
     let data = json!({
         "account": ticket.account.as_str(),
         "device": ticket.device.as_str(),
         "expires_ms": ticket.expires.unix_ms(),
+        "used": ticket.used_by.is_some(),
     });
     Some((what, data))
 }
