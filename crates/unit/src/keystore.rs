@@ -242,17 +242,6 @@ pub fn settle_password(path: &Path) -> Result<(), KeystoreFailed> {
     Ok(path.parent().map_or(Ok(()), unix::sync_folder)?)
 }
 
-/// Closes a keystore of the authority, which proves no login, with another password.
-pub fn change_password(
-    path: &Path,
-    old: &Password,
-    new: &Password,
-    rng: &mut impl CryptoRng,
-) -> Result<(), KeystoreFailed> {
-    let _ = prepare_password(path, old, new, rng)?;
-    settle_password(path)
-}
-
 /// Writes a whole file where nobody looks for one yet.
 fn write_beside(path: &Path, beside: &Path, bytes: &[u8]) -> Result<(), KeystoreFailed> {
     match std::fs::remove_file(beside) {

@@ -113,7 +113,6 @@ fn of_roster(walk: &mut RosterWalk<'_>, index: u64, entry: &Entry) -> Result<Aud
     let person = account
         .and_then(|account| before.account(account))
         .map(|account| account.person);
-    let _ = walk.to(index)?;
     Ok(Audited {
         index,
         time: entry.time,

@@ -37,12 +37,14 @@ pub struct Happened {
 impl Happened {
     /// Whether it concerns a unit: the unit itself, or anything that belongs to it.
     pub fn concerns(&self, unit: &UnitCode) -> bool {
-        let code = unit.as_str();
-        self.about.iter().any(|id| {
-            let rest = id.strip_prefix(code);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-        })
+        self.about.iter().any(|id| belongs_to(id, unit))
     }
+}
+
+/// Whether an id is the unit's own, or of an account, a computer or a seal of it.
+pub fn belongs_to(id: &str, unit: &UnitCode) -> bool {
+    let rest = id.strip_prefix(unit.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Every statement that made the roster, oldest first.

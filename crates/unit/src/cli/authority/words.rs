@@ -12,6 +12,7 @@ use yichuan_document::{DeviceId, UnitCode};
 
 use crate::authority::SignedAct;
 use crate::lang::{local, say};
+use crate::office::history::belongs_to;
 
 /// One record, ready to be shown.
 pub(in super::super) struct Row {
@@ -29,10 +30,7 @@ impl Row {
 
     /// Whether it is of a unit, or belongs to it.
     pub(in super::super) fn belongs_to(&self, unit: &UnitCode) -> bool {
-        let named = |id: &str| {
-            let rest = id.strip_prefix(unit.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-        };
+        let named = |id: &str| belongs_to(id, unit);
         // A ticket's id says nothing; the account that it enrols does.
         named(&self.id) || self.data["account"].as_str().is_some_and(named)
     }
