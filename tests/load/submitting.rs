@@ -143,7 +143,7 @@ async fn connect(post: &Post, session: &Session) -> Result<Link, Failure> {
     let target = Target {
         address: contact.address.to_owned(),
         transport: contact.transport,
-        expected: Expected::Key(session.link.peer_key().clone()),
+        expected: Expected::OneOf(vec![session.link.peer_key().clone()]),
     };
     let link = Link::connect(&target, contact.tls_seed).await?;
     let roster = session.mirror.roster();

@@ -4,6 +4,7 @@
 //! client can check every key that it uses, and nobody can slip one in.
 
 pub mod act;
+pub mod duty;
 mod fold;
 pub mod record;
 mod rules;
@@ -18,6 +19,7 @@ pub use rules::{BadChange, CHANGES_MAX, DEVICES_MAX, TEXT_BYTES_MAX};
 pub use standing::{NoStanding, Standing};
 
 use self::act::Change;
+use self::duty::{Delegation, ESCROW_ID, Escrow, Person, QUORUM_ID, Quorum, Recovery, RootSet};
 use self::record::{
     Account, AccountKeys, Device, DeviceKeys, ExchangeKeys, KeyShare, Kind, Policy, Record,
     SealGrant, Ticket, Unit, UnitKey,
@@ -25,7 +27,7 @@ use self::record::{
 use crate::key::PublicKey;
 use crate::signed::RosterHead;
 use crate::tree::{self, ProofRefused};
-use crate::{AccountId, DeviceId, Digest, Origin, SealId, TicketId, UnitCode, cbor};
+use crate::{AccountId, DeviceId, Digest, Origin, PersonId, SealId, TicketId, UnitCode, cbor};
 
 /// The id of the one policy record.
 pub const POLICY_ID: &str = "policy";
@@ -35,7 +37,8 @@ pub const POLICY_ID: &str = "policy";
 pub struct Roster {
     origin: Origin,
     genesis: Digest,
-    root: PublicKey,
+    roots: RootSet,
+    next_roots: Digest,
     sequence: u64,
     last_act: Digest,
     entities: BTreeMap<(Kind, String), Entity>,
@@ -140,6 +143,41 @@ impl Roster {
 
     /// An account's shares of its unit's key.
     pub fn key_share(&self, id: &AccountId) -> Option<KeyShare> {
+        self.record(id.as_str())
+    }
+
+    /// The root keys, and how many of them must sign.
+    pub const fn roots(&self) -> &RootSet {
+        &self.roots
+    }
+
+    /// The [`RootSet::digest`] of the set that takes over next.
+    pub const fn next_roots(&self) -> Digest {
+        self.next_roots
+    }
+
+    /// How many officers must sign what; one where the root has said nothing.
+    pub fn quorum(&self) -> Quorum {
+        self.record(QUORUM_ID).unwrap_or(Quorum::ONE)
+    }
+
+    /// The authority's escrow key.
+    pub fn escrow(&self) -> Option<Escrow> {
+        self.record(ESCROW_ID)
+    }
+
+    /// What the authority last handed out of its half of a unit's seed.
+    pub fn recovery(&self, code: &UnitCode) -> Option<Recovery> {
+        self.record(code.as_str())
+    }
+
+    /// For whom an account stands in, or stood in.
+    pub fn delegation(&self, id: &AccountId) -> Option<Delegation> {
+        self.record(id.as_str())
+    }
+
+    /// Where a person's name and telephones stand.
+    pub fn person(&self, id: &PersonId) -> Option<Person> {
         self.record(id.as_str())
     }
 

@@ -207,6 +207,9 @@ pub enum SlotRole {
     /// The device key that is being enrolled.
     #[n(8)]
     NewDevice,
+    /// A root key of the set that takes over.
+    #[n(9)]
+    NewRoot,
 }
 
 /// The signatures of one signer.
@@ -284,6 +287,20 @@ impl Signed {
         signatures
             .filter_map(|bytes| cose::Unverified::read(bytes).ok())
             .map(|sign1| sign1.claimed_key())
+            .collect()
+    }
+
+    /// The ids of the keys that are said to have signed in `role`, slot by slot.
+    pub fn claimed_slots(&self, role: SlotRole) -> Vec<Vec<Digest>> {
+        let slots = self.slots.iter().filter(|slot| slot.role == role);
+        slots
+            .map(|slot| {
+                slot.signatures
+                    .iter()
+                    .filter_map(|bytes| cose::Unverified::read(bytes).ok())
+                    .map(|sign1| sign1.claimed_key())
+                    .collect()
+            })
             .collect()
     }
 

@@ -4,6 +4,7 @@
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
 mod login;
+mod staff;
 
 use minicbor::{Decode, Encode};
 
@@ -11,6 +12,7 @@ use crate::signed::Body;
 use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 
 pub use login::{LoginProof, PasswordSet, SessionOpen};
+pub use staff::{Application, HandOver, HandOverTaken, REASON_BYTES_MAX, Wish};
 
 /// The document that a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -433,7 +435,7 @@ impl Body for RequestRefused {
 }
 
 /// Purposes that later releases fill; a statement with one of them is shown as unknown.
-pub const RESERVED_PURPOSES: [&str; 12] = [
+pub const RESERVED_PURPOSES: [&str; 11] = [
     "yichuan/check/1",
     "yichuan/refuse-delivery/1",
     "yichuan/recall/1",
@@ -442,7 +444,6 @@ pub const RESERVED_PURPOSES: [&str; 12] = [
     "yichuan/return-acknowledgement/1",
     "yichuan/overdue/1",
     "yichuan/reminder/1",
-    "yichuan/delegation/1",
     "yichuan/rewrap/1",
     "yichuan/supplement/1",
     "yichuan/time-confirmation/1",

@@ -7,11 +7,15 @@ use minicbor::decode::{self, Decoder};
 use minicbor::encode::{self, Encoder, Write};
 use minicbor::{Decode, Encode};
 use yichuan_document::cbor::{self, Unreadable};
-use yichuan_document::roster::act::{AuthorityAct, Enrolment, Genesis, NewShare, NewUnitKey};
+use yichuan_document::roster::act::{
+    AuthorityAct, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
+    SealActivation,
+};
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, NumberRequest, PasswordSet, Receipt,
-    RequestRefused, Return, SealUse, Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, HandOver,
+    HandOverTaken, NumberRequest, PasswordSet, Receipt, RequestRefused, Return, SealUse,
+    Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -128,6 +132,12 @@ pub enum EntryKind {
     UnitKey,
     /// A unit's key shared with an account.
     KeyShare,
+    /// The authority's root handed over to its successor.
+    RootSuccession,
+    /// A seal taken into use by its custodian.
+    SealActivation,
+    /// An approver has somebody stand in.
+    Delegation,
     /// A document submitted.
     Submission,
     /// Approved.
@@ -154,6 +164,12 @@ pub enum EntryKind {
     Number,
     /// An account's password set.
     Password,
+    /// A unit applies to the authority.
+    Application,
+    /// Somebody hands over what is on a list.
+    HandOver,
+    /// And somebody else has taken it over.
+    HandOverTaken,
     /// A request refused, by the exchange.
     Refusal,
     /// A kind of a later release.
@@ -162,12 +178,15 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 19] = [
+    pub const ALL: [(Self, u16, &'static str); 25] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
         (Self::UnitKey, 3, NewUnitKey::PURPOSE),
         (Self::KeyShare, 4, NewShare::PURPOSE),
+        (Self::RootSuccession, 5, RootSuccession::PURPOSE),
+        (Self::SealActivation, 6, SealActivation::PURPOSE),
+        (Self::Delegation, 7, Delegate::PURPOSE),
         (Self::Submission, 16, Submission::PURPOSE),
         (Self::Approval, 17, Approval::PURPOSE),
         (Self::ApprovalRefusal, 18, ApprovalRefusal::PURPOSE),
@@ -181,6 +200,9 @@ impl EntryKind {
         (Self::UnitNote, 48, UnitNote::PURPOSE),
         (Self::Number, 49, NumberRequest::PURPOSE),
         (Self::Password, 50, PasswordSet::PURPOSE),
+        (Self::Application, 51, Application::PURPOSE),
+        (Self::HandOver, 52, HandOver::PURPOSE),
+        (Self::HandOverTaken, 53, HandOverTaken::PURPOSE),
         (Self::Refusal, 64, RequestRefused::PURPOSE),
     ];
 
@@ -215,7 +237,14 @@ impl EntryKind {
     pub const fn is_roster(self) -> bool {
         matches!(
             self,
-            Self::Genesis | Self::Authority | Self::Enrolment | Self::UnitKey | Self::KeyShare
+            Self::Genesis
+                | Self::Authority
+                | Self::Enrolment
+                | Self::UnitKey
+                | Self::KeyShare
+                | Self::RootSuccession
+                | Self::SealActivation
+                | Self::Delegation
         )
     }
 }

@@ -29,6 +29,12 @@ enum Command {
         #[arg(long, default_value = "0.0.0.0:7300")]
         listen: String,
     },
+    /// 更换密钥：生成新密钥和申请 · make the keys that take over; prints what the authority certifies
+    NewKeys {
+        /// 现用密钥已丢失或泄露，新密钥即刻取代 · the present keys are lost or stolen
+        #[arg(long)]
+        lost: bool,
+    },
     /// 载入颁发机构的声明 · take in statements of the authority while stopped
     Admit {
         /// 声明文件，首次须以创世声明开头 · files; at first the genesis comes first
@@ -58,6 +64,10 @@ pub fn main() -> ExitCode {
 fn execute(cli: &Cli) -> Result<(), String> {
     match &cli.command {
         Command::Init { origin, listen } => init(&cli.home, origin, listen),
+        Command::NewKeys { lost } => {
+            let request = setup::rotate(&cli.home, *lost).map_err(|error| error.to_string())?;
+            keep_request(&cli.home, &request)
+        }
         Command::Admit { files } => {
             let runtime = runtime()?;
             let size = runtime
@@ -77,8 +87,12 @@ fn execute(cli: &Cli) -> Result<(), String> {
 fn init(home: &Path, origin: &str, listen: &str) -> Result<(), String> {
     let config = format!("origin = {origin:?}\nlisten = {listen:?}\n");
     let request = setup::init(home, &config).map_err(|error| error.to_string())?;
+    keep_request(home, &request)
+}
+
+fn keep_request(home: &Path, request: &str) -> Result<(), String> {
     let path = home.join("exchange.request");
-    std::fs::write(&path, &request).map_err(|error| format!("{}: {error}", path.display()))?;
+    std::fs::write(&path, request).map_err(|error| format!("{}: {error}", path.display()))?;
     println!("{}", request.trim_end());
     println!(
         "请将 {path} 交颁发机构签发 · have the authority sign {path}",

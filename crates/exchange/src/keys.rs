@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use yichuan_document::cbor;
 use yichuan_document::key::SigningSecret;
-use yichuan_document::roster::record::ExchangeKeys;
+use yichuan_document::roster::record::{ExchangeKeys, NextExchangeKeys};
 use zeroize::Zeroizing;
 
 use crate::unix;
@@ -16,15 +16,21 @@ pub struct OwnKeys {
     seeds: Zeroizing<[u8; 96]>,
 }
 
-/// The name of the file in the exchange's home.
-pub const FILE: &str = "exchange.key";
+/// The names of the files in the exchange's home: the keys in use, and those that take over.
+pub const FILES: [&str; 2] = ["exchange.key", "exchange.next.key"];
 /// The first line of the file.
 const MAGIC: &[u8] = b"yichuan-exchange-key v1\n";
 
 impl OwnKeys {
-    /// Makes new keys and keeps them in `home`; refuses to replace old ones.
+    /// Makes new keys and keeps them in `home`, beside those in use where there are some; refuses
+    /// to replace either.
     pub fn create(home: &Path) -> Result<Self, BadKeys> {
-        let path = home.join(FILE);
+        let first = home.join(FILES[0]);
+        let path = if first.exists() {
+            home.join(FILES[1])
+        } else {
+            first
+        };
         let mut seeds = Zeroizing::new([0; 96]);
         getrandom::fill(seeds.as_mut()).map_err(|_| BadKeys::Randomness)?;
         let failed = |error| BadKeys::Io {
@@ -39,9 +45,46 @@ impl OwnKeys {
         Ok(Self { seeds })
     }
 
-    /// Reads the keys of `home`; refuses a file that others can read.
-    pub fn load(home: &Path) -> Result<Self, BadKeys> {
-        let path = home.join(FILE);
+    /// Reads every set of keys in `home`, at least one.
+    pub fn load_all(home: &Path) -> Result<Vec<Self>, BadKeys> {
+        let there = FILES.iter().map(|name| home.join(name));
+        let there: Vec<PathBuf> = there.filter(|path| path.exists()).collect();
+        if there.is_empty() {
+            return Ok(vec![Self::load(home.join(FILES[0]))?]);
+        }
+        there.into_iter().map(Self::load).collect()
+    }
+
+    /// Of these keys, the set that the authority has certified for use.
+    pub fn certified(all: Vec<Self>, certified: &ExchangeKeys) -> Option<Self> {
+        all.into_iter().find(|keys| keys.are(certified))
+    }
+
+    /// Whether these are the keys in use that `certified` names.
+    pub fn are(&self, certified: &ExchangeKeys) -> bool {
+        let own = self.public();
+        own.checkpoint == certified.checkpoint
+            && own.entries == certified.entries
+            && own.tls == certified.tls
+    }
+
+    /// Removes the keys of `home` that the authority has retired: those in use make room for those
+    /// that took over.
+    pub fn retire(home: &Path, certified: &ExchangeKeys) -> Result<(), BadKeys> {
+        let [first, next] = FILES.map(|name| home.join(name));
+        if !next.exists() || !Self::load(next.clone())?.are(certified) {
+            return Ok(());
+        }
+        let failed = |error| BadKeys::Io {
+            path: next.clone(),
+            error,
+        };
+        std::fs::rename(&next, &first).map_err(failed)?;
+        yichuan_store::durable::sync_directory(home).map_err(failed)
+    }
+
+    /// Reads one file of keys; refuses one that others can read.
+    fn load(path: PathBuf) -> Result<Self, BadKeys> {
         let failed = |error| BadKeys::Io {
             path: path.clone(),
             error,
@@ -84,16 +127,22 @@ impl OwnKeys {
             checkpoint: self.checkpoint().public(),
             entries: self.entries().public(),
             tls: self.key(2).public(),
+            next: None,
         }
     }
 
-    /// The line that the authority certifies.
-    pub fn request_line(&self) -> String {
-        let record = cbor::to_vec(&self.public());
-        format!(
-            "yichuan-exchange-request v1 {}\n",
-            data_encoding::BASE64.encode(&record)
-        )
+    /// What the authority certifies: the keys in use, with the next ones beside them.
+    pub fn request(all: &[Self]) -> Option<ExchangeKeys> {
+        let [own, rest @ ..] = all else { return None };
+        let next = rest.first().map(Self::public).map(|next| NextExchangeKeys {
+            checkpoint: next.checkpoint,
+            entries: next.entries,
+            tls: next.tls,
+        });
+        Some(ExchangeKeys {
+            next,
+            ..own.public()
+        })
     }
 
     fn key(&self, place: usize) -> SigningSecret {
@@ -105,6 +154,15 @@ impl OwnKeys {
         seed.copy_from_slice(&self.seeds[place * 32..][..32]);
         seed
     }
+}
+
+/// The line that the authority certifies.
+pub fn request_line(request: &ExchangeKeys) -> String {
+    let record = cbor::to_vec(request);
+    format!(
+        "yichuan-exchange-request v1 {}\n",
+        data_encoding::BASE64.encode(&record)
+    )
 }
 
 impl fmt::Debug for OwnKeys {
@@ -165,11 +223,17 @@ mod tests {
 
     use super::*;
 
+    fn only(home: &Path) -> Result<OwnKeys, BadKeys> {
+        OwnKeys::load_all(home).map(|mut all| all.remove(0))
+    }
+
     #[test]
     fn keys_are_read_as_they_were_made_and_never_replaced() {
         let home = tempfile::tempdir().unwrap();
         let made = OwnKeys::create(home.path()).unwrap();
-        assert_eq!(OwnKeys::load(home.path()).unwrap().public(), made.public());
+        assert_eq!(only(home.path()).unwrap().public(), made.public());
+        let next = OwnKeys::create(home.path()).unwrap();
+        assert_ne!(next.public(), made.public());
         assert!(matches!(
             OwnKeys::create(home.path()),
             Err(BadKeys::Io { .. })
@@ -178,13 +242,32 @@ mod tests {
     }
 
     #[test]
+    fn the_next_keys_take_over_once_they_are_certified() {
+        let home = tempfile::tempdir().unwrap();
+        let made = OwnKeys::create(home.path()).unwrap().public();
+        let next = OwnKeys::create(home.path()).unwrap().public();
+        let both = OwnKeys::load_all(home.path()).unwrap();
+        let request = OwnKeys::request(&both).unwrap();
+        assert!(request.admits_tls(&made.tls) && request.admits_tls(&next.tls));
+        OwnKeys::retire(home.path(), &request).unwrap();
+        let both = OwnKeys::load_all(home.path()).unwrap();
+        assert_eq!(both.len(), 2, "the next keys are certified, not in use");
+        let used = OwnKeys::certified(both, &next).unwrap();
+        assert_eq!(used.public(), next);
+        OwnKeys::retire(home.path(), &next).unwrap();
+        let left = OwnKeys::load_all(home.path()).unwrap();
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].public(), next);
+    }
+
+    #[test]
     fn a_file_that_others_can_read_is_refused() {
         let home = tempfile::tempdir().unwrap();
         OwnKeys::create(home.path()).unwrap();
-        let path = home.path().join(FILE);
+        let path = home.path().join(FILES[0]);
         for mode in [0o640, 0o604, 0o660, 0o644] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            let refused = OwnKeys::load(home.path()).unwrap_err();
+            let refused = only(home.path()).unwrap_err();
             assert!(matches!(refused, BadKeys::OpenToOthers { mode: found, .. } if found == mode));
         }
     }
@@ -193,7 +276,7 @@ mod tests {
     fn another_file_is_no_key_file() {
         let home = tempfile::tempdir().unwrap();
         OwnKeys::create(home.path()).unwrap();
-        let path = home.path().join(FILE);
+        let path = home.path().join(FILES[0]);
         let good = std::fs::read(&path).unwrap();
         for bytes in [
             &good[..good.len() - 1],
@@ -201,10 +284,7 @@ mod tests {
             b"",
         ] {
             std::fs::write(&path, bytes).unwrap();
-            assert!(matches!(
-                OwnKeys::load(home.path()),
-                Err(BadKeys::NotKeys { .. })
-            ));
+            assert!(matches!(only(home.path()), Err(BadKeys::NotKeys { .. })));
         }
     }
 }

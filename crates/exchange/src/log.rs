@@ -104,12 +104,13 @@ pub struct Opened {
 /// Opens the log: folds the roster, and compares with the last checkpoint that was signed.
 ///
 /// Refuses a log that is shorter than that checkpoint or has another root: it lost what was
-/// acknowledged, and to go on would make two histories.
+/// acknowledged, and to go on would make two histories. The checkpoint was signed with one of the
+/// `own` keys, or with one that the authority had certified before.
 pub fn open(
     view: &dyn View,
     last: &dyn LastRecord,
     origin: &Origin,
-    checkpoint_key: &PublicKey,
+    own: &[PublicKey],
 ) -> Result<Opened, CannotOpen> {
     let size = size(view)?;
     let cache = NodeCache::default();
@@ -118,12 +119,14 @@ pub fn open(
         view,
     };
     let frontier = log::frontier_at(size, &nodes)?;
+    let (roster, last_time, mut keys) = fold_roster(view, size)?;
+    keys.extend_from_slice(own);
     let signed = last.load().map_err(CannotOpen::Record)?;
     match &signed {
         None if size > 0 => return Err(CannotOpen::NoCheckpoint { size }),
         None => {}
         Some(note) => {
-            let signed = read_checkpoint(note, origin, checkpoint_key)?;
+            let signed = read_checkpoint(note, origin, &keys)?;
             if signed.size > size {
                 return Err(CannotOpen::Shorter {
                     signed: signed.size,
@@ -135,7 +138,6 @@ pub fn open(
             }
         }
     }
-    let (roster, last_time) = fold_roster(view, size)?;
     Ok(Opened {
         roster,
         frontier,
@@ -146,10 +148,13 @@ pub fn open(
 fn read_checkpoint(
     note: &[u8],
     origin: &Origin,
-    key: &PublicKey,
+    keys: &[PublicKey],
 ) -> Result<Checkpoint, CannotOpen> {
-    let key = NoteKey::of_log(origin, key.clone()).map_err(|_| CannotOpen::Checkpoint)?;
-    let signed = checkpoint::verify(note, &[key]).map_err(|_| CannotOpen::Checkpoint)?;
+    let keys: Vec<NoteKey> = keys
+        .iter()
+        .filter_map(|key| NoteKey::of_log(origin, key.clone()).ok())
+        .collect();
+    let signed = checkpoint::verify(note, &keys).map_err(|_| CannotOpen::Checkpoint)?;
     Ok(signed.checkpoint().clone())
 }
 
@@ -162,10 +167,12 @@ pub fn size(view: &dyn View) -> Result<u64, StoreError> {
     Ok(index.map_or(0, |index| index + 1))
 }
 
+/// The roster, the time of the last entry, and every key that was ever certified for checkpoints.
 fn fold_roster(
     view: &dyn View,
     size: u64,
-) -> Result<(Roster, yichuan_document::Timestamp), CannotOpen> {
+) -> Result<(Roster, yichuan_document::Timestamp, Vec<PublicKey>), CannotOpen> {
+    let mut keys: Vec<PublicKey> = Vec::new();
     let entry = |index: u64| -> Result<Entry, CannotOpen> {
         let bytes = view.get(tables::ENTRIES, &tables::index(index))?;
         let bytes = bytes.ok_or(CannotOpen::Entry { index })?;
@@ -189,10 +196,12 @@ fn fold_roster(
                 .decide(&signed, entry.time)
                 .map_err(|_| CannotOpen::Entry { index })?;
             roster.apply(&decided);
+            let certified = roster.exchange().map(|keys| keys.checkpoint);
+            keys.extend(certified.filter(|key| !keys.contains(key)));
         }
     }
     let last_time = entry(size.saturating_sub(1))?.time;
-    Ok((roster, last_time))
+    Ok((roster, last_time, keys))
 }
 
 /// Why the log cannot be opened.

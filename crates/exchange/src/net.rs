@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use yichuan_document::key::PublicKey;
 use yichuan_document::signed::RosterHead;
-use yichuan_document::{AccountId, DeviceId, Digest, UnitCode};
+use yichuan_document::{AccountId, DeviceId, Digest, Timestamp, UnitCode};
 use yichuan_wire::message::{
     Answer, Ask, BeginBody, BodyRef, Hello, Push, Refused, SessionState, Span, Welcome,
 };
@@ -48,6 +48,8 @@ pub struct Session {
     pub device: DeviceId,
     /// What it can do.
     pub state: SessionState,
+    /// When it was opened.
+    pub opened: Timestamp,
 }
 
 /// What stands behind the port.

@@ -10,12 +10,15 @@ mod draft;
 mod own;
 mod prepare;
 mod refusal;
+mod staff;
 
 use yichuan_document::key::SigningSecret;
-use yichuan_document::roster::Roster;
+use yichuan_document::roster::act::Change;
+use yichuan_document::roster::record::{ExchangeKeys, Kind};
+use yichuan_document::roster::{RECORD_BYTES_MAX, Roster};
 use yichuan_document::signed::{Body, Context, Payload, Signed, SlotRole};
 use yichuan_document::statement::RequestRefused;
-use yichuan_document::{Digest, StatementId, UnitCode, UnitRef};
+use yichuan_document::{Digest, SealId, StatementId, UnitCode, UnitRef, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
@@ -65,6 +68,9 @@ impl Registry {
             What::Return(body) => deliveries::give_back(draft, request, body),
             What::Violation(body) => deliveries::violation(draft, request, body),
             What::UnitNote(body) => own::note(draft, request, body),
+            What::Application(body) => staff::application(request, body),
+            What::HandOver(body) => staff::hand_over(request, body),
+            What::HandOverTaken(body) => staff::hand_over_taken(draft, request, body),
             What::Number(body) => own::number(draft, request, body),
             What::Password(body) => own::password(draft, request, body),
         }?;
@@ -100,6 +106,7 @@ impl Registry {
             .roster()
             .decide(signed, now)
             .map_err(|why| Refusal::roster(&why))?;
+        self.keeps_own_keys(draft.roster(), decided.changes())?;
         let named = refusal::named_by_act(&payload)?;
         let attachments = refusal::match_attachments(&named, attachments)?;
         let mut decision = Decision::new(NewEntry::of(kind, signed, attachments));
@@ -113,6 +120,23 @@ impl Registry {
         decision.roster = Some(decided);
         decision.note_statement(scope, &payload.id, &signed.digest());
         Ok(Outcome::New(Box::new(decision)))
+    }
+
+    /// A running exchange cannot change the keys that it signs with: what it said in between would
+    /// stand under neither.
+    fn keeps_own_keys(&self, roster: &Roster, changes: &[Change]) -> Result<(), Refusal> {
+        let own = self.entries_key.public();
+        let in_use = roster.exchange().is_some_and(|keys| keys.entries == own);
+        let others = changes
+            .iter()
+            .filter(|change| change.kind == Kind::Exchange)
+            .filter_map(|change| cbor::read::<ExchangeKeys>(&change.record, RECORD_BYTES_MAX).ok())
+            .any(|keys| keys.entries != own);
+        if in_use && others {
+            Err(Refusal::of(ErrorCode::EXCHANGE_KEYS))
+        } else {
+            Ok(())
+        }
     }
 
     /// Records that a verified request was refused, once per request and code.
@@ -201,11 +225,11 @@ fn repeated(
 }
 
 /// The unit that a record of the roster is about.
-fn unit_of(kind: yichuan_document::roster::record::Kind, id: &str) -> Option<UnitCode> {
-    use yichuan_document::roster::record::Kind;
+fn unit_of(kind: Kind, id: &str) -> Option<UnitCode> {
     match kind {
-        Kind::Unit | Kind::UnitKey => id.parse().ok(),
-        Kind::AccountKeys | Kind::KeyShare | Kind::Account => {
+        Kind::Unit | Kind::UnitKey | Kind::Recovery => id.parse().ok(),
+        Kind::Seal => Some(id.parse::<SealId>().ok()?.unit()),
+        Kind::AccountKeys | Kind::KeyShare | Kind::Account | Kind::Delegation => {
             Some(id.parse::<yichuan_document::AccountId>().ok()?.unit())
         }
         _ => None,

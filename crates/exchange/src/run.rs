@@ -33,7 +33,7 @@ pub struct Addresses {
 pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), RunFailed> {
     let config = Config::load(home).map_err(RunFailed::Config)?;
     start_log(&config);
-    let keys = OwnKeys::load(home).map_err(RunFailed::Keys)?;
+    let all = OwnKeys::load_all(home).map_err(RunFailed::Keys)?;
     let disk = Disk::open(&config.data).map_err(RunFailed::SetUp)?;
     let origin = config.origin.parse().map_err(|_| RunFailed::NotSetUp)?;
     let opened = {
@@ -44,18 +44,12 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
         if log::size(view.as_ref()).map_err(|e| RunFailed::Open(CannotOpen::Store(e)))? == 0 {
             return Err(RunFailed::NotSetUp);
         }
-        log::open(
-            view.as_ref(),
-            disk.last.as_ref(),
-            &origin,
-            &keys.checkpoint().public(),
-        )
-        .map_err(RunFailed::Open)?
+        let own: Vec<_> = all.iter().map(|keys| keys.checkpoint().public()).collect();
+        log::open(view.as_ref(), disk.last.as_ref(), &origin, &own).map_err(RunFailed::Open)?
     };
     let certified = opened.roster.exchange();
-    if certified.as_ref() != Some(&keys.public()) {
-        return Err(RunFailed::NotCertified);
-    }
+    let keys = certified.and_then(|certified| OwnKeys::certified(all, &certified));
+    let keys = keys.ok_or(RunFailed::NotCertified)?;
     let signing = Keys {
         checkpoint: keys.checkpoint(),
         entries: keys.entries(),

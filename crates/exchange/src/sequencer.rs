@@ -76,6 +76,11 @@ impl Published {
         self.roster.subscribe()
     }
 
+    /// Has every connection look whether it may stay, as after a change of the roster.
+    pub fn look_again(&self) {
+        self.roster.send_modify(|_| {});
+    }
+
     /// Tells of each new event of a unit; `known` is the newest number in the store.
     pub fn feed_changed(&self, unit: &UnitCode, known: u64) -> watch::Receiver<u64> {
         let mut feeds = self

@@ -6,31 +6,33 @@ mod auditing;
 mod bodies;
 mod reading;
 mod refusals;
+mod sessions;
+mod signing_in;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use minicbor::bytes::ByteVec;
 use tokio::sync::watch;
-use yichuan_document::roster::Standing;
 use yichuan_document::roster::record::Status;
 use yichuan_document::signed::{Payload, RosterHead, Signed};
-use yichuan_document::statement::{LoginProof, PasswordSet, SessionOpen, Submission};
-use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
+use yichuan_document::statement::{PasswordSet, Submission};
+use yichuan_document::{Digest, Manifest, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_store::{Bodies, Store, View};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{
-    Answer, Ask, BeginBody, BodyRef, CLOCK_SKEW_MS_MAX, Hello, InlineBody, PasswordState, Proven,
-    Push, Record, Refused, SessionState, Span, WIRE_VERSION, Welcome,
+    Answer, Ask, BeginBody, BodyRef, Hello, InlineBody, PasswordState, Proven, Push, Record,
+    Refused, Span, WIRE_VERSION, Welcome,
 };
 
 use crate::net::{Peer, Service, Session};
-use crate::registry::{BodyGiven, Incoming, NotPrepared, Refusal, Registry, prepare, row};
+use crate::registry::{BodyGiven, Incoming, NotPrepared, Refusal, Registry, prepare};
 use crate::sequencer::{Job, Newest, Published, Sequencer, clock};
-use crate::tables::{self, PasswordRow};
+use crate::tables::{self};
 
 use self::refusals::RefusalRate;
+use self::sessions::Sessions;
 
 /// How many days a password serves where no policy says so.
 const PASSWORD_DAYS: u16 = 90;
@@ -42,6 +44,7 @@ pub struct Office {
     sequencer: Sequencer,
     registry: Registry,
     refusals: RefusalRate,
+    sessions: Sessions,
     uploads: bodies::Uploads,
 }
 
@@ -59,6 +62,7 @@ impl Office {
             sequencer,
             registry,
             refusals: RefusalRate::default(),
+            sessions: Sessions::default(),
             uploads: bodies::Uploads::default(),
         }
     }
@@ -125,7 +129,11 @@ impl Office {
         let attachments: Vec<Vec<u8>> = record.attachments.into_iter().map(Vec::from).collect();
         if kind.is_some_and(EntryKind::is_roster) {
             // Acts and enrolments stand by their signatures alone; the rest has a session.
-            if matches!(kind, Some(EntryKind::UnitKey | EntryKind::KeyShare)) {
+            let own = !matches!(
+                kind,
+                Some(EntryKind::Authority | EntryKind::RootSuccession | EntryKind::Enrolment)
+            );
+            if own {
                 self.same_as_session(peer, &claimed)?;
             }
             return self
@@ -262,78 +270,6 @@ impl Office {
         }
     }
 
-    fn open(&self, peer: &Peer, bytes: &[u8]) -> Result<Session, Refusal> {
-        let malformed = |why| Refusal::about(ErrorCode::MALFORMED, why);
-        let signed = Signed::read(bytes).map_err(malformed)?;
-        let payload = signed.claimed().map_err(malformed)?;
-        let roster = &self.newest().roster;
-        if payload.origin != *roster.origin() || payload.genesis != roster.genesis() {
-            return Err(Refusal::of(ErrorCode::INSTALLATION));
-        }
-        let standing = roster.standing(&payload).map_err(Refusal::standing)?;
-        if standing.device_keys().tls != peer.tls_key {
-            return Err(Refusal::of(ErrorCode::DEVICE));
-        }
-        let verified = signed
-            .verify(&standing.signers())
-            .map_err(|why| Refusal::about(ErrorCode::SIGNATURE, why))?;
-        let body: SessionOpen = verified
-            .payload()
-            .body()
-            .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
-        if body.exporter != peer.exporter {
-            return Err(Refusal::of(ErrorCode::SIGNATURE));
-        }
-        let now = clock();
-        let skew = now.ms_since(payload.time).max(payload.time.ms_since(now));
-        if skew > CLOCK_SKEW_MS_MAX {
-            return Err(Refusal::about(ErrorCode::CLOCK, skew / 1_000));
-        }
-        if !roster.knows_head(&payload.roster) {
-            return Err(Refusal::of(ErrorCode::ROSTER));
-        }
-        let state = self.password_state(&standing, &body.login, now)?;
-        Ok(Session {
-            account: standing.id().clone(),
-            device: standing.device().clone(),
-            state,
-        })
-    }
-
-    /// How the account's password stands; refuses a proof of another one than is known.
-    fn password_state(
-        &self,
-        standing: &Standing,
-        login: &LoginProof,
-        now: Timestamp,
-    ) -> Result<SessionState, Refusal> {
-        let key = standing.id().as_str().as_bytes();
-        let known = self.view()?.get(tables::PASSWORDS, key)?;
-        let known: Option<PasswordRow> = known.map(|bytes| row(&bytes)).transpose()?;
-        let Some(known) = known.filter(|known| known.key == standing.signing_key()) else {
-            return Ok(SessionState {
-                password: PasswordState::Unset,
-                until: None,
-            });
-        };
-        // Digests of secrets: what their comparison tells about time is of no use.
-        if login.verifier() != known.verifier {
-            return Err(Refusal::of(ErrorCode::PASSWORD));
-        }
-        let policy = self.newest().roster.policy();
-        let days = policy.map_or(PASSWORD_DAYS, |policy| policy.password_days);
-        let until = known.since.plus_ms(u64::from(days) * 86_400_000);
-        let password = if now < until {
-            PasswordState::Good
-        } else {
-            PasswordState::Expired
-        };
-        Ok(SessionState {
-            password,
-            until: Some(until),
-        })
-    }
-
     fn greet(&self, hello: &Hello) -> Result<Welcome, Refusal> {
         if hello.version != WIRE_VERSION {
             return Err(Refusal::about(ErrorCode::VERSION, WIRE_VERSION));
@@ -350,13 +286,22 @@ impl Office {
     }
 
     async fn ask(&self, peer: &Peer, ask: Ask) -> Result<Answer, Refusal> {
+        if let Some(session) = &peer.session {
+            self.sessions
+                .touch(session, clock(), self.limits())
+                .map_err(Refusal::of)?;
+        }
         Ok(match ask {
             Ask::Record(record) => Answer::Recorded(self.record(peer, record).await?),
             Ask::RosterEntries(from) => Answer::Entries(self.roster_entries(from)?),
             Ask::Document(document) => {
                 Answer::Document(self.document(&self.unit(peer)?, &document)?)
             }
-            Ask::Wrap(document) => Answer::Wrap(self.wrap(&self.unit(peer)?, &document)?),
+            Ask::Wrap(document) => {
+                let session = self.session(peer)?;
+                self.may_open(session, &document)?;
+                Answer::Wrap(self.wrap(&session.account.unit(), &document)?)
+            }
             Ask::Leaves(document) => {
                 let leaves = self.leaves(&self.unit(peer)?, &document)?;
                 Answer::Bytes(ByteVec::from(leaves))
@@ -452,6 +397,9 @@ impl Service for Office {
 
     async fn events(&self, peer: &Peer, after: u64, limit: usize) -> Result<Vec<Push>, Refused> {
         let unit = self.unit(peer).map_err(|refusal| refusal.to_wire())?;
+        if !self.lasts(peer) {
+            return Err(Refusal::of(ErrorCode::SESSION_OVER).to_wire());
+        }
         self.feed(&unit, after, limit)
             .map_err(|refusal| refusal.to_wire())
     }
@@ -467,7 +415,7 @@ impl Service for Office {
 
     fn may_stay(&self, peer: &Peer) -> bool {
         if peer.session.is_some() {
-            return self.any_session(peer).is_ok();
+            return self.any_session(peer).is_ok() && self.lasts(peer);
         }
         // Who is not enrolled yet, or only submits what is signed elsewhere, has no standing to
         // lose; a computer that was withdrawn has.

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minicbor::bytes::{ByteArray, ByteVec};
+use yichuan_document::cbor;
 use yichuan_document::key::SigningSecret;
-use yichuan_document::roster::Roster;
-use yichuan_document::roster::act::ActFile;
+use yichuan_document::roster::act::{ActFile, AuthorityAct};
+use yichuan_document::roster::record::{ExchangeKeys, Kind};
+use yichuan_document::roster::{RECORD_BYTES_MAX, Roster};
 use yichuan_document::signed::Signed;
 use yichuan_document::tree::Frontier;
 use yichuan_evidence::checkpoint::{self, Checkpoint};
@@ -16,7 +18,7 @@ use yichuan_evidence::log as tree_log;
 use yichuan_store::{Batch, Embedded, FileBodies, LastRecord, Precondition, SlotFile, Store};
 
 use crate::config::{BadConfig, Config};
-use crate::keys::{BadKeys, OwnKeys};
+use crate::keys::{BadKeys, OwnKeys, request_line};
 use crate::log::{self, CannotOpen};
 use crate::sequencer::{Job, Keys, Sequencer, SequencerFailed, clock};
 use crate::tables;
@@ -87,15 +89,34 @@ pub fn init(home: &Path, config: &str) -> Result<String, CannotSetUp> {
         std::fs::write(&path, config).map_err(io)?;
     }
     Config::load(home).map_err(CannotSetUp::Config)?;
-    let keys = OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
-    Ok(keys.request_line())
+    new_keys(home)
+}
+
+/// Makes keys for an exchange: its first, or those that take over from the present ones. Returns
+/// the line that the authority certifies. With `only_new`, the present ones are not in it: they
+/// are lost, or somebody else has them.
+pub fn rotate(home: &Path, only_new: bool) -> Result<String, CannotSetUp> {
+    let both = new_keys(home)?;
+    if !only_new {
+        return Ok(both);
+    }
+    let all = OwnKeys::load_all(home).map_err(CannotSetUp::Keys)?;
+    let newest = all.last().ok_or(CannotSetUp::Origin)?;
+    Ok(request_line(&newest.public()))
+}
+
+fn new_keys(home: &Path) -> Result<String, CannotSetUp> {
+    OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
+    let all = OwnKeys::load_all(home).map_err(CannotSetUp::Keys)?;
+    let request = OwnKeys::request(&all).ok_or(CannotSetUp::Origin)?;
+    Ok(request_line(&request))
 }
 
 /// Takes statements of the authority in while the exchange is not running: the genesis first.
 /// Statements that are there already are passed over. Returns how many entries the log has.
 pub async fn admit(home: &Path, files: &[PathBuf]) -> Result<u64, CannotSetUp> {
     let config = Config::load(home).map_err(CannotSetUp::Config)?;
-    let keys = OwnKeys::load(home).map_err(CannotSetUp::Keys)?;
+    let all = OwnKeys::load_all(home).map_err(CannotSetUp::Keys)?;
     let disk = Disk::open(&config.data)?;
     let origin = config.origin.parse().map_err(|_| CannotSetUp::Origin)?;
     let mut acts = Vec::new();
@@ -105,12 +126,22 @@ pub async fn admit(home: &Path, files: &[PathBuf]) -> Result<u64, CannotSetUp> {
     let size = log::size(disk.store.view().map_err(open_failed)?.as_ref()).map_err(open_failed)?;
     if size == 0 {
         let (path, genesis) = acts.first().ok_or(CannotSetUp::NoGenesis)?;
-        plant(&disk, &keys, &genesis.0, &config, path)?;
+        let first = all.first().ok_or(CannotSetUp::Origin)?;
+        plant(&disk, first, &genesis.0, &config, path)?;
     }
     let opened = {
         let view = disk.store.view().map_err(open_failed)?;
-        let key = keys.checkpoint().public();
-        log::open(view.as_ref(), disk.last.as_ref(), &origin, &key).map_err(CannotSetUp::Open)?
+        let own: Vec<_> = all.iter().map(|keys| keys.checkpoint().public()).collect();
+        log::open(view.as_ref(), disk.last.as_ref(), &origin, &own).map_err(CannotSetUp::Open)?
+    };
+    // What is taken in may certify other keys: the checkpoints over it are signed with those.
+    let newest = acts
+        .iter()
+        .rev()
+        .find_map(|(_, (signed, _))| certifies(signed));
+    let keys = match newest.or_else(|| opened.roster.exchange()) {
+        Some(certified) => OwnKeys::certified(all, &certified).ok_or(CannotSetUp::OthersKeys)?,
+        None => all.into_iter().next().ok_or(CannotSetUp::OthersKeys)?,
     };
     let signing = Keys {
         checkpoint: keys.checkpoint(),
@@ -133,10 +164,21 @@ pub async fn admit(home: &Path, files: &[PathBuf]) -> Result<u64, CannotSetUp> {
                 about: refusal.about.unwrap_or_default(),
             })?;
     }
-    let size = sequencer.published().newest().size;
+    let newest = sequencer.published().newest();
+    if let Some(certified) = newest.roster.exchange() {
+        OwnKeys::retire(home, &certified).map_err(CannotSetUp::Keys)?;
+    }
     drop(sequencer);
     drop(thread.join());
-    Ok(size)
+    Ok(newest.size)
+}
+
+/// The exchange's keys that an act certifies; whether the act stands is for the roster.
+fn certifies(signed: &Signed) -> Option<ExchangeKeys> {
+    let act: AuthorityAct = signed.claimed().ok()?.body().ok()?;
+    let mut changes = act.changes.iter();
+    let change = changes.find(|change| change.kind == Kind::Exchange)?;
+    cbor::read(&change.record, RECORD_BYTES_MAX).ok()
 }
 
 fn open_failed(error: yichuan_store::StoreError) -> CannotSetUp {
@@ -243,6 +285,8 @@ pub enum CannotSetUp {
     Sequencer(SequencerFailed),
     /// The origin of the configuration.
     Origin,
+    /// The authority has certified keys that are not in this home.
+    OthersKeys,
     /// An empty log starts with a genesis, which was not given first.
     NoGenesis,
     /// A genesis of another exchange.
@@ -276,6 +320,10 @@ impl fmt::Display for CannotSetUp {
             Self::Bodies(error) => error.fmt(f),
             Self::Sequencer(error) => error.fmt(f),
             Self::Origin => f.write_str("the configured origin is not a name"),
+            Self::OthersKeys => f.write_str(
+                "the authority has certified keys that are not in this home: run \
+                 `yichuan-exchange new-keys --lost` and have the request signed",
+            ),
             Self::NoGenesis => {
                 f.write_str("the log is empty: give the authority's genesis as the first file")
             }

@@ -40,6 +40,8 @@ pub const NUMBERS: Table = Table::small("numbers");
 pub const REFUSALS: Table = Table::small("refusals");
 /// What each account's password is known by, by account.
 pub const PASSWORDS: Table = Table::small("passwords");
+/// Who is to take a hand-over, by its statement digest; an empty row once it was taken.
+pub const HAND_OVERS: Table = Table::small("hand_overs");
 /// Indexes of roster entries, rising.
 pub const ROSTER_ENTRIES: Table = Table::small("roster_entries");
 
@@ -64,6 +66,7 @@ pub const SCHEMA: Schema = Schema {
         NUMBERS,
         REFUSALS,
         PASSWORDS,
+        HAND_OVERS,
         ROSTER_ENTRIES,
     ],
 };

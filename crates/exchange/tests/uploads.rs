@@ -54,6 +54,7 @@ fn peer(seed: u8, session: Option<(&str, &str)>) -> Peer {
                 password: PasswordState::Good,
                 until: None,
             },
+            opened: yichuan_exchange::sequencer::clock(),
         }),
         remote: "127.0.0.1:1".parse().unwrap(),
     }

@@ -201,6 +201,8 @@ fn grant() -> SealGrant {
         keys: Vec::new(),
         ses: None,
         status: Status::Active,
+        awaits: None,
+        application: None,
     }
 }
 

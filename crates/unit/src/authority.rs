@@ -197,6 +197,8 @@ impl Authority {
             keys: vec![request.key.clone()],
             ses: None,
             status: Status::Active,
+            awaits: None,
+            application: None,
         };
         let change = Change::put(grant.id.as_str(), &record);
         let officer = self.key("officer", password)?;
@@ -302,6 +304,8 @@ pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16], password_day
             .collect(),
         due_minutes: due_minutes.to_vec(),
         password_days,
+        session_idle_minutes: None,
+        session_hours: None,
     }
 }
 

@@ -70,7 +70,7 @@ pub async fn examine(
 ) -> Result<Vec<Finding>, Failed> {
     let certified = known.and_then(|mirror| mirror.roster().exchange());
     let is_certified = certified.is_some();
-    let expected = certified.map_or(Expected::FirstContact, |keys| Expected::Key(keys.tls));
+    let expected = certified.map_or(Expected::FirstContact, |keys| Expected::of(&keys));
     let seed = crate::keystore::DeviceSecrets::of(home.folder())?.tls();
     let mut links = Vec::new();
     for transport in [Transport::Quic, Transport::Tcp] {

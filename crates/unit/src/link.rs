@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use yichuan_document::key::PublicKey;
+use yichuan_document::roster::record::ExchangeKeys;
 use yichuan_document::{Digest, cbor};
 use yichuan_wire::frame::{FrameKind, MESSAGE_BYTES_MAX};
 use yichuan_wire::message::{
@@ -54,10 +55,18 @@ pub enum Transport {
 /// Whom we expect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// The holder of this key.
-    Key(PublicKey),
+    /// The holder of one of these keys: the one in use, and during a rotation the next one.
+    OneOf(Vec<PublicKey>),
     /// Nobody yet: the roster that is read first must name the key that was met.
     FirstContact,
+}
+
+impl Expected {
+    /// The exchange that the roster has certified.
+    pub fn of(certified: &ExchangeKeys) -> Self {
+        let next = certified.next.iter().map(|next| next.tls.clone());
+        Self::OneOf(std::iter::once(certified.tls.clone()).chain(next).collect())
+    }
 }
 
 /// Where the exchange is, and who it must be.
@@ -221,7 +230,7 @@ impl Link {
             return Ok(BodyLink::begin(stream).await?);
         }
         let target = Target {
-            expected: Expected::Key(self.inner.met.key.clone()),
+            expected: Expected::OneOf(vec![self.inner.met.key.clone()]),
             ..self.inner.target.clone()
         };
         let stream = tcp::open(&target, &self.inner.tls_seed).await?;

@@ -59,6 +59,14 @@ impl ErrorCode {
     pub const PASSWORD_UNSET: Self = Self(213);
     /// The password is too old.
     pub const PASSWORD_EXPIRED: Self = Self(214);
+    /// The exchange's own keys are changed while it is stopped.
+    pub const EXCHANGE_KEYS: Self = Self(215);
+    /// Fewer officers or roots than the m-of-n rule asks for.
+    pub const QUORUM: Self = Self(216);
+    /// The session has ended by its age, or because nobody used it.
+    pub const SESSION_OVER: Self = Self(217);
+    /// The account has signed in on another computer since.
+    pub const SESSION_ELSEWHERE: Self = Self(218);
     // 3xx: the document.
     /// The level may not be transmitted.
     pub const LEVEL: Self = Self(301);
@@ -84,6 +92,10 @@ impl ErrorCode {
     pub const ATTACHMENT: Self = Self(311);
     /// The document that it replaces does not fit.
     pub const REPLACES: Self = Self(312);
+    /// Units of two worlds: practice and real.
+    pub const WORLD: Self = Self(313);
+    /// The account may not open documents of this level.
+    pub const NEED_TO_KNOW: Self = Self(314);
     // 4xx: its life.
     /// Not possible in the present state.
     pub const STATE: Self = Self(401);
@@ -217,6 +229,26 @@ const ROWS: &[Row] = &[
         "the password is too old; it can only be changed",
     ),
     row(
+        ErrorCode::EXCHANGE_KEYS,
+        "交换中心密钥须停机更换",
+        "the exchange's keys are changed while it is stopped",
+    ),
+    row(
+        ErrorCode::QUORUM,
+        "会签人数不足",
+        "too few have signed together",
+    ),
+    row(
+        ErrorCode::SESSION_OVER,
+        "会话已结束，请重新登录",
+        "the session has ended",
+    ),
+    row(
+        ErrorCode::SESSION_ELSEWHERE,
+        "该帐号已在另一台计算机登录",
+        "the account has signed in on another computer",
+    ),
+    row(
         ErrorCode::LEVEL,
         "该密级的公文禁止传输",
         "the level may not be transmitted",
@@ -275,6 +307,16 @@ const ROWS: &[Row] = &[
         ErrorCode::REPLACES,
         "被替代的公文不正确",
         "the document it replaces does not fit",
+    ),
+    row(
+        ErrorCode::WORLD,
+        "演练单位与正式单位之间不得传输",
+        "between a unit for practice and a real one",
+    ),
+    row(
+        ErrorCode::NEED_TO_KNOW,
+        "该帐号无权打开此密级的公文",
+        "the account may not open this level",
     ),
     row(
         ErrorCode::STATE,

@@ -1,5 +1,6 @@
 //! A roster from its genesis on: statements that it takes in, others that it refuses, and proofs.
 
+mod duties;
 mod land;
 mod refused;
 mod unit_keys;
@@ -122,7 +123,7 @@ fn memberships(roster: &Roster) -> Vec<Value> {
     ]
 }
 
-/// The proof with kind 12, which this version does not know.
+/// The proof with kind 17, which this version does not know.
 fn later_kind(good: &Membership) -> Vec<u8> {
-    with(&cbor::to_vec(good), 0, uint(12))
+    with(&cbor::to_vec(good), 0, uint(17))
 }

@@ -182,7 +182,7 @@ fn unreadable() -> Vec<Value> {
     let inner = cbor::to_vec(&submission());
     let strange_role = signed(
         &inner,
-        &[slot(9, &[cose::sign(&secret("account"), &inner)])],
+        &[slot(10, &[cose::sign(&secret("account"), &inner)])],
     );
     let filler = slot(ACCOUNT, &[vec![0; 15 << 10]]);
     let long = signed(&inner, &[filler]);

@@ -3,16 +3,17 @@
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
+use super::duty::RootSet;
 use super::record::{AccountKeys, DeviceKeys, EncryptionKey, EpochShare, Kind, Record, UnitKey};
 use crate::cbor::Unreadable;
 use crate::key::PublicKey;
 use crate::signed::{Body, Signed};
 use crate::statement::AttachmentRef;
-use crate::{AccountId, Digest, TicketId, UnitCode, cbor};
+use crate::{AccountId, Digest, SealId, TicketId, Timestamp, UnitCode, cbor};
 
 /// What an act was, as a code for the reader: code, Chinese and English words. The fold does not
 /// look at it; a code that a reader does not know is shown as it is.
-pub const ACTS: [(u16, &str, &str); 21] = [
+pub const ACTS: [(u16, &str, &str); 27] = [
     (ACT_POLICY_SET, "设定规则", "policy set"),
     (ACT_OFFICER_CERTIFIED, "核定签发人", "officer certified"),
     (
@@ -21,15 +22,21 @@ pub const ACTS: [(u16, &str, &str); 21] = [
         "exchange certified",
     ),
     (ACT_PLAN_CARRIED_OUT, "批量登记", "plan carried out"),
+    (ACT_QUORUM_SET, "设定会签规则", "m-of-n rule set"),
+    (ACT_ESCROW_SET, "设定托管密钥", "escrow key set"),
+    (ACT_KEY_RECOVERED, "恢复单位密钥", "unit key recovered"),
+    (ACT_RECOVERY_TRIED, "演练密钥恢复", "key recovery tried"),
     (ACT_UNIT_OPENED, "开通单位", "unit opened"),
     (ACT_UNIT_RENAMED, "单位更名", "unit renamed"),
     (ACT_UNIT_CLOSED, "停用单位", "unit closed"),
     (ACT_UNIT_MERGED, "合并单位", "unit merged"),
+    (ACT_UNIT_SPLIT, "拆分单位", "unit split"),
     (ACT_ACCOUNT_OPENED, "开通帐号", "account opened"),
     (ACT_ACCOUNT_CHANGED, "变更帐号", "account changed"),
     (ACT_ACCOUNT_LOCKED, "锁定帐号", "account locked"),
     (ACT_ACCOUNT_CLOSED, "注销帐号", "account closed"),
     (ACT_ACCOUNT_UNLOCKED, "解锁帐号", "account unlocked"),
+    (ACT_PERSON_ENTERED, "登记人员", "person entered"),
     (ACT_DEVICE_ENROLLED, "登记计算机", "computer enrolled"),
     (ACT_DEVICE_WITHDRAWN, "停用计算机", "computer withdrawn"),
     (ACT_TICKET_ISSUED, "发放登记凭证", "ticket issued"),
@@ -48,6 +55,14 @@ pub const ACT_OFFICER_CERTIFIED: u16 = 2;
 pub const ACT_EXCHANGE_CERTIFIED: u16 = 3;
 /// Units, computers, accounts and tickets were put together, as a plan names them.
 pub const ACT_PLAN_CARRIED_OUT: u16 = 4;
+/// The m-of-n rule of the officers was set, by the root.
+pub const ACT_QUORUM_SET: u16 = 5;
+/// The authority's escrow key was set, by the root.
+pub const ACT_ESCROW_SET: u16 = 6;
+/// The authority's half of a unit's seed was handed out: the unit's key was lost.
+pub const ACT_KEY_RECOVERED: u16 = 7;
+/// The same, to try that it opens.
+pub const ACT_RECOVERY_TRIED: u16 = 8;
 /// A unit was opened.
 pub const ACT_UNIT_OPENED: u16 = 10;
 /// A unit was renamed, or moved in the hierarchy.
@@ -56,6 +71,8 @@ pub const ACT_UNIT_RENAMED: u16 = 11;
 pub const ACT_UNIT_CLOSED: u16 = 12;
 /// A unit was merged into another one, its successor.
 pub const ACT_UNIT_MERGED: u16 = 13;
+/// A unit was split into others, one of which is its successor.
+pub const ACT_UNIT_SPLIT: u16 = 14;
 /// An account was opened.
 pub const ACT_ACCOUNT_OPENED: u16 = 20;
 /// An account's roles, post or computers were changed.
@@ -66,6 +83,8 @@ pub const ACT_ACCOUNT_LOCKED: u16 = 22;
 pub const ACT_ACCOUNT_CLOSED: u16 = 23;
 /// A locked account was unlocked.
 pub const ACT_ACCOUNT_UNLOCKED: u16 = 24;
+/// A person's name and telephones were entered.
+pub const ACT_PERSON_ENTERED: u16 = 25;
 /// A computer was registered.
 pub const ACT_DEVICE_ENROLLED: u16 = 30;
 /// A computer was withdrawn.
@@ -93,9 +112,19 @@ pub struct Genesis {
     /// How many of them must sign.
     #[n(1)]
     pub threshold: u8,
-    /// SHA-256 over the next root set, which is not revealed.
+    /// The [`RootSet::digest`] of the next root set, which is not revealed.
     #[n(2)]
     pub next: Digest,
+}
+
+impl Genesis {
+    /// The root set.
+    pub fn set(&self) -> RootSet {
+        RootSet {
+            keys: self.roots.clone(),
+            threshold: self.threshold,
+        }
+    }
 }
 
 impl Body for Genesis {
@@ -125,6 +154,29 @@ pub struct AuthorityAct {
 
 impl Body for AuthorityAct {
     const PURPOSE: &'static str = "yichuan/roster/1";
+}
+
+/// The root hands over to the set that it had committed to (protocol rule 1); an act as to its
+/// number. Signed by enough of the present set and enough of the next.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RootSuccession {
+    /// The number of the act.
+    #[n(0)]
+    pub sequence: u64,
+    /// The statement digest of the act before it.
+    #[n(1)]
+    pub previous: Digest,
+    /// The successor, which is revealed here.
+    #[n(2)]
+    pub set: RootSet,
+    /// The [`RootSet::digest`] of the set after that one.
+    #[n(3)]
+    pub next: Digest,
+}
+
+impl Body for RootSuccession {
+    const PURPOSE: &'static str = "yichuan/root-succession/1";
 }
 
 /// One record put.
@@ -185,6 +237,18 @@ pub struct NewUnitKey {
     /// The manager's own share.
     #[n(2)]
     pub share: EpochShare,
+    /// Why the key before it may not be used any longer.
+    #[n(3)]
+    pub cause: Option<KeyCause>,
+}
+
+/// Why a replaced key ends at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum KeyCause {
+    /// Somebody else may have it.
+    #[n(1)]
+    Compromised,
 }
 
 impl Body for NewUnitKey {
@@ -206,6 +270,46 @@ pub struct NewShare {
 impl Body for NewShare {
     const PURPOSE: &'static str = "yichuan/key-share/1";
 }
+
+/// A custodian takes a seal over and into use on a bound computer (Art. 13 and 14); signed with
+/// the seal's own key as well.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SealActivation {
+    /// The seal.
+    #[n(0)]
+    pub seal: SealId,
+    /// The picture that the custodian was shown.
+    #[n(1)]
+    pub picture: Digest,
+}
+
+impl Body for SealActivation {
+    const PURPOSE: &'static str = "yichuan/seal-activation/1";
+}
+
+/// An approver has another account of the unit stand in, from one time to another. Given again
+/// with an end that is past, it ends.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Delegate {
+    /// The account that stands in.
+    #[n(0)]
+    pub to: AccountId,
+    /// Not before this instant.
+    #[n(1)]
+    pub from: Timestamp,
+    /// Not after this instant.
+    #[n(2)]
+    pub until: Timestamp,
+}
+
+impl Body for Delegate {
+    const PURPOSE: &'static str = "yichuan/delegation/1";
+}
+
+/// The longest time for which an account stands in: 92 days.
+pub const DELEGATION_MS_MAX: u64 = 92 * 86_400_000;
 
 /// The longest bytes of an X-Wing public key, and the only length of suite 1.
 pub const XWING_PUBLIC_BYTES: usize = 1_216;

@@ -1,8 +1,15 @@
 //! The records of the roster: what the authority, and in narrow ways the enrolled, put into it.
-//! `proto/roster.md` has their forms.
+//! `proto/roster.md` has their forms. Those about who must act together are in [`super::duty`].
+
+mod keys;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
+
+pub use keys::{
+    AccountKeys, DeviceKeys, EncryptionKey, EpochShare, EscrowShare, KeyShare, OLD_KEY_MS,
+    PreviousKey, UnitKey,
+};
 
 use crate::key::PublicKey;
 use crate::level::Ceiling;
@@ -48,6 +55,21 @@ pub enum Kind {
     /// [`KeyShare`], by account.
     #[n(11)]
     KeyShare,
+    /// [`Quorum`](super::duty::Quorum); its one id is `quorum`.
+    #[n(12)]
+    Quorum,
+    /// [`Escrow`](super::duty::Escrow); its one id is `escrow`.
+    #[n(13)]
+    Escrow,
+    /// [`Recovery`](super::duty::Recovery), by unit.
+    #[n(14)]
+    Recovery,
+    /// [`Delegation`](super::duty::Delegation), by the account that stands in.
+    #[n(15)]
+    Delegation,
+    /// [`Person`](super::duty::Person), by person.
+    #[n(16)]
+    Person,
 }
 
 /// A record with the kind it belongs to.
@@ -154,7 +176,16 @@ pub struct Policy {
     /// For how many days a password may be used (Art. 17).
     #[n(4)]
     pub password_days: u16,
+    /// Minutes without a request after which a session ends; none says the exchange's 30.
+    #[n(5)]
+    pub session_idle_minutes: Option<u16>,
+    /// Hours after which a session ends; none says the exchange's 12.
+    #[n(6)]
+    pub session_hours: Option<u16>,
 }
+
+/// The longest times of a session that a policy can set: minutes idle, hours in all.
+pub const SESSION_MAX: (u16, u16) = (480, 24);
 
 /// The longest life of a password that a policy can set, in days.
 pub const PASSWORD_DAYS_MAX: u16 = 366;
@@ -195,10 +226,43 @@ pub struct ExchangeKeys {
     /// The key of its TLS certificate.
     #[n(2)]
     pub tls: PublicKey,
+    /// The keys that take over next: clients know them before they are in use.
+    #[n(3)]
+    pub next: Option<NextExchangeKeys>,
 }
 
 impl Record for ExchangeKeys {
     const KIND: Kind = Kind::Exchange;
+}
+
+/// The exchange's keys that were certified beside those in use, for the time of a rotation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NextExchangeKeys {
+    /// Will sign checkpoints.
+    #[n(0)]
+    pub checkpoint: PublicKey,
+    /// Will sign entries that the exchange itself makes.
+    #[n(1)]
+    pub entries: PublicKey,
+    /// Will be the key of its TLS certificate.
+    #[n(2)]
+    pub tls: PublicKey,
+}
+
+impl ExchangeKeys {
+    /// The keys with which a checkpoint may be signed.
+    pub fn checkpoint_keys(&self) -> Vec<PublicKey> {
+        let next = self.next.iter().map(|next| next.checkpoint.clone());
+        core::iter::once(self.checkpoint.clone())
+            .chain(next)
+            .collect()
+    }
+
+    /// Whether the exchange may present this TLS key.
+    pub fn admits_tls(&self, key: &PublicKey) -> bool {
+        self.tls == *key || self.next.as_ref().is_some_and(|next| next.tls == *key)
+    }
 }
 
 /// A unit.
@@ -217,6 +281,18 @@ pub struct Unit {
     /// The unit that took over its work.
     #[n(3)]
     pub successor: Option<UnitCode>,
+    /// The world it belongs to; none says the real one.
+    #[n(4)]
+    pub world: Option<World>,
+}
+
+/// A world apart: its units send to each other and to nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum World {
+    /// For practice; nothing in it is a document of the office.
+    #[n(1)]
+    Training,
 }
 
 impl Record for Unit {
@@ -242,6 +318,9 @@ pub struct Account {
     /// Whether it may be used.
     #[n(4)]
     pub status: Status,
+    /// The highest level that it may open; none says the policy's.
+    #[n(5)]
+    pub ceiling: Option<Ceiling>,
 }
 
 impl Record for Account {
@@ -261,6 +340,51 @@ pub struct Device {
     /// Whether it may be used.
     #[n(2)]
     pub status: Status,
+    /// What it is.
+    #[n(3)]
+    pub kind: Option<DeviceKind>,
+    /// Whose property it is.
+    #[n(4)]
+    pub owner: Option<String>,
+    /// Where it stands.
+    #[n(5)]
+    pub place: Option<String>,
+}
+
+/// What a registered computer is (Art. 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum DeviceKind {
+    /// A desktop computer that is used for nothing else.
+    #[n(1)]
+    Dedicated,
+    /// An ordinary desktop computer.
+    #[n(2)]
+    Desktop,
+    /// A portable computer.
+    #[n(3)]
+    Portable,
+    /// A server.
+    #[n(4)]
+    Server,
+}
+
+impl DeviceKind {
+    /// Every kind with its Chinese and English word.
+    pub const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::Dedicated, "专用机", "dedicated"),
+        (Self::Desktop, "台式机", "desktop"),
+        (Self::Portable, "便携机", "portable"),
+        (Self::Server, "服务器", "server"),
+    ];
+
+    /// Reads a Chinese or English word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|row| row.1 == text || row.2 == text)
+            .map(|row| row.0)
+    }
 }
 
 impl Record for Device {
@@ -286,6 +410,9 @@ pub struct Ticket {
     /// The digest of the enrolment that used it; set by the enrolment itself.
     #[n(4)]
     pub used_by: Option<Digest>,
+    /// The statement digest of the unit's application for it.
+    #[n(5)]
+    pub application: Option<Digest>,
 }
 
 impl Record for Ticket {
@@ -326,105 +453,23 @@ pub struct SealGrant {
     /// Whether it may be used.
     #[n(9)]
     pub status: Status,
+    /// What must happen before its first use.
+    #[n(10)]
+    pub awaits: Option<SealStep>,
+    /// The statement digest of the unit's application for it.
+    #[n(11)]
+    pub application: Option<Digest>,
+}
+
+/// What a seal that was made still waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum SealStep {
+    /// That its custodian takes it over and into use, on a bound computer.
+    #[n(1)]
+    Activation,
 }
 
 impl Record for SealGrant {
     const KIND: Kind = Kind::Seal;
-}
-
-/// An encryption key's public form: suite and bytes, as `proto/wrap.md` says.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct EncryptionKey {
-    /// The wrap suite.
-    #[n(0)]
-    pub suite: u16,
-    /// The public key in the form of the suite.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub bytes: Vec<u8>,
-}
-
-/// The keys of an account, from its enrolment.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct AccountKeys {
-    /// The keys that must all sign.
-    #[n(0)]
-    pub signing: Vec<PublicKey>,
-    /// The key to which the unit's seed is wrapped.
-    #[n(1)]
-    pub encryption: EncryptionKey,
-    /// The computer on which they were made.
-    #[n(2)]
-    pub device: DeviceId,
-}
-
-impl Record for AccountKeys {
-    const KIND: Kind = Kind::AccountKeys;
-}
-
-/// The keys of a computer.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct DeviceKeys {
-    /// The key of its TLS certificate.
-    #[n(0)]
-    pub tls: PublicKey,
-    /// The keys that must all sign what is said on it.
-    #[n(1)]
-    pub signing: Vec<PublicKey>,
-}
-
-impl Record for DeviceKeys {
-    const KIND: Kind = Kind::DeviceKeys;
-}
-
-/// The unit's current encryption key.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct UnitKey {
-    /// The epoch, from 1.
-    #[n(0)]
-    pub epoch: u32,
-    /// The key.
-    #[n(1)]
-    pub key: EncryptionKey,
-    /// The account that made it.
-    #[n(2)]
-    pub made_by: AccountId,
-}
-
-impl Record for UnitKey {
-    const KIND: Kind = Kind::UnitKey;
-}
-
-/// The unit's seed, closed for one account; one line per epoch that the account may open.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct KeyShare {
-    /// The shares, by rising epoch.
-    #[n(0)]
-    pub epochs: Vec<EpochShare>,
-}
-
-impl Record for KeyShare {
-    const KIND: Kind = Kind::KeyShare;
-}
-
-/// The seed of one epoch, closed for an account's encryption key.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct EpochShare {
-    /// The epoch.
-    #[n(0)]
-    pub epoch: u32,
-    /// The account key that opens it.
-    #[n(1)]
-    pub key: Digest,
-    /// The encapsulated key.
-    #[cbor(n(2), with = "minicbor::bytes")]
-    pub enc: Vec<u8>,
-    /// The encrypted seed.
-    #[cbor(n(3), with = "minicbor::bytes")]
-    pub ct: Vec<u8>,
 }

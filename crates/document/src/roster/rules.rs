@@ -1,13 +1,16 @@
 //! What a record must be before the roster takes it.
 
+mod duty;
+
 use core::fmt;
 use core::str::FromStr;
 use std::collections::HashSet;
 
 use super::act::{Change, Enrolment, XWING_PUBLIC_BYTES};
 use super::record::{
-    Account, DUE_MINUTES_MAX, Device, EncryptionKey, EpochShare, ExchangeKeys, KeyShare, Kind,
-    Officer, PASSWORD_DAYS_MAX, Policy, Record, SealGrant, Status, Ticket, Unit,
+    Account, AccountKeys, DUE_MINUTES_MAX, Device, EncryptionKey, EpochShare, ExchangeKeys,
+    KeyShare, Kind, Officer, PASSWORD_DAYS_MAX, Policy, Record, SESSION_MAX, SealGrant, Status,
+    Ticket, Unit, UnitKey,
 };
 use super::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use crate::key::{BadKey, PublicKey};
@@ -16,6 +19,8 @@ use crate::signed::SIGNATURES_PER_SLOT_MAX;
 use crate::terms::Urgency;
 use crate::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
 use crate::{AccountId, DeviceId, PersonId, SealId, TicketId, UnitCode, cbor};
+
+pub(super) use duty::officers_needed;
 
 /// The longest name, post or label, in bytes.
 pub const TEXT_BYTES_MAX: usize = 300;
@@ -39,7 +44,10 @@ pub(super) fn check(roster: &Roster, changes: &[Change], by_root: bool) -> Resul
             return Err(BadChange::Twice(change.kind));
         }
         // Rule 2 of section 3: roots certify officers and the exchange, officers do the rest.
-        let roots_own = matches!(change.kind, Kind::Officer | Kind::Exchange);
+        let roots_own = matches!(
+            change.kind,
+            Kind::Officer | Kind::Exchange | Kind::Quorum | Kind::Escrow
+        );
         if roots_own != by_root {
             return Err(BadChange::NotThisSigners(change.kind));
         }
@@ -70,8 +78,11 @@ impl Rules<'_> {
                     return Err(BadChange::Id(kind));
                 }
                 let own = record::<ExchangeKeys>(change)?;
-                // Three keys of their own (protocol rule 33), and no slot to fit into.
-                sound(kind, &[own.checkpoint, own.entries, own.tls])
+                // Keys of their own for each purpose (protocol rule 33), and no slot to fit into.
+                let next = own.next.into_iter();
+                let next = next.flat_map(|next| [next.checkpoint, next.entries, next.tls]);
+                let present = [own.checkpoint, own.entries, own.tls].into_iter();
+                sound(kind, &present.chain(next).collect::<Vec<_>>())
             }
             Kind::Unit => self.unit(change),
             Kind::Account => self.account(change),
@@ -81,13 +92,21 @@ impl Rules<'_> {
                 let record = record::<Device>(change)?;
                 let before = self.roster.device(&device);
                 not_again(kind, before.map(|it| it.status), record.status)?;
-                text(kind, &record.label)
+                let said = record.owner.iter().chain(&record.place);
+                said.chain([&record.label])
+                    .try_for_each(|it| text(kind, it))
             }
             Kind::Ticket => self.ticket(change),
             Kind::Seal => self.seal(change),
-            Kind::AccountKeys | Kind::DeviceKeys | Kind::UnitKey | Kind::KeyShare => {
-                Err(BadChange::NotThisSigners(kind))
-            }
+            Kind::Quorum => self.quorum(change),
+            Kind::Escrow => duty::escrow(change),
+            Kind::Recovery => self.recovery(change),
+            Kind::Person => duty::person(change),
+            Kind::AccountKeys
+            | Kind::DeviceKeys
+            | Kind::UnitKey
+            | Kind::KeyShare
+            | Kind::Delegation => Err(BadChange::NotThisSigners(kind)),
         }
     }
 
@@ -96,13 +115,20 @@ impl Rules<'_> {
         let code = id::<UnitCode>(change)?;
         let unit = record::<Unit>(change)?;
         let before = self.roster.unit(&code);
-        not_again(kind, before.map(|it| it.status), unit.status)?;
+        not_again(kind, before.as_ref().map(|it| it.status), unit.status)?;
         text(kind, &unit.name)?;
+        if before.is_some_and(|before| before.world != unit.world) {
+            return Err(BadChange::AnotherWorld);
+        }
         for other in unit.parent.iter().chain(&unit.successor) {
             if other.as_str() == change.id {
                 return Err(BadChange::Itself(kind));
             }
             self.known(kind, Kind::Unit, other.as_str())?;
+            let other = self.after::<Unit>(other.as_str());
+            if other.is_some_and(|other| other.world != unit.world) {
+                return Err(BadChange::AnotherWorld);
+            }
         }
         Ok(())
     }
@@ -174,6 +200,15 @@ impl Rules<'_> {
             .try_for_each(|device| self.known(kind, Kind::Device, device.as_str()))
     }
 
+    /// The record as it will stand after the act.
+    fn after<R: Record>(&self, id: &str) -> Option<R> {
+        let mut changes = self.changes.iter();
+        match changes.find(|change| change.kind == R::KIND && change.id == id) {
+            Some(change) => cbor::read(&change.record, RECORD_BYTES_MAX).ok(),
+            None => self.roster.record(id),
+        }
+    }
+
     fn known(&self, of: Kind, kind: Kind, id: &str) -> Result<(), BadChange> {
         let here = self
             .changes
@@ -198,7 +233,11 @@ fn policy(change: &Change) -> Result<(), BadChange> {
             .iter()
             .all(|minutes| (1..=DUE_MINUTES_MAX).contains(minutes));
     let age_fits = (1..=PASSWORD_DAYS_MAX).contains(&policy.password_days);
+    let within = |set: Option<u16>, most| set.is_none_or(|set| (1..=most).contains(&set));
+    let session_fits = within(policy.session_idle_minutes, SESSION_MAX.0)
+        && within(policy.session_hours, SESSION_MAX.1);
     if !due_fits
+        || !session_fits
         || !age_fits
         || !rising(&policy.mandatory_checks)
         || policy.mandatory_checks.len() > 64
@@ -234,13 +273,31 @@ pub(super) fn check_encryption_key(key: &EncryptionKey) -> Result<(), BadChange>
     }
 }
 
+/// Checks what a manager says of a new key: its form, and the authority's half, where it has one.
+pub(super) fn check_unit_key(roster: &Roster, key: &UnitKey) -> Result<(), BadChange> {
+    check_encryption_key(&key.key)?;
+    if key.stale.is_some() || key.previous.is_some() {
+        return Err(BadChange::Record(Kind::UnitKey));
+    }
+    let Some(half) = &key.escrow else {
+        return Ok(());
+    };
+    let own = roster.escrow().is_some_and(|own| own.key.id() == half.key);
+    if own && half.enc.len() == XWING_ENC_BYTES && half.ct.len() == WRAPPED_KEY_BYTES {
+        Ok(())
+    } else {
+        Err(BadChange::Escrow)
+    }
+}
+
 /// The shares of `account` with `share` added.
 pub(super) fn with_share(
     roster: &Roster,
     account: &AccountId,
     share: EpochShare,
 ) -> Result<KeyShare, BadChange> {
-    let keys = roster.account_keys(account).ok_or(BadChange::Share)?;
+    let keys = roster.account_keys(account).filter(AccountKeys::serve);
+    let keys = keys.ok_or(BadChange::Share)?;
     let fits = share.enc.len() == XWING_ENC_BYTES && share.ct.len() == WRAPPED_KEY_BYTES;
     if share.key != keys.encryption.id() || !fits {
         return Err(BadChange::Share);
@@ -367,6 +424,12 @@ pub enum BadChange {
     Policy,
     /// A share that does not fit the account's key.
     Share,
+    /// Units of two worlds, or one that changes its world.
+    AnotherWorld,
+    /// An m-of-n rule that asks for none, or for more officers than there are.
+    Quorum,
+    /// An escrow key or a half of a seed that does not fit.
+    Escrow,
 }
 
 impl fmt::Display for BadChange {
@@ -391,6 +454,9 @@ impl fmt::Display for BadChange {
             Self::TicketExists => f.write_str("the ticket is not new"),
             Self::Validity => f.write_str("the seal's validity ends before it begins"),
             Self::Policy => f.write_str("the policy loosens the law or is not in order"),
+            Self::AnotherWorld => f.write_str("units of two worlds"),
+            Self::Quorum => f.write_str("a rule that the officers cannot meet"),
+            Self::Escrow => f.write_str("an escrow key or half that does not fit"),
             Self::Share => f.write_str("the share does not fit the account's key"),
         }
     }

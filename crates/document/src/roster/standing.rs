@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::Roster;
 use super::record::{Account, AccountKeys, DeviceKeys, Role, SealGrant, Status, Unit};
+use crate::level::Classification;
 use crate::signed::{Payload, Signer, SlotRole};
 use crate::{AccountId, DeviceId, Digest, PersonId, SealId, Timestamp};
 
@@ -43,7 +44,8 @@ impl Roster {
         if !account.devices.contains(device) {
             return Err(NoStanding::NotOnThisDevice);
         }
-        let keys = self.account_keys(id).ok_or(NoStanding::NotEnrolled)?;
+        let keys = self.account_keys(id).filter(AccountKeys::serve);
+        let keys = keys.ok_or(NoStanding::NotEnrolled)?;
         let device_keys = self.device_keys(device).ok_or(NoStanding::NotEnrolled)?;
         Ok(Standing {
             id: id.clone(),
@@ -85,6 +87,31 @@ impl Standing {
         }
     }
 
+    /// Whether the account may open a document of that level: need to know inside a unit.
+    pub fn may_open(&self, level: Classification) -> bool {
+        let ceiling = self.account.ceiling;
+        ceiling.is_none_or(|ceiling| level.transmissible(ceiling).is_ok())
+    }
+
+    /// The persons who act where this account approves at `now`: the head of the department, or
+    /// the one who stands in and the one who is stood in for. The four eyes are compared with
+    /// both of them (protocol rule 16).
+    pub fn approvers(&self, roster: &Roster, now: Timestamp) -> Result<Vec<PersonId>, NoStanding> {
+        if self.has(Role::Approve) {
+            return Ok(vec![self.person().clone()]);
+        }
+        let refused = NoStanding::Role(Role::Approve);
+        let lent = roster.delegation(&self.id).ok_or(refused)?;
+        let head = roster.account(&lent.of);
+        let head = head
+            .filter(|head| head.status == Status::Active && head.roles.contains(&Role::Approve));
+        let head = head.ok_or(refused)?;
+        if now < lent.from || now > lent.until {
+            return Err(refused);
+        }
+        Ok(vec![self.person().clone(), head.person])
+    }
+
     /// The id of the account's first signing key.
     pub fn signing_key(&self) -> Digest {
         let first = self.keys.signing.first();
@@ -117,8 +144,21 @@ impl Standing {
         seal: &SealId,
         now: Timestamp,
     ) -> Result<Vec<Signer>, NoStanding> {
-        self.require(Role::Seal)?;
         let grant: SealGrant = roster.seal(seal).ok_or(NoStanding::Seal)?;
+        if grant.awaits.is_some() {
+            return Err(NoStanding::SealAwaits);
+        }
+        self.seal_signers_of(&grant, seal, now)
+    }
+
+    /// The signers of a statement with a seal, taken into use or not.
+    pub(super) fn seal_signers_of(
+        &self,
+        grant: &SealGrant,
+        seal: &SealId,
+        now: Timestamp,
+    ) -> Result<Vec<Signer>, NoStanding> {
+        self.require(Role::Seal)?;
         if grant.status != Status::Active || seal.unit() != self.id.unit() {
             return Err(NoStanding::Seal);
         }
@@ -134,7 +174,7 @@ impl Standing {
         let mut signers = self.signers();
         signers.push(Signer {
             role: SlotRole::Seal,
-            keys: grant.keys,
+            keys: grant.keys.clone(),
         });
         Ok(signers)
     }
@@ -160,6 +200,8 @@ pub enum NoStanding {
     Role(Role),
     /// The seal is unknown, suspended, revoked, or another unit's.
     Seal,
+    /// The seal was made and not yet taken into use by its custodian.
+    SealAwaits,
     /// The seal is not valid at this time.
     SealExpired,
     /// The account is not the seal's custodian (Art. 13).
@@ -177,6 +219,7 @@ impl fmt::Display for NoStanding {
             Self::NotEnrolled => f.write_str("account or computer has no keys yet"),
             Self::Role(role) => write!(f, "the account may not {}", role.en()),
             Self::Seal => f.write_str("the seal is unknown, suspended or revoked"),
+            Self::SealAwaits => f.write_str("the custodian has not taken the seal into use"),
             Self::SealExpired => f.write_str("the seal is not valid at this time"),
             Self::NotTheCustodian => f.write_str("the account is not the seal's custodian"),
         }

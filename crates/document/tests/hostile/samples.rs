@@ -188,6 +188,9 @@ fn unit_key(epoch: u32) -> UnitKey {
         epoch,
         key: encryption("unit"),
         made_by: MANAGER.parse().unwrap(),
+        stale: None,
+        previous: None,
+        escrow: None,
     }
 }
 
@@ -203,6 +206,7 @@ fn exchange() -> ExchangeKeys {
         checkpoint: secret("checkpoint").public(),
         entries: secret("entries").public(),
         tls: secret("exchange tls").public(),
+        next: None,
     }
 }
 
@@ -213,6 +217,8 @@ fn policy() -> Policy {
         mandatory_checks: vec![1, 2, 30],
         due_minutes: vec![480, 240, 120, 60, 30],
         password_days: 90,
+        session_idle_minutes: None,
+        session_hours: None,
     }
 }
 
@@ -222,6 +228,7 @@ fn unit() -> Unit {
         parent: None,
         status: Status::Active,
         successor: None,
+        world: None,
     }
 }
 
@@ -232,6 +239,7 @@ fn account() -> Account {
         post: "主任".to_owned(),
         devices: vec![PC.parse().unwrap()],
         status: Status::Active,
+        ceiling: None,
     }
 }
 
@@ -240,6 +248,9 @@ fn device() -> Device {
         responsible: "p-li4".parse().unwrap(),
         label: "302 室".to_owned(),
         status: Status::Active,
+        kind: None,
+        owner: None,
+        place: None,
     }
 }
 
@@ -250,6 +261,7 @@ fn ticket() -> Ticket {
         device: PC.parse().unwrap(),
         expires: NOW.plus_ms(1_000),
         used_by: None,
+        application: None,
     }
 }
 
@@ -265,6 +277,8 @@ fn seal() -> SealGrant {
         keys: vec![secret(SEAL).public()],
         ses: Some(ByteVec::from(vec![0x30, 0])),
         status: Status::Active,
+        awaits: None,
+        application: None,
     }
 }
 
@@ -301,6 +315,7 @@ fn unit_key_body(epoch: u32) -> NewUnitKey {
         unit: UNIT.parse().unwrap(),
         key: unit_key(epoch),
         share: share(epoch),
+        cause: None,
     }
 }
 

@@ -3,11 +3,15 @@
 use std::fmt::Debug;
 
 use yichuan_document::roster::RosterRefused;
-use yichuan_document::roster::act::{AuthorityAct, Enrolment, Genesis, NewShare, NewUnitKey};
+use yichuan_document::roster::act::{
+    AuthorityAct, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
+    SealActivation,
+};
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, PasswordSet, Receipt,
-    RequestRefused, Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Dispatch, Extract, Fetch, HandOver, HandOverTaken,
+    NumberRequest, PasswordSet, Receipt, RequestRefused, Return, SealUse, SessionOpen, Submission,
+    UnitNote, Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -49,6 +53,12 @@ pub(crate) fn body(payload: &Payload) -> String {
         Enrolment::PURPOSE => read::<Enrolment>(payload),
         NewUnitKey::PURPOSE => read::<NewUnitKey>(payload),
         NewShare::PURPOSE => read::<NewShare>(payload),
+        RootSuccession::PURPOSE => read::<RootSuccession>(payload),
+        SealActivation::PURPOSE => read::<SealActivation>(payload),
+        Delegate::PURPOSE => read::<Delegate>(payload),
+        Application::PURPOSE => read::<Application>(payload),
+        HandOver::PURPOSE => read::<HandOver>(payload),
+        HandOverTaken::PURPOSE => read::<HandOverTaken>(payload),
         Submission::PURPOSE => read::<Submission>(payload),
         Approval::PURPOSE => read::<Approval>(payload),
         ApprovalRefusal::PURPOSE => read::<ApprovalRefusal>(payload),

@@ -382,7 +382,7 @@ impl From<NoStanding> for Fault {
             NoStanding::NotOnThisDevice => Self::NotOnThisDevice,
             NoStanding::NotEnrolled => Self::NotEnrolled,
             NoStanding::Role(_) => Self::Role,
-            NoStanding::Seal => Self::Seal,
+            NoStanding::Seal | NoStanding::SealAwaits => Self::Seal,
             NoStanding::SealExpired => Self::SealExpired,
             NoStanding::NotTheCustodian => Self::NotTheCustodian,
             _ => Self::Unnamed,

@@ -120,7 +120,7 @@ impl Case<'_> {
             let is_theirs = holders
                 .get(place)
                 .is_some_and(|unit| **unit == single.wrap.unit);
-            if !is_in || !is_theirs || !fits(&single.wrap, said.roster) {
+            if !is_in || !is_theirs || !fits(&single.wrap, said.roster, said.entry.time) {
                 differ(findings);
             }
         }
@@ -136,7 +136,10 @@ impl Case<'_> {
                         .iter()
                         .map(|wrap| &wrap.unit)
                         .eq(holders.iter().copied())
-                    && list.0.iter().all(|wrap| fits(wrap, said.roster))
+                    && list
+                        .0
+                        .iter()
+                        .all(|wrap| fits(wrap, said.roster, said.entry.time))
             });
         if right {
             findings.pass(Check::Wraps);
@@ -151,7 +154,7 @@ impl Case<'_> {
         findings: &mut Findings,
     ) -> Result<(), Stop> {
         let body: Approval = said.body()?;
-        let standing = said.by(Role::Approve)?;
+        let (standing, approvers) = said.by_approver()?;
         said.attaches(&[])?;
         let begun = self.of(&body.about)?;
         let issuer = issuer(begun, said, &standing)?;
@@ -161,11 +164,14 @@ impl Case<'_> {
         if body.submission != begun.submission || body.declarations.len() > DECLARATIONS_MAX {
             return Err((Check::Approvals, Fault::Stale));
         }
-        if begun.submitters.contains(standing.person()) {
+        if approvers
+            .iter()
+            .any(|person| begun.submitters.contains(person))
+        {
             return Err((Check::FourEyes, Fault::SamePerson));
         }
         begun.apply(DocumentEvent::Approved { issuer })?;
-        begun.approvers.push(standing.person().clone());
+        begun.approvers.extend(approvers);
         if let Some(slot) = begun.approvals.get_mut(usize::from(issuer)) {
             *slot = Some(said.digest);
         }
@@ -176,7 +182,7 @@ impl Case<'_> {
 
     pub(super) fn approval_refusal(&mut self, said: &Said<'_>) -> Result<(), Stop> {
         let body: ApprovalRefusal = said.body()?;
-        let standing = said.by(Role::Approve)?;
+        let (standing, _) = said.by_approver()?;
         said.attaches(body.note.as_slice())?;
         let begun = self.of(&body.about)?;
         let issuer = issuer(begun, said, &standing)?;
@@ -318,9 +324,12 @@ fn level_of(
 }
 
 fn check_units(manifest: &Manifest, roster: &Roster) -> Result<(), Stop> {
+    let lead = manifest.lead().and_then(|lead| roster.unit(&lead.unit));
+    let world = lead.and_then(|lead| lead.world);
     let stands = |holder: &UnitRef| {
         let unit = roster.unit(&holder.unit);
-        holder.origin == *roster.origin() && unit.is_some_and(|unit| unit.status == Status::Active)
+        holder.origin == *roster.origin()
+            && unit.is_some_and(|unit| unit.status == Status::Active && unit.world == world)
     };
     if manifest.holders().all(stands) {
         Ok(())
@@ -330,13 +339,12 @@ fn check_units(manifest: &Manifest, roster: &Roster) -> Result<(), Stop> {
 }
 
 /// Whether a wrap is for the key that its unit had.
-fn fits(wrap: &Wrap, roster: &Roster) -> bool {
+fn fits(wrap: &Wrap, roster: &Roster, now: Timestamp) -> bool {
     roster.unit_key(&wrap.unit.unit).is_some_and(|key| {
         wrap.suite == WRAP_SUITE_1
             && wrap.enc.len() == XWING_ENC_BYTES
             && wrap.ct.len() == WRAPPED_KEY_BYTES
-            && wrap.epoch == key.epoch
-            && wrap.key == key.key.id()
+            && key.admits(wrap.epoch, &wrap.key, now)
     })
 }
 

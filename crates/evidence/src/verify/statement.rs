@@ -4,7 +4,7 @@ use yichuan_document::roster::record::Role;
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, Signed, Signer, SlotRole};
 use yichuan_document::statement::AttachmentRef;
-use yichuan_document::{Digest, SealId};
+use yichuan_document::{Digest, PersonId, SealId};
 
 use super::fault::Fault;
 use super::finding::Check;
@@ -92,6 +92,15 @@ impl<'a> Said<'a> {
             .require(role)
             .map_err(|why| (Check::Signatures, why.into()))?;
         Ok(standing)
+    }
+
+    /// Verifies the signatures of the head of the department, or of who stands in; returns every
+    /// person who acts here (protocol rule 16).
+    pub(super) fn by_approver(&self) -> Result<(Standing, Vec<PersonId>), Stop> {
+        let standing = self.by_somebody()?;
+        let approvers = standing.approvers(self.roster, self.entry.time);
+        let approvers = approvers.map_err(|why| (Check::Signatures, why.into()))?;
+        Ok((standing, approvers))
     }
 
     /// Verifies the signatures of an account, whatever its roles, and of its computer.

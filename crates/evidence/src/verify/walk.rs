@@ -233,17 +233,19 @@ impl<'h> Walk<'h> {
     }
 
     fn checkpoint(&mut self) -> Option<Checkpoint> {
-        let keys = self.roster.as_ref().and_then(|roster| {
-            let key = roster.exchange()?.checkpoint;
-            NoteKey::of_log(roster.origin(), key).ok()
+        let keys: Option<Vec<NoteKey>> = self.roster.as_ref().and_then(|roster| {
+            let keys = roster.exchange()?.checkpoint_keys();
+            let named = keys.into_iter();
+            let named = named.map(|key| NoteKey::of_log(roster.origin(), key).ok());
+            named.collect()
         });
-        let Some(key) = keys else {
+        let Some(keys) = keys else {
             self.findings
                 .fail(Check::Checkpoint, Fault::NoExchangeKeys, None);
             return None;
         };
         let note = &self.head.checkpoint;
-        let Ok(signed) = checkpoint::verify(note.as_bytes(), &[key]) else {
+        let Ok(signed) = checkpoint::verify(note.as_bytes(), &keys) else {
             self.findings.fail(Check::Checkpoint, Fault::Note, None);
             return None;
         };

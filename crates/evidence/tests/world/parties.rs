@@ -112,6 +112,7 @@ pub(super) fn enrol(world: &mut World) {
         checkpoint: world.keys["checkpoint"].public(),
         entries: world.keys["entries"].public(),
         tls: world.keys["tls"].public(),
+        next: None,
     };
     let changes = [
         Change::put("p-officer", &officer),
@@ -124,6 +125,8 @@ pub(super) fn enrol(world: &mut World) {
         mandatory_checks: (1..=7).collect(),
         due_minutes: vec![480, 480, 240, 120, 60],
         password_days: 90,
+        session_idle_minutes: None,
+        session_hours: None,
     };
     let mut changes = vec![Change::put(POLICY_ID, &policy)];
     for code in RECIPIENTS.into_iter().chain([ISSUER]) {
@@ -132,6 +135,9 @@ pub(super) fn enrol(world: &mut World) {
             responsible: "p-officer".parse().unwrap(),
             label: "机要室".to_owned(),
             status: Status::Active,
+            kind: None,
+            owner: None,
+            place: None,
         };
         changes.push(Change::put(&format!("{code}-pc01"), &device));
     }
@@ -164,6 +170,7 @@ fn unit_record(code: &str) -> Unit {
         parent: None,
         status: Status::Active,
         successor: None,
+        world: None,
     }
 }
 
@@ -175,6 +182,7 @@ fn ticket(id: &str) -> Change {
         device: device_of(id).parse().unwrap(),
         expires: Timestamp::from_unix_ms(2_000_000_000_000),
         used_by: None,
+        application: None,
     };
     Change::put(&name, &ticket)
 }
@@ -192,6 +200,7 @@ pub(crate) fn account(id: &str, status: Status) -> Account {
         post: "办公室文书".to_owned(),
         devices: vec![device_of(id).parse().unwrap()],
         status,
+        ceiling: None,
     }
 }
 
@@ -208,6 +217,8 @@ pub(crate) fn seal(status: Status) -> SealGrant {
         keys: vec![secret(SEAL).public()],
         ses: None,
         status,
+        awaits: None,
+        application: None,
     }
 }
 
@@ -266,6 +277,9 @@ impl World {
                 epoch: 1,
                 key: self.unit_keys[unit].public(),
                 made_by: id.parse().unwrap(),
+                stale: None,
+                previous: None,
+                escrow: None,
             },
             // What is closed in a share, nobody in these tests opens.
             share: EpochShare {
@@ -274,6 +288,7 @@ impl World {
                 enc: vec![1; 1_120],
                 ct: vec![2; 48],
             },
+            cause: None,
         };
         let signed = self.said(id, &body);
         self.fold(EntryKind::UnitKey, &signed);

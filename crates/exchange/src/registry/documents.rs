@@ -134,7 +134,7 @@ pub(super) fn approve(
     if body.declarations.len() > DECLARATIONS_MAX {
         return Err(Refusal::of(ErrorCode::MALFORMED));
     }
-    four_eyes(&document, request.standing())?;
+    four_eyes(draft, &document, request.standing())?;
     advance(&mut document, DocumentEvent::Approved { issuer })?;
     if let Some(slot) = document.approvals.get_mut(usize::from(issuer)) {
         slot.statement = Some(request.digest());
@@ -155,6 +155,8 @@ pub(super) fn refuse(
     let named: Vec<_> = body.note.iter().copied().collect();
     let attachments = refusal::match_attachments(&named, request.attachments.clone())?;
     let (mut document, issuer) = document_of_issuer(draft, request.unit(), &body.about)?;
+    let approvers = request.standing().approvers(draft.roster(), draft.now());
+    approvers.map_err(Refusal::standing)?;
     if body.submission != document.submission {
         return Err(Refusal::of(ErrorCode::STALE));
     }
@@ -293,9 +295,19 @@ fn due_time(draft: &Draft<'_>, urgency: Urgency, now: Timestamp) -> Timestamp {
     now.plus_ms(u64::from(minutes.unwrap_or(DUE_MINUTES_MAX)) * 60_000)
 }
 
-/// An approver differs, as a person, from everyone who entered the document.
-fn four_eyes(document: &DocumentRow, standing: &Standing) -> Result<(), Refusal> {
-    if document.submitters.contains(standing.person()) {
+/// An approver differs, as a person, from everyone who entered the document; so does the one for
+/// whom an approver stands in (protocol rule 16).
+fn four_eyes(
+    draft: &Draft<'_>,
+    document: &DocumentRow,
+    standing: &Standing,
+) -> Result<(), Refusal> {
+    let approvers = standing.approvers(draft.roster(), draft.now());
+    let approvers = approvers.map_err(Refusal::standing)?;
+    if approvers
+        .iter()
+        .any(|person| document.submitters.contains(person))
+    {
         Err(Refusal::of(ErrorCode::FOUR_EYES))
     } else {
         Ok(())

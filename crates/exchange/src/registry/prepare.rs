@@ -9,8 +9,8 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Fetch, NumberRequest, PasswordSet, Receipt, Return, SealUse,
-    Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Fetch, HandOver, HandOverTaken, NumberRequest,
+    PasswordSet, Receipt, Return, SealUse, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, WrapList, XWING_ENC_BYTES};
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
@@ -79,6 +79,12 @@ pub enum What {
     Violation(Violation),
     /// See [`UnitNote`].
     UnitNote(UnitNote),
+    /// See [`Application`].
+    Application(Application),
+    /// See [`HandOver`].
+    HandOver(HandOver),
+    /// See [`HandOverTaken`].
+    HandOverTaken(HandOverTaken),
     /// See [`NumberRequest`].
     Number(NumberRequest),
     /// See [`PasswordSet`].
@@ -283,10 +289,10 @@ impl Check<'_> {
         Ok(match self.payload.purpose.as_str() {
             Submission::PURPOSE => {
                 self.require(Role::Send)?;
-                What::Submission(Box::new(self.submission(incoming)?))
+                What::Submission(Box::new(self.submission(now, incoming)?))
             }
-            Approval::PURPOSE => What::Approval(self.body(Role::Approve)?),
-            ApprovalRefusal::PURPOSE => What::ApprovalRefusal(self.body(Role::Approve)?),
+            Approval::PURPOSE => What::Approval(self.any()?),
+            ApprovalRefusal::PURPOSE => What::ApprovalRefusal(self.any()?),
             Withdrawal::PURPOSE => What::Withdrawal(self.body(Role::Send)?),
             SealUse::PURPOSE => What::Seal(self.body(Role::Seal)?),
             Fetch::PURPOSE => What::Fetch(self.body(Role::Receive)?),
@@ -295,6 +301,9 @@ impl Check<'_> {
             Violation::PURPOSE => What::Violation(self.body(Role::Receive)?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
+            Application::PURPOSE => What::Application(self.body(Role::Manage)?),
+            HandOver::PURPOSE => What::HandOver(self.hand_over()?),
+            HandOverTaken::PURPOSE => What::HandOverTaken(self.any()?),
             PasswordSet::PURPOSE => What::Password(self.any()?),
             _ => return Err(Refusal::of(ErrorCode::MALFORMED)),
         })
@@ -315,6 +324,21 @@ impl Check<'_> {
             .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))
     }
 
+    /// Somebody else of the same unit takes over, who is there to do it.
+    fn hand_over(&self) -> Result<HandOver, Refusal> {
+        let body: HandOver = self.any()?;
+        let other = self.roster.account(&body.to);
+        let fits = body.to.unit() == self.standing.id().unit()
+            && other.is_some_and(|other| {
+                other.status == Status::Active && other.person != *self.standing.person()
+            });
+        if fits {
+            Ok(body)
+        } else {
+            Err(Refusal::about(ErrorCode::NOT_ALLOWED, &body.to))
+        }
+    }
+
     fn number(&self) -> Result<NumberRequest, Refusal> {
         if !self.standing.has(Role::Send) {
             self.require(Role::Receive)?;
@@ -327,7 +351,11 @@ impl Check<'_> {
         }
     }
 
-    fn submission(&self, incoming: &Incoming) -> Result<CheckedSubmission, Refusal> {
+    fn submission(
+        &self,
+        now: Timestamp,
+        incoming: &Incoming,
+    ) -> Result<CheckedSubmission, Refusal> {
         let body: Submission = self.any()?;
         let [manifest_bytes, wrap_bytes] = incoming.attachments.as_slice() else {
             return Err(Refusal::of(ErrorCode::ATTACHMENT));
@@ -351,7 +379,7 @@ impl Check<'_> {
             return Err(Refusal::of(ErrorCode::MANIFEST));
         }
         self.check_units(&manifest)?;
-        self.check_wraps(&manifest, &body, wrap_bytes)?;
+        self.check_wraps(now, &manifest, &body, wrap_bytes)?;
         let small = match &incoming.body {
             BodyGiven::Inline(leaves, segments) => Some(small_body(&manifest, leaves, segments)?),
             BodyGiven::Stored(root) if *root == manifest.root => None,
@@ -368,6 +396,7 @@ impl Check<'_> {
     }
 
     fn check_units(&self, manifest: &Manifest) -> Result<(), Refusal> {
+        let own = self.roster.unit(&self.standing.id().unit());
         for holder in manifest.holders() {
             if holder.origin != *self.roster.origin() {
                 return Err(Refusal::about(ErrorCode::UNKNOWN_UNIT, holder));
@@ -377,12 +406,17 @@ impl Check<'_> {
             if unit.status != Status::Active {
                 return Err(Refusal::about(ErrorCode::CLOSED_UNIT, holder));
             }
+            // What is written for practice never reaches an office, nor the other way round.
+            if Some(unit.world) != own.as_ref().map(|own| own.world) {
+                return Err(Refusal::about(ErrorCode::WORLD, holder));
+            }
         }
         Ok(())
     }
 
     fn check_wraps(
         &self,
+        now: Timestamp,
         manifest: &Manifest,
         body: &Submission,
         bytes: &[u8],
@@ -397,8 +431,7 @@ impl Check<'_> {
             let fits = wrap.suite == WRAP_SUITE_1
                 && wrap.enc.len() == XWING_ENC_BYTES
                 && wrap.ct.len() == WRAPPED_KEY_BYTES
-                && wrap.epoch == key.epoch
-                && wrap.key == key.key.id();
+                && key.admits(wrap.epoch, &wrap.key, now);
             if !fits {
                 return Err(Refusal::about(ErrorCode::WRAPS, &wrap.unit));
             }

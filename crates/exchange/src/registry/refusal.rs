@@ -43,6 +43,8 @@ impl Refusal {
             RosterRefused::NotARosterStatement => ErrorCode::MALFORMED,
             RosterRefused::AnotherInstallation => ErrorCode::INSTALLATION,
             RosterRefused::UnknownHead => ErrorCode::ROSTER,
+            RosterRefused::Quorum { .. } => ErrorCode::QUORUM,
+            RosterRefused::NotAwaited => ErrorCode::SEAL,
             RosterRefused::Signature(_) | RosterRefused::UnknownOfficer => ErrorCode::SIGNATURE,
             RosterRefused::UnknownTicket
             | RosterRefused::TicketUsed
@@ -50,6 +52,7 @@ impl Refusal {
             | RosterRefused::TicketForOther => ErrorCode::TICKET,
             RosterRefused::NoStanding(_)
             | RosterRefused::AnotherUnit
+            | RosterRefused::Delegation
             | RosterRefused::HoldsNoShare => ErrorCode::NOT_ALLOWED,
             _ => ErrorCode::ACT,
         };
@@ -60,9 +63,10 @@ impl Refusal {
     pub fn standing(why: NoStanding) -> Self {
         let code = match why {
             NoStanding::Device | NoStanding::NotEnrolled => ErrorCode::DEVICE,
-            NoStanding::Seal | NoStanding::SealExpired | NoStanding::NotTheCustodian => {
-                ErrorCode::SEAL
-            }
+            NoStanding::Seal
+            | NoStanding::SealAwaits
+            | NoStanding::SealExpired
+            | NoStanding::NotTheCustodian => ErrorCode::SEAL,
             _ => ErrorCode::NOT_ALLOWED,
         };
         Self::about(code, why)

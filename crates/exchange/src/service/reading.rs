@@ -6,6 +6,7 @@ use minicbor::bytes::ByteVec;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yichuan_document::life::DeliveryState;
+use yichuan_document::manifest::Manifest;
 use yichuan_document::statement::Extract;
 use yichuan_document::wrap::{Wrap, WrapList};
 use yichuan_document::{Digest, StatementId, UnitCode, UnitRef};
@@ -21,6 +22,7 @@ use yichuan_wire::message::{
 
 use super::Office;
 use crate::log::NodeReader;
+use crate::net::Session;
 use crate::registry::{Refusal, context, row};
 use crate::sequencer::{Newest, clock};
 use crate::tables::{self, DeliveryRow, DocumentRow, ReadersRow};
@@ -123,6 +125,25 @@ impl Office {
             manifest: ByteVec::from(manifest),
             entries,
         })
+    }
+
+    /// Refuses an account that may not open documents of this level: need to know inside a unit.
+    pub(super) fn may_open(&self, session: &Session, document: &Digest) -> Result<(), Refusal> {
+        let roster = &self.newest().roster;
+        let standing = roster
+            .standing_of(&session.account, &session.device)
+            .map_err(Refusal::standing)?;
+        let view = self.view()?;
+        // The same answer for what is not there and what is not the unit's.
+        party(view.as_ref(), &session.account.unit(), document)?;
+        let bytes = view.get(tables::ATTACHMENTS, document.as_bytes())?;
+        let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
+        let manifest = Manifest::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
+        if standing.may_open(manifest.level) {
+            Ok(())
+        } else {
+            Err(Refusal::about(ErrorCode::NEED_TO_KNOW, manifest.level.zh()))
+        }
     }
 
     pub(super) fn wrap(&self, unit: &UnitCode, document: &Digest) -> Result<Wrap, Refusal> {

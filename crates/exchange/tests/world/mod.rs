@@ -161,6 +161,7 @@ impl World {
             checkpoint: secret(1).public(),
             entries: secret(2).public(),
             tls: secret(5).public(),
+            next: None,
         };
         let changes = vec![
             Change::put("p-officer", &officer),
@@ -173,6 +174,8 @@ impl World {
             mandatory_checks: vec![1],
             due_minutes: vec![480; 5],
             password_days: 90,
+            session_idle_minutes: None,
+            session_hours: None,
         };
         self.act(SlotRole::Officer, 4, vec![Change::put(POLICY_ID, &policy)])
             .await;
@@ -190,11 +193,15 @@ impl World {
             parent: None,
             status,
             successor: None,
+            world: None,
         };
         let computer = Device {
             responsible: "p-li".parse().unwrap(),
             label: "pc".into(),
             status,
+            kind: None,
+            owner: None,
+            place: None,
         };
         let record = Account {
             roles: vec![Role::Send, Role::Manage],
@@ -202,6 +209,7 @@ impl World {
             post: "clerk".into(),
             devices: vec![device.parse().unwrap()],
             status,
+            ceiling: None,
         };
         let admission = Ticket {
             key: secret(seed).public(),
@@ -209,6 +217,7 @@ impl World {
             device: device.parse().unwrap(),
             expires: clock().plus_ms(60_000),
             used_by: None,
+            application: None,
         };
         let changes = vec![
             Change::put(code, &unit),
@@ -260,8 +269,12 @@ impl World {
                 epoch: 1,
                 key: unit_secret.public(),
                 made_by: account_id,
+                stale: None,
+                previous: None,
+                escrow: None,
             },
             share,
+            cause: None,
         };
         let signers = [
             (SlotRole::Account, &secret(seed + 1)),
@@ -374,7 +387,7 @@ pub(super) fn start(disk: &MemoryDisk) -> Result<Running, CannotOpen> {
     let opened = {
         let view = store.view().unwrap();
         let origin = "yichuan.example".parse().unwrap();
-        log::open(view.as_ref(), &last, &origin, &secret(1).public())?
+        log::open(view.as_ref(), &last, &origin, &[secret(1).public()])?
     };
     let running = Sequencer::start(Arc::clone(&store), Box::new(last), keys(), opened).unwrap();
     Ok((store, running.0, running.1))

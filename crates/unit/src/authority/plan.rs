@@ -151,6 +151,7 @@ impl Plan {
                 parent,
                 status: before.as_ref().map_or(Status::Active, |unit| unit.status),
                 successor: before.and_then(|unit| unit.successor),
+                world: None,
             };
             changes.push(Change::put(&unit.code, &record));
         }
@@ -161,6 +162,9 @@ impl Plan {
                 status: roster
                     .device(&parse(&device.id)?)
                     .map_or(Status::Active, |device| device.status),
+                kind: None,
+                owner: None,
+                place: None,
             };
             changes.push(Change::put(&device.id, &record));
         }
@@ -180,6 +184,7 @@ impl Plan {
                 device: device.clone(),
                 expires: crate::now().plus_ms(u64::from(ticket.valid_hours) * 3_600_000),
                 used_by: None,
+                application: None,
             };
             changes.push(Change::put(code.id().as_str(), &record));
             tickets.push(IssuedTicket {
@@ -214,6 +219,7 @@ impl PlannedAccount {
             post: self.post.clone(),
             devices,
             status,
+            ceiling: None,
         })
     }
 }

@@ -46,6 +46,7 @@ fn request() -> String {
         checkpoint: key(1),
         entries: key(2),
         tls: key(3),
+        next: None,
     };
     let text = BASE64.encode(&cbor::to_vec(&keys));
     format!("yichuan-exchange-request v1 {text}\n")

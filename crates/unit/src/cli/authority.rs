@@ -120,7 +120,7 @@ fn submit(
         .ok()
         .and_then(|a| a.roster().exchange())
     {
-        Some(keys) => Expected::Key(keys.tls),
+        Some(keys) => Expected::of(&keys),
         // Statements are public to every unit and stand by their signatures.
         None => Expected::FirstContact,
     };

@@ -62,10 +62,10 @@ impl ServerCertVerifier for OneKey {
         let key = certificate::public_key(end_entity)
             .ok_or(Error::InvalidCertificate(CertificateError::BadEncoding))?;
         match &self.expected {
-            Expected::Key(expected) if *expected != key => Err(Error::InvalidCertificate(
-                CertificateError::ApplicationVerificationFailure,
-            )),
-            Expected::Key(_) | Expected::FirstContact => Ok(ServerCertVerified::assertion()),
+            Expected::OneOf(expected) if !expected.contains(&key) => Err(
+                Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure),
+            ),
+            Expected::OneOf(_) | Expected::FirstContact => Ok(ServerCertVerified::assertion()),
         }
     }
 

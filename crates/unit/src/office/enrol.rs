@@ -75,8 +75,16 @@ impl Session {
             epoch,
             key: seed.public(),
             made_by: account,
+            stale: None,
+            previous: None,
+            escrow: None,
         };
-        let body = NewUnitKey { unit, key, share };
+        let body = NewUnitKey {
+            unit,
+            key,
+            share,
+            cause: None,
+        };
         self.say(&format!("unit-key-{epoch}"), &body, Vec::new())
             .await?;
         self.follow().await?;

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use yichuan_document::Digest;
+use yichuan_document::key::PublicKey;
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Seen;
 use yichuan_evidence::checkpoint::{self, Checkpoint, NoteKey, SignedCheckpoint};
@@ -27,6 +28,8 @@ pub struct Mirror {
     next: u64,
     entries: Vec<(u64, Vec<u8>)>,
     newest: Option<SignedCheckpoint>,
+    /// Every key that was certified for checkpoints, for what was kept before a rotation.
+    certified: Vec<PublicKey>,
 }
 
 /// The roster as the log goes on.
@@ -66,7 +69,7 @@ impl Mirror {
         if let Some(mirror) = &mut mirror
             && let Ok(note) = fs::read(folder.join("checkpoint"))
         {
-            mirror.newest = Some(mirror.verify_note(&note)?);
+            mirror.newest = Some(mirror.verify_with(&note, &mirror.certified)?);
         }
         Ok(mirror)
     }
@@ -227,6 +230,7 @@ impl Mirror {
             next: 1,
             entries: vec![(0, bytes)],
             newest: None,
+            certified: Vec::new(),
         })
     }
 
@@ -241,14 +245,28 @@ impl Mirror {
         }
         self.next = index + 1;
         self.entries.push((index, bytes));
+        let keys = self.roster.exchange().map(|keys| keys.checkpoint_keys());
+        for key in keys.into_iter().flatten() {
+            if !self.certified.contains(&key) {
+                self.certified.push(key);
+            }
+        }
         Ok(())
     }
 
     fn verify_note(&self, note: &[u8]) -> Result<SignedCheckpoint, Failed> {
         let keys = self.roster.exchange().ok_or(Failed::ExchangeNotCertified)?;
-        let key = NoteKey::of_log(self.roster.origin(), keys.checkpoint);
-        let key = key.map_err(|_| Failed::Checkpoint)?;
-        checkpoint::verify(note, &[key]).map_err(|_| Failed::Checkpoint)
+        self.verify_with(note, &keys.checkpoint_keys())
+    }
+
+    fn verify_with(&self, note: &[u8], keys: &[PublicKey]) -> Result<SignedCheckpoint, Failed> {
+        let origin = self.roster.origin();
+        let keys: Result<Vec<NoteKey>, _> = keys
+            .iter()
+            .map(|key| NoteKey::of_log(origin, key.clone()))
+            .collect();
+        let keys = keys.map_err(|_| Failed::Checkpoint)?;
+        checkpoint::verify(note, &keys).map_err(|_| Failed::Checkpoint)
     }
 
     fn keep(&self, pages: &[Entries]) -> Result<(), Failed> {

@@ -46,11 +46,26 @@ pub struct Connected {
 
 impl Contact<'_> {
     /// Connects and takes in the roster. At first contact the key that was met must be the one
-    /// that the roster, which begins at the pinned genesis, names.
+    /// that the roster, which begins at the pinned genesis, names. So it must where the exchange
+    /// shows a key that was not known yet: the root has certified it meanwhile, or it is nobody's.
     pub async fn connect(&self) -> Result<Connected, Failed> {
         let known = Mirror::load(self.home, self.pin)?;
         let certified = known.as_ref().and_then(|mirror| mirror.roster().exchange());
-        let expected = certified.map_or(Expected::FirstContact, |keys| Expected::Key(keys.tls));
+        let Some(certified) = certified else {
+            return self.meet(known, Expected::FirstContact).await;
+        };
+        let unknown = match self.meet(known, Expected::of(&certified)).await {
+            Err(failed @ Failed::Link(LinkFailed::AnotherKey { .. })) => failed,
+            met => return met,
+        };
+        let known = Mirror::load(self.home, self.pin)?;
+        self.meet(known, Expected::FirstContact)
+            .await
+            .map_err(|_| unknown)
+    }
+
+    async fn meet(&self, known: Option<Mirror>, expected: Expected) -> Result<Connected, Failed> {
+        let is_known = matches!(expected, Expected::OneOf(_));
         let target = Target {
             address: self.address.to_owned(),
             transport: self.transport,
@@ -60,7 +75,7 @@ impl Contact<'_> {
         if link.welcome().genesis != self.pin.genesis {
             return Err(Failed::AnotherInstallation);
         }
-        if let Some(mirror) = &known {
+        if let Some(mirror) = known.as_ref().filter(|_| is_known) {
             mirror.refuse_shrunk(&link.welcome().checkpoint)?;
         }
         let mirror = Mirror::follow(known, self.home, self.pin, &link).await?;
@@ -68,7 +83,7 @@ impl Contact<'_> {
             .roster()
             .exchange()
             .ok_or(Failed::ExchangeNotCertified)?;
-        if keys.tls != *link.peer_key() {
+        if !keys.admits_tls(link.peer_key()) {
             let address = self.address.to_owned();
             return Err(Failed::Link(LinkFailed::AnotherKey { address }));
         }

@@ -6,6 +6,7 @@ use yichuan_document::roster::act::{
     ACT_POLICY_SET, ACT_SEAL_ISSUED, ACT_SEAL_REVOKED, ACT_TICKET_ISSUED, AuthorityAct, Change,
     Enrolment, Genesis, NewShare, NewUnitKey, XWING_PUBLIC_BYTES,
 };
+use yichuan_document::roster::duty::RootSet;
 use yichuan_document::roster::record::{
     Account, AccountKeys, Device, DeviceKeys, EncryptionKey, EpochShare, ExchangeKeys, Officer,
     Policy, Role, SealGrant, Status, Ticket, Unit, UnitKey,
@@ -15,7 +16,7 @@ use yichuan_document::signed::{Body, Context, Payload, RosterHead, Signed, SlotR
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
 use yichuan_document::{Digest, tree};
 
-use super::{NOW, Recorder, refused, unit_keys};
+use super::{NOW, Recorder, duties, refused, unit_keys};
 use crate::raw::{digest, secret};
 
 pub(crate) const ORIGIN: &str = "yichuan.example";
@@ -26,6 +27,17 @@ pub(crate) const CLERK: &str = "513200-zfb-fs01";
 pub(crate) const PC: &str = "513200-zfb-pc01";
 pub(crate) const PC2: &str = "513200-zfb-pc02";
 pub(crate) const SEAL: &str = "513200-zfb-seal01";
+
+/// The root set that takes over: 2 of 2.
+pub(crate) fn next_roots() -> RootSet {
+    RootSet {
+        keys: vec![
+            secret("next root a").public(),
+            secret("next root b").public(),
+        ],
+        threshold: 2,
+    }
+}
 
 /// The genesis statement.
 pub(crate) fn genesis() -> Signed {
@@ -43,7 +55,7 @@ pub(crate) fn genesis() -> Signed {
     let body = Genesis {
         roots: vec![secret("root").public()],
         threshold: 1,
-        next: digest("next root set"),
+        next: next_roots().digest(),
     };
     let id = "019a0000-0000-7000-8000-000000000000"
         .parse()
@@ -129,6 +141,7 @@ fn exchange() -> ExchangeKeys {
         checkpoint: secret("checkpoint").public(),
         entries: secret("entries").public(),
         tls: secret("tls").public(),
+        next: None,
     }
 }
 
@@ -139,6 +152,8 @@ pub(crate) fn policy() -> Policy {
         mandatory_checks: vec![1, 2, 3, 4, 5],
         due_minutes: vec![480, 480, 240, 120, 60],
         password_days: 90,
+        session_idle_minutes: None,
+        session_hours: None,
     }
 }
 
@@ -148,6 +163,7 @@ pub(crate) fn unit(name: &str) -> Unit {
         parent: None,
         status: Status::Active,
         successor: None,
+        world: None,
     }
 }
 
@@ -156,6 +172,9 @@ pub(crate) fn device(status: Status) -> Device {
         responsible: "p-zhang3".parse().expect("a person"),
         label: "办公室 302 室".to_owned(),
         status,
+        kind: None,
+        owner: None,
+        place: None,
     }
 }
 
@@ -169,6 +188,7 @@ pub(crate) fn account(person: &str, roles: &[Role], devices: &[&str]) -> Account
             .map(|id| id.parse().expect("a device"))
             .collect(),
         status: Status::Active,
+        ceiling: None,
     }
 }
 
@@ -179,6 +199,7 @@ pub(crate) fn ticket(id: &str, account: &str) -> Ticket {
         device: PC.parse().expect("a device"),
         expires: NOW.plus_ms(3_600_000),
         used_by: None,
+        application: None,
     }
 }
 
@@ -194,6 +215,8 @@ pub(crate) fn seal(status: Status) -> SealGrant {
         keys: vec![secret(SEAL).public()],
         ses: None,
         status,
+        awaits: None,
+        application: None,
     }
 }
 
@@ -238,8 +261,12 @@ pub(crate) fn unit_key(maker: &str, epoch: u32) -> NewUnitKey {
             epoch,
             key: encryption(&format!("unit key {epoch}")),
             made_by: maker.parse().expect("an account"),
+            stale: None,
+            previous: None,
+            escrow: None,
         },
         share: share(maker, epoch),
+        cause: None,
     }
 }
 
@@ -300,7 +327,9 @@ pub(crate) fn grow(recorder: &mut Recorder) {
     recorder.takes("the officer issues a seal", &issued);
     enrol(recorder);
     share_keys(recorder);
+    duties::grow(recorder);
     end(recorder);
+    duties::succession(recorder);
 }
 
 fn enrol(recorder: &mut Recorder) {

@@ -64,12 +64,16 @@ pub(super) fn beginnings(genesis: &Signed) -> Vec<Value> {
         case("another purpose", &sign(&act), "body"),
         case("another version", &sign(&version), "body"),
         case("a genesis after another", &sign(&later), "not-the-first"),
-        case("two roots", &sign(&two), "root-set"),
+        case(
+            "a second root that has not signed",
+            &sign(&two),
+            "signature",
+        ),
         case("no root", &sign(&none), "root-set"),
         case("nobody must sign", &sign(&zero), "root-set"),
         case("signed by another key", &other.to_bytes(), "signature"),
         case("signed in another role", &officer.to_bytes(), "signature"),
-        case("a5: a root of small order", &sign(&weak), "signature"),
+        case("a5: a root of small order", &sign(&weak), "root-set"),
     ]
 }
 

@@ -269,11 +269,17 @@ fn only_a_genesis_signed_by_its_root_begins_a_roster() {
     assert_eq!(later, NotAnOriginRoster::NotTheFirst);
     let none = with(&|_, body| body.roots.clear(), &[&root]);
     assert_eq!(none, NotAnOriginRoster::RootSet { roots: 0 });
-    let two = with(
-        &|_, body| body.roots.push(secret("b").public()),
-        &[&root, &secret("b")],
+    let twice = with(
+        &|_, body| body.roots.push(secret("root").public()),
+        &[&root, &root],
     );
-    assert_eq!(two, NotAnOriginRoster::RootSet { roots: 2 });
+    assert_eq!(twice, NotAnOriginRoster::RootSet { roots: 2 });
+    // The second key shows that it exists, even where one signature would be enough.
+    let absent = with(&|_, body| body.roots.push(secret("b").public()), &[&root]);
+    assert!(
+        matches!(absent, NotAnOriginRoster::Signature(_)),
+        "{absent:?}"
+    );
     for threshold in [0, 2, 255] {
         let of = with(&|_, body| body.threshold = threshold, &[&root]);
         assert_eq!(of, NotAnOriginRoster::RootSet { roots: 1 }, "{threshold}");

@@ -50,6 +50,7 @@ pub(super) fn unit(name: &str) -> Unit {
         parent: None,
         status: Status::Active,
         successor: None,
+        world: None,
     }
 }
 
@@ -60,6 +61,7 @@ pub(super) fn account(person: &str, roles: &[Role], devices: &[&str]) -> Account
         post: "办公室文书".to_owned(),
         devices: devices.iter().map(|id| id.parse().unwrap()).collect(),
         status: Status::Active,
+        ceiling: None,
     }
 }
 
@@ -68,6 +70,9 @@ pub(super) fn device() -> Device {
         responsible: "p-zhang3".parse().unwrap(),
         label: "办公室 302 室".to_owned(),
         status: Status::Active,
+        kind: None,
+        owner: None,
+        place: None,
     }
 }
 
@@ -79,6 +84,7 @@ pub(super) fn ticket(account: &str, device: &str) -> Ticket {
         device: device.parse().unwrap(),
         expires: NOW.plus_ms(3_600_000),
         used_by: None,
+        application: None,
     }
 }
 
@@ -100,6 +106,8 @@ pub(super) fn seal() -> SealGrant {
         keys: vec![secret(SEAL).public()],
         ses: Some(ByteVec::from(vec![0x30, 0x00])),
         status: Status::Active,
+        awaits: None,
+        application: None,
     }
 }
 
@@ -110,6 +118,8 @@ pub(super) fn policy() -> Policy {
         mandatory_checks: vec![1, 2, 3],
         due_minutes: vec![480, 240, 120, 60, 30],
         password_days: 90,
+        session_idle_minutes: None,
+        session_hours: None,
     }
 }
 
@@ -125,6 +135,7 @@ pub(super) fn exchange() -> ExchangeKeys {
         checkpoint: secret("checkpoint").public(),
         entries: secret("entries").public(),
         tls: secret("tls").public(),
+        next: None,
     }
 }
 
@@ -306,8 +317,12 @@ impl Land {
                 epoch,
                 key: encryption(&format!("unit key {epoch}")),
                 made_by: manager.parse().unwrap(),
+                stale: None,
+                previous: None,
+                escrow: None,
             },
             share: share(manager, epoch),
+            cause: None,
         };
         self.said(manager, &body)
     }
