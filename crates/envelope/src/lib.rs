@@ -6,6 +6,7 @@
 
 mod close;
 mod content_key;
+mod escrow;
 mod leaves;
 mod note;
 mod open;
@@ -17,6 +18,7 @@ mod wrap;
 
 pub use close::{CloseRefused, CloseRequest, Closed, PartSource, SegmentSink, close};
 pub use content_key::ContentKey;
+pub use escrow::{close_half, hand_half_on, join_halves};
 pub use leaves::{BadLeaves, Leaves};
 pub use note::{
     DRAFT_BYTES_MAX, NOTE_BYTES_MAX, NoteUnreadable, close_draft, close_note, open_draft, open_note,

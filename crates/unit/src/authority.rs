@@ -4,33 +4,41 @@
 
 mod acts;
 mod change;
+mod escrow;
 mod failed;
+mod joint;
 mod plan;
+mod request;
+mod roots;
 mod seal;
+mod sync;
 
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64;
 use yichuan_document::inspection::Check;
 use yichuan_document::key::SigningSecret;
 use yichuan_document::level::Ceiling;
 use yichuan_document::roster::act::{
-    ACT_EXCHANGE_CERTIFIED, ACT_OFFICER_CERTIFIED, ACT_POLICY_SET, ACT_SEAL_ISSUED, ActFile,
-    AuthorityAct, Change, Genesis,
+    ACT_POLICY_SET, ACT_SEAL_ISSUED, ActFile, AuthorityAct, Change,
 };
-use yichuan_document::roster::record::{ExchangeKeys, Officer, Policy, SealGrant, Status};
-use yichuan_document::roster::{Decided, POLICY_ID, Roster};
-use yichuan_document::signed::{Context, Payload, RosterHead, Signed, SlotRole};
+use yichuan_document::roster::record::{Policy, SealGrant, SealStep, Status};
+use yichuan_document::roster::{Decided, POLICY_ID, Roster, RosterRefused};
+use yichuan_document::signed::{Context, Payload, RosterHead, Seen, Signed, SlotRole};
 use yichuan_document::statement::AttachmentRef;
-use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
+use yichuan_document::{Digest, Origin, PersonId, StatementId, tree};
 use yichuan_evidence::verify::RootPin;
 
 pub use acts::SignedAct;
+pub use escrow::escrow_request;
 pub use failed::AuthorityFailed;
+pub use joint::{Cosigned, claimed, cosign, take};
 pub use plan::{
     IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket, PlannedUnit,
 };
+pub use request::{EscrowRequest, OfficerRequest, Request, RootRequest};
+pub use roots::{Founders, officer_request, root_request};
 pub use seal::{SealIssue, SealRequest, seal_seed};
+pub use sync::{Synced, sync};
 
 use crate::home::replace;
 use crate::keystore::{self, Password, Secrets};
@@ -43,6 +51,8 @@ pub struct Authority {
     folder: PathBuf,
     roster: Roster,
     acts: Vec<SignedAct>,
+    /// The newest roster of the log that this home has seen, and the checkpoint over it.
+    known: Option<(RosterHead, Option<Seen>)>,
 }
 
 /// The minutes to sign for a document, by urgency from the least (Art. 10 and 11).
@@ -53,63 +63,45 @@ pub const PASSWORD_DAYS: u16 = 90;
 
 impl Authority {
     /// Founds an installation: root and officer, the genesis, the officer's certificate and a
-    /// policy. What an interrupted attempt has made is kept and carried on from; a founded
-    /// authority is refused.
+    /// policy. What an interrupted attempt has made is kept and carried on from, and so is what
+    /// waits for the other founders' signatures; a founded authority is refused.
     pub fn found(
         folder: &Path,
         origin: &Origin,
         officer: &PersonId,
+        founders: &Founders,
         password: &Password,
     ) -> Result<Self, AuthorityFailed> {
         password
             .check()
             .map_err(|_| AuthorityFailed::WeakPassword)?;
         crate::unix::create_private_folder(&folder.join("acts"))?;
-        let mut authority = match Self::open(folder) {
-            Ok(begun) if begun.roster.sequence() < 2 && begun.roster.origin() == origin => begun,
-            Ok(_) => return Err(AuthorityFailed::AlreadyFounded),
-            Err(AuthorityFailed::NotHere) => Self::begin(folder, origin, password)?,
-            Err(other) => return Err(other),
-        };
+        if let Err(AuthorityFailed::NotHere) = Self::open(folder) {
+            roots::begin(folder, origin, founders, password)?;
+        }
+        let mut authority = Self::open(folder)?;
+        if authority.roster.sequence() >= 2 || authority.roster.origin() != origin {
+            return Err(AuthorityFailed::AlreadyFounded);
+        }
         let pin = RootPin {
             origin: origin.clone(),
             genesis: authority.roster.genesis(),
         };
         replace(&folder.join("root.pub"), format!("{pin}\n").as_bytes())?;
-        let signer = key_or_new(folder, "officer", password)?;
-        if authority.roster.sequence() == 0 {
-            let record = Officer {
-                keys: vec![signer.public()],
-                status: Status::Active,
-            };
-            let change = vec![Change::put(officer.as_str(), &record)];
-            let root = authority.key("root", password)?;
-            authority.sign((SlotRole::Root, &root), ACT_OFFICER_CERTIFIED, change)?;
+        if authority.roster.sequence() == 0 && !roots::resumed(folder, 1)? {
+            let request = officer_request(folder, officer, password)?;
+            let act = authority.certify_officer(&request, password)?;
+            if act.missing > 0 {
+                return Err(AuthorityFailed::Unfinished {
+                    file: act.file,
+                    missing: act.missing,
+                });
+            }
         }
-        let change = vec![Change::put(
-            POLICY_ID,
-            &policy(Ceiling::Secret, 1, &DUE_MINUTES, PASSWORD_DAYS),
-        )];
-        authority.sign((SlotRole::Officer, &signer), ACT_POLICY_SET, change)?;
+        let mut authority = Self::open(folder)?;
+        let rules = policy(Ceiling::Secret, 1, &DUE_MINUTES, PASSWORD_DAYS);
+        authority.set_policy(&rules, password)?;
         Ok(authority)
-    }
-
-    /// Makes the root and its successor, and signs the genesis.
-    fn begin(folder: &Path, origin: &Origin, password: &Password) -> Result<Self, AuthorityFailed> {
-        let root = key_or_new(folder, "root", password)?;
-        let next = key_or_new(folder, "next-root", password)?;
-        let genesis = Genesis {
-            roots: vec![root.public()],
-            threshold: 1,
-            next: Digest::of(&cbor::to_vec(&vec![next.public()])),
-        };
-        let context = context(origin.clone(), Digest::from_bytes([0; 32]));
-        let now = crate::now();
-        let id = StatementId::new(now, &mut crate::chance()?);
-        let payload = Payload::new(&context, id, now, &genesis);
-        let signed = Signed::new(&payload, &[(SlotRole::Root, &root)]);
-        let path = acts::write(folder, 0, &ActFile::new(&signed, Vec::new()))?;
-        Self::fold(folder, vec![(path, signed)])
     }
 
     /// Opens the home and folds what was signed before.
@@ -117,24 +109,36 @@ impl Authority {
         Self::fold(folder, acts::read(folder)?)
     }
 
+    /// Folds the acts of this home; on the newest roster of the log, where this home has seen it.
     fn fold(folder: &Path, files: Vec<(PathBuf, Signed)>) -> Result<Self, AuthorityFailed> {
         let mut files = files.into_iter();
         let (path, genesis) = files.next().ok_or(AuthorityFailed::NotHere)?;
         let Ok(mut roster) = Roster::begin(&genesis) else {
             return Err(AuthorityFailed::Damaged(path));
         };
-        let mut acts = vec![SignedAct::of(path, &genesis)?];
+        let mirror = sync::seen(folder, &roster)?;
+        let known = mirror
+            .as_ref()
+            .map(|mirror| (mirror.roster().head(), mirror.seen()));
+        if let Some(mirror) = mirror {
+            roster = mirror.roster().clone();
+        }
+        let (in_the_log, mut acts) = (roster.sequence(), vec![SignedAct::of(path, &genesis)?]);
         for (path, signed) in files {
-            let Ok(decided) = roster.decide(&signed, crate::now()) else {
-                return Err(AuthorityFailed::Damaged(path));
-            };
-            roster.apply(&decided);
-            acts.push(SignedAct::of(path, &signed)?);
+            let act = SignedAct::of(path, &signed)?;
+            if act.sequence > in_the_log {
+                let Ok(decided) = roster.decide(&signed, crate::now()) else {
+                    return Err(AuthorityFailed::Damaged(act.file));
+                };
+                roster.apply(&decided);
+            }
+            acts.push(act);
         }
         Ok(Self {
             folder: folder.to_owned(),
             roster,
             acts,
+            known,
         })
     }
 
@@ -151,28 +155,6 @@ impl Authority {
     /// The files of every statement, in order.
     pub fn files(&self) -> Vec<PathBuf> {
         self.acts.iter().map(|act| act.file.clone()).collect()
-    }
-
-    /// Certifies an exchange by its request line.
-    pub fn certify_exchange(
-        &mut self,
-        request: &str,
-        password: &Password,
-    ) -> Result<SignedAct, AuthorityFailed> {
-        let line = request
-            .trim_end()
-            .strip_prefix("yichuan-exchange-request v1 ");
-        let bytes = line.and_then(|line| BASE64.decode(line.as_bytes()).ok());
-        let keys: ExchangeKeys = bytes
-            .and_then(|bytes| cbor::read(&bytes, 4_096).ok())
-            .ok_or(AuthorityFailed::NotARequest)?;
-        let change = Change::put(self.roster.origin().as_str(), &keys);
-        let root = self.key("root", password)?;
-        self.sign(
-            (SlotRole::Root, &root),
-            ACT_EXCHANGE_CERTIFIED,
-            vec![change],
-        )
     }
 
     /// Issues a seal: its key from the custodian's request, its picture from a PNG.
@@ -197,18 +179,14 @@ impl Authority {
             keys: vec![request.key.clone()],
             ses: None,
             status: Status::Active,
-            awaits: None,
-            application: None,
+            awaits: grant.awaits.then_some(SealStep::Activation),
+            application: grant.application,
         };
         let change = Change::put(grant.id.as_str(), &record);
         let officer = self.key("officer", password)?;
-        let made = make(
-            &self.roster,
-            (SlotRole::Officer, &officer),
-            ACT_SEAL_ISSUED,
-            (vec![change], vec![attachment]),
-        )?;
-        self.keep(&made, vec![grant.picture])
+        let signers = [(SlotRole::Officer, &officer)];
+        let signed = self.statement(&signers, ACT_SEAL_ISSUED, vec![change], vec![attachment])?;
+        self.settle(signed, vec![grant.picture])
     }
 
     /// Sets the rules of the installation, in place of those before.
@@ -217,9 +195,8 @@ impl Authority {
         policy: &Policy,
         password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
-        let officer = self.key("officer", password)?;
         let change = vec![Change::put(POLICY_ID, policy)];
-        self.sign((SlotRole::Officer, &officer), ACT_POLICY_SET, change)
+        self.sign_as_officer(ACT_POLICY_SET, change, password)
     }
 
     fn key(&self, name: &str, password: &Password) -> Result<SigningSecret, AuthorityFailed> {
@@ -227,14 +204,77 @@ impl Authority {
         Ok(SigningSecret::from_seed(&secrets.signing))
     }
 
-    fn sign(
+    fn sign_as_officer(
         &mut self,
-        signer: (SlotRole, &SigningSecret),
         act: u16,
         changes: Vec<Change>,
+        password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
-        let made = make(&self.roster, signer, act, (changes, Vec::new()))?;
-        self.keep(&made, Vec::new())
+        let officer = self.key("officer", password)?;
+        let signers = [(SlotRole::Officer, &officer)];
+        let signed = self.statement(&signers, act, changes, Vec::new())?;
+        self.settle(signed, Vec::new())
+    }
+
+    /// The next act, signed by these.
+    fn statement(
+        &self,
+        signers: &[(SlotRole, &SigningSecret)],
+        act: u16,
+        changes: Vec<Change>,
+        attachments: Vec<AttachmentRef>,
+    ) -> Result<Signed, AuthorityFailed> {
+        self.statement_on(&self.roster, signers, act, changes, attachments)
+    }
+
+    /// The act that follows on `roster`, which other statements may still lead to.
+    fn statement_on(
+        &self,
+        roster: &Roster,
+        signers: &[(SlotRole, &SigningSecret)],
+        act: u16,
+        changes: Vec<Change>,
+        attachments: Vec<AttachmentRef>,
+    ) -> Result<Signed, AuthorityFailed> {
+        let body = AuthorityAct {
+            sequence: roster.sequence() + 1,
+            previous: roster.last_act(),
+            act,
+            changes,
+            attachments,
+        };
+        let now = crate::now();
+        let id = StatementId::new(now, &mut crate::chance()?);
+        let payload = Payload::new(&self.context(), id, now, &body);
+        Ok(Signed::new(&payload, signers))
+    }
+
+    /// What every statement of the authority begins with. It relies on the newest roster that the
+    /// exchange's log is known to have had: the one of its start, where this home has never seen
+    /// the log.
+    fn context(&self) -> Context {
+        let start = context(self.roster.origin().clone(), self.roster.genesis());
+        let known = self.known.map(|(head, _)| head);
+        Context {
+            seen: self.known.and_then(|(_, seen)| seen),
+            roster: known.unwrap_or(start.roster),
+            ..start
+        }
+    }
+
+    /// Lets a statement count that the rules accept, and sets aside one that lacks signatures.
+    fn settle(
+        &mut self,
+        signed: Signed,
+        files: Vec<Vec<u8>>,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        match self.roster.decide(&signed, crate::now()) {
+            Ok(decided) => self.keep(&(signed, decided), files),
+            Err(RosterRefused::Quorum { needed, found }) => {
+                self.set_aside(&signed, files, needed - found)
+            }
+            Err(why) => Err(AuthorityFailed::Refused(why)),
+        }
     }
 
     /// Writes what was made on the present roster, and lets it count.
@@ -252,33 +292,7 @@ impl Authority {
     }
 }
 
-/// Signs an act that follows on `roster`, and has the rules of the roster look at it.
-fn make(
-    roster: &Roster,
-    signer: (SlotRole, &SigningSecret),
-    act: u16,
-    (changes, attachments): (Vec<Change>, Vec<AttachmentRef>),
-) -> Result<(Signed, Decided), AuthorityFailed> {
-    let body = AuthorityAct {
-        sequence: roster.sequence() + 1,
-        previous: roster.last_act(),
-        act,
-        changes,
-        attachments,
-    };
-    let context = context(roster.origin().clone(), roster.genesis());
-    let now = crate::now();
-    let id = StatementId::new(now, &mut crate::chance()?);
-    let signed = Signed::new(&Payload::new(&context, id, now, &body), &[signer]);
-    let decided = roster
-        .decide(&signed, now)
-        .map_err(AuthorityFailed::Refused)?;
-    Ok((signed, decided))
-}
-
-/// What every statement of the authority begins with. It relies on the newest roster that the
-/// exchange's log is known to have had: the one of its start, where the signing machine has never
-/// seen the log.
+/// What a statement begins with that relies on the roster at the start of the log.
 fn context(origin: Origin, genesis: Digest) -> Context {
     Context {
         origin,

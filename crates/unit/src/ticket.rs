@@ -40,6 +40,12 @@ impl TicketCode {
             .expect("hexadecimal digits make a ticket's id")
     }
 
+    /// The half of a unit's seed that the code stands for, where it is a recovery code (protocol
+    /// rule 13).
+    pub fn half(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.hash("yichuan/escrow-half/1"))
+    }
+
     /// The code, to be handed over once.
     pub fn reveal(&self) -> Zeroizing<String> {
         let check = self.hash("yichuan/ticket-check/1");

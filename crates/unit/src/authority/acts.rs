@@ -4,10 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use yichuan_document::Timestamp;
 use yichuan_document::cbor;
-use yichuan_document::roster::act::{ACT_FILE_BYTES_MAX, ActFile, AuthorityAct, Change};
+use yichuan_document::roster::act::{
+    ACT_FILE_BYTES_MAX, ActFile, AuthorityAct, Change, RootSuccession,
+};
 use yichuan_document::signed::Signed;
+use yichuan_document::{Digest, Timestamp};
 
 use super::AuthorityFailed;
 use crate::home::{read_at_most, replace};
@@ -25,6 +27,10 @@ pub struct SignedAct {
     pub time: Timestamp,
     /// The records that it puts.
     pub changes: Vec<Change>,
+    /// Its statement digest.
+    pub digest: Digest,
+    /// How many signatures it lacks; 0 where it counts.
+    pub missing: usize,
 }
 
 impl SignedAct {
@@ -34,12 +40,16 @@ impl SignedAct {
             return Err(AuthorityFailed::Damaged(file));
         };
         let act: Option<AuthorityAct> = payload.body().ok();
+        let succession: Option<RootSuccession> = payload.body().ok();
+        let sequence = act.as_ref().map(|act| act.sequence);
         Ok(Self {
             file,
-            sequence: act.as_ref().map_or(0, |act| act.sequence),
+            sequence: sequence.or(succession.map(|it| it.sequence)).unwrap_or(0),
             code: act.as_ref().map(|act| act.act),
             time: payload.time,
             changes: act.map_or_else(Vec::new, |act| act.changes),
+            digest: signed.digest(),
+            missing: 0,
         })
     }
 }

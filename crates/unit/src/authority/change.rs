@@ -6,7 +6,6 @@ use yichuan_document::roster::act::{
     ACT_UNIT_MERGED, Change,
 };
 use yichuan_document::roster::record::{SealGrant, Status, Unit};
-use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId, SealId, UnitCode};
 
 use super::{Authority, AuthorityFailed, SealRequest, SignedAct};
@@ -138,8 +137,7 @@ impl Authority {
         change: Change,
         password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
-        let officer = self.key("officer", password)?;
-        self.sign((SlotRole::Officer, &officer), act, vec![change])
+        self.sign_as_officer(act, vec![change], password)
     }
 }
 

@@ -37,6 +37,33 @@ pub enum AuthorityFailed {
     NotOpen(String),
     /// Open units stand below the one that is to be closed.
     UnitsBelow(String),
+    /// Others must sign it before anything can follow.
+    Unfinished {
+        /// The statement.
+        file: PathBuf,
+        /// How many signatures it lacks.
+        missing: usize,
+    },
+    /// Of an authority with another root than the one known here.
+    AnotherRoot,
+    /// Root keys that cannot serve together: none, one twice, or a threshold out of reach.
+    BadRootSet,
+    /// None of the present root keys is in this home.
+    NoRoot,
+    /// The next root key is not in this home: it was locked away, and is brought for a succession.
+    NoNextRoot,
+    /// The keys shown are not the successor that was committed to.
+    NotTheSuccessor,
+    /// The key of this home is no active officer's.
+    NoOfficer,
+    /// A statement that was signed here never came into the log: another took its place.
+    Overtaken(PathBuf),
+    /// This home has not seen the log, or the key in question is not in it.
+    NotSeen(String),
+    /// The authority holds no half of this unit's seed, or none that its escrow key opens.
+    NoHalf(String),
+    /// A plan that takes several statements cannot wait for other officers.
+    TooManyToCosign,
     /// A file.
     Io(std::io::Error),
 }
@@ -69,6 +96,27 @@ impl fmt::Display for AuthorityFailed {
             Self::AlreadySo(id) => write!(f, "{id} has that state already"),
             Self::NotOpen(id) => write!(f, "{id} is not open"),
             Self::UnitsBelow(ids) => write!(f, "open units stand below it: {ids}"),
+            Self::Unfinished { file, missing } => {
+                write!(f, "{} lacks {missing} signatures", file.display())
+            }
+            Self::AnotherRoot => f.write_str("of an authority with another root"),
+            Self::BadRootSet => f.write_str("these root keys cannot serve together"),
+            Self::NoRoot => f.write_str("none of the present root keys is in this home"),
+            Self::NoNextRoot => f.write_str("next-root.key is not in this home; bring it"),
+            Self::NotTheSuccessor => {
+                f.write_str("these are not the root keys that were committed to")
+            }
+            Self::NoOfficer => f.write_str("the key of this home is no active officer's"),
+            Self::Overtaken(path) => write!(
+                f,
+                "{}: another act has this number in the log; it was set aside, sign it again",
+                path.display()
+            ),
+            Self::NotSeen(what) => write!(f, "{what}: run `authority sync` first"),
+            Self::NoHalf(unit) => write!(f, "no half of the key of {unit} can be opened here"),
+            Self::TooManyToCosign => {
+                f.write_str("too much to be signed together; sign it in parts")
+            }
             Self::Io(error) => error.fmt(f),
         }
     }

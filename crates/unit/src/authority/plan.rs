@@ -1,16 +1,19 @@
 //! Many records at once, from a TOML file: an office with its people and computers.
 
 use serde::Deserialize;
+use yichuan_document::level::Ceiling;
 use yichuan_document::roster::act::{
     ACT_ACCOUNT_CHANGED, ACT_ACCOUNT_OPENED, ACT_DEVICE_ENROLLED, ACT_PLAN_CARRIED_OUT,
     ACT_TICKET_ISSUED, ACT_UNIT_OPENED, ACT_UNIT_RENAMED, Change,
 };
-use yichuan_document::roster::record::{Account, Device, Role, Status, Ticket, Unit};
-use yichuan_document::roster::{CHANGES_MAX, Roster};
+use yichuan_document::roster::record::{
+    Account, Device, DeviceKind, Role, Status, Ticket, Unit, World,
+};
+use yichuan_document::roster::{CHANGES_MAX, Roster, RosterRefused};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId};
 
-use super::{Authority, AuthorityFailed, SignedAct, make};
+use super::{Authority, AuthorityFailed, SignedAct};
 use crate::keystore::Password;
 use crate::ticket::TicketCode;
 
@@ -41,6 +44,10 @@ pub struct PlannedUnit {
     /// 上级单位代码 · the unit above it
     #[arg(long)]
     parent: Option<String>,
+    /// 演练单位：与正式单位之间不得传输 · for practice; it and real units never send to each other
+    #[arg(long)]
+    #[serde(default)]
+    training: bool,
 }
 
 /// A computer to be registered (Art. 18).
@@ -56,6 +63,15 @@ pub struct PlannedDevice {
     /// 说明 · what it is and where it stands
     #[arg(long)]
     label: String,
+    /// 类别：dedicated 专用机、desktop 台式机、portable 便携机、server 服务器 · what it is
+    #[arg(long)]
+    kind: Option<String>,
+    /// 产权单位 · whose property it is
+    #[arg(long)]
+    owner: Option<String>,
+    /// 放置地点 · where it stands
+    #[arg(long)]
+    place: Option<String>,
 }
 
 /// An account to be opened or changed.
@@ -77,6 +93,10 @@ pub struct PlannedAccount {
     /// 可用设备 · the computers on which it may be used
     #[arg(long, required = true, value_delimiter = ',')]
     devices: Vec<String>,
+    /// 可打开的最高密级，缺省不另限制 · the highest level it may open: public, internal, secret
+    #[arg(long, value_name = "LEVEL")]
+    #[serde(default)]
+    opens_up_to: Option<String>,
 }
 
 /// A ticket to be issued.
@@ -150,28 +170,33 @@ impl Plan {
                 name: unit.name.clone(),
                 parent,
                 status: before.as_ref().map_or(Status::Active, |unit| unit.status),
-                successor: before.and_then(|unit| unit.successor),
-                world: None,
+                successor: before.as_ref().and_then(|unit| unit.successor.clone()),
+                world: match &before {
+                    Some(unit) => unit.world,
+                    None => unit.training.then_some(World::Training),
+                },
             };
             changes.push(Change::put(&unit.code, &record));
         }
         for device in &self.device {
+            let before = roster.device(&parse(&device.id)?);
             let record = Device {
                 responsible: parse(&device.responsible)?,
                 label: device.label.clone(),
-                status: roster
-                    .device(&parse(&device.id)?)
-                    .map_or(Status::Active, |device| device.status),
-                kind: None,
-                owner: None,
-                place: None,
+                status: before.as_ref().map_or(Status::Active, |it| it.status),
+                kind: device.kind()?.or(before.as_ref().and_then(|it| it.kind)),
+                owner: device
+                    .owner
+                    .clone()
+                    .or(before.as_ref().and_then(|it| it.owner.clone())),
+                place: device.place.clone().or(before.and_then(|it| it.place)),
             };
             changes.push(Change::put(&device.id, &record));
         }
         for account in &self.account {
             let before = roster.account(&parse(&account.id)?);
-            let status = before.map_or(Status::Active, |account| account.status);
-            changes.push(Change::put(&account.id, &account.record(status)?));
+            let record = account.record(before.as_ref())?;
+            changes.push(Change::put(&account.id, &record));
         }
         let mut tickets = Vec::new();
         for ticket in &self.ticket {
@@ -197,8 +222,16 @@ impl Plan {
     }
 }
 
+impl PlannedDevice {
+    fn kind(&self) -> Result<Option<DeviceKind>, AuthorityFailed> {
+        let unknown = |kind: &String| AuthorityFailed::Plan(format!("kind {kind:?} is unknown"));
+        let parse = |kind: &String| DeviceKind::parse(kind).ok_or_else(|| unknown(kind));
+        self.kind.as_ref().map(parse).transpose()
+    }
+}
+
 impl PlannedAccount {
-    fn record(&self, status: Status) -> Result<Account, AuthorityFailed> {
+    fn record(&self, before: Option<&Account>) -> Result<Account, AuthorityFailed> {
         let unknown = |role: &String| AuthorityFailed::Plan(format!("role {role:?} is unknown"));
         let mut roles = Vec::new();
         for role in &self.roles {
@@ -213,13 +246,22 @@ impl PlannedAccount {
             .collect::<Result<_, _>>()?;
         devices.sort_unstable();
         devices.dedup();
+        let ceiling = match self.opens_up_to.as_deref() {
+            None => before.and_then(|account| account.ceiling),
+            Some("public" | "公开") => Some(Ceiling::Public),
+            Some("internal" | "内部") => Some(Ceiling::Internal),
+            Some("secret" | "秘密") => Some(Ceiling::Secret),
+            Some(other) => {
+                return Err(AuthorityFailed::Plan(format!("level {other:?} is unknown")));
+            }
+        };
         Ok(Account {
             roles,
             person: parse(&self.person)?,
             post: self.post.clone(),
             devices,
-            status,
-            ceiling: None,
+            status: before.map_or(Status::Active, |account| account.status),
+            ceiling,
         })
     }
 }
@@ -243,24 +285,34 @@ impl Authority {
         password: &Password,
     ) -> Result<(Vec<SignedAct>, Vec<IssuedTicket>), AuthorityFailed> {
         let (changes, tickets) = plan.changes(&self.roster)?;
-        let officer = self.key("officer", password)?;
-        let act = plan.act(&self.roster);
-        let mut ahead = self.roster.clone();
-        let mut made = Vec::new();
-        let mut rest = changes.as_slice();
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(fitting(rest));
-            let named = (now.to_vec(), Vec::new());
-            let one = make(&ahead, (SlotRole::Officer, &officer), act, named)?;
-            ahead.apply(&one.1);
-            made.push(one);
-            rest = later;
-        }
-        if made.is_empty() {
+        if changes.is_empty() {
             return Err(AuthorityFailed::Plan("it is empty".to_owned()));
         }
-        let kept: Result<Vec<_>, _> = made.iter().map(|one| self.keep(one, Vec::new())).collect();
-        Ok((kept?, tickets))
+        let code = plan.act(&self.roster);
+        // All of it is looked at before any of it is kept.
+        let officer = self.key("officer", password)?;
+        let mut ahead = self.roster.clone();
+        let mut rest = changes.as_slice();
+        let mut parts = Vec::new();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(fitting(rest));
+            let signers = [(SlotRole::Officer, &officer)];
+            let signed = self.statement_on(&ahead, &signers, code, now.to_vec(), Vec::new())?;
+            match ahead.decide(&signed, crate::now()) {
+                Ok(decided) => ahead.apply(&decided),
+                Err(RosterRefused::Quorum { .. }) if parts.is_empty() && later.is_empty() => {}
+                // What waits for others is one statement: the next one would follow on it.
+                Err(RosterRefused::Quorum { .. }) => return Err(AuthorityFailed::TooManyToCosign),
+                Err(why) => return Err(AuthorityFailed::Refused(why)),
+            }
+            parts.push(signed);
+            rest = later;
+        }
+        let acts: Result<Vec<_>, _> = parts
+            .into_iter()
+            .map(|signed| self.settle(signed, Vec::new()))
+            .collect();
+        Ok((acts?, tickets))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use data_encoding::BASE64;
 use rand_core::Rng as _;
-use yichuan_document::cbor;
 use yichuan_document::key::{PublicKey, SigningSecret};
+use yichuan_document::{Digest, cbor};
 
 use super::AuthorityFailed;
 
@@ -19,6 +19,10 @@ pub struct SealIssue {
     pub devices: Vec<yichuan_document::DeviceId>,
     /// For how many days it is valid.
     pub valid_days: u32,
+    /// Whether it waits until its custodian takes it into use.
+    pub awaits: bool,
+    /// The unit's application for it, by its statement digest.
+    pub application: Option<Digest>,
 }
 
 /// A custodian's request for a seal: its key was made in the custodian's keystore.

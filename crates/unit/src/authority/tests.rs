@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use data_encoding::BASE64;
+use yichuan_document::cbor;
 use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, ACT_TICKET_ISSUED};
-use yichuan_document::roster::record::{Role, Unit};
+use yichuan_document::roster::record::{ExchangeKeys, Role, Unit};
 use yichuan_document::roster::{BadChange, RosterRefused};
 use yichuan_document::{AccountId, UnitCode};
 
@@ -37,7 +39,7 @@ fn password() -> Password {
 
 fn found(folder: &Path) -> Result<Authority, AuthorityFailed> {
     let (origin, officer) = ("a.example".parse().unwrap(), "p-officer".parse().unwrap());
-    Authority::found(folder, &origin, &officer, &password())
+    Authority::found(folder, &origin, &officer, &Founders::default(), &password())
 }
 
 fn request() -> String {
@@ -99,6 +101,8 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
         picture: include_bytes!("../../../../tests/fixtures/seal-office.png").to_vec(),
         devices: vec![first.device],
         valid_days: 10,
+        awaits: false,
+        application: None,
     };
     let request = SealRequest::read(&line).unwrap();
     let act = authority.issue_seal(&request, issue, &password()).unwrap();
@@ -171,7 +175,14 @@ fn a_founding_that_was_interrupted_is_carried_on() {
     }
     let (origin, officer) = ("a.example".parse().unwrap(), "p-officer".parse().unwrap());
     let other = Password::new("Other-2-pass".to_owned());
-    let refused = Authority::found(folder.path(), &origin, &officer, &other).map(|_| ());
+    let refused = Authority::found(
+        folder.path(),
+        &origin,
+        &officer,
+        &Founders::default(),
+        &other,
+    )
+    .map(|_| ());
     let wrong = AuthorityFailed::Keystore(KeystoreFailed::WrongPassword).to_string();
     assert_eq!(refused.unwrap_err().to_string(), wrong);
     assert_eq!(found(folder.path()).unwrap().acts().len(), 3);

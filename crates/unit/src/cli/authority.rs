@@ -1,6 +1,8 @@
 //! The authority's commands. Only `submit` talks to a network.
 
 mod changing;
+mod joint;
+mod rooted;
 mod signing;
 pub(super) mod words;
 
@@ -32,6 +34,25 @@ pub(super) enum AuthorityCommand {
         /// 签发人 · the officer's person id
         #[arg(long, default_value = "p-officer")]
         officer: String,
+        #[command(flatten)]
+        others: joint::Others,
+    },
+    /// 生成根密钥、签发人密钥或托管密钥，并打印申请 · make a key here, and show its public part
+    #[command(subcommand)]
+    Key(joint::KeyCommand),
+    /// 会签 · add this home's signature to a statement that waits for it
+    Cosign(joint::Cosign),
+    /// 取入他处签好的声明 · take in complete statements that were signed elsewhere
+    Take {
+        /// 声明文件 · files, in order
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// 与日志同步：取入他人的声明和各单位的密钥 · take in what the log has
+    Sync {
+        /// 交换中心地址 · the exchange's host and port
+        #[arg(long, value_name = "HOST:PORT")]
+        exchange: String,
     },
     /// 签发 · sign a statement into a file
     #[command(subcommand)]
@@ -52,14 +73,28 @@ pub(super) fn run(globals: &Globals, command: AuthorityCommand) -> Result<ExitCo
     let home = globals.take_home()?;
     let folder = home.folder();
     match command {
-        AuthorityCommand::Init { origin, officer } => init(globals, folder, &origin, &officer),
+        AuthorityCommand::Init {
+            origin,
+            officer,
+            others,
+        } => init(globals, folder, (&origin, &officer), &others),
+        AuthorityCommand::Key(command) => command.run(globals, folder),
+        AuthorityCommand::Cosign(cosign) => cosign.run(globals, folder),
+        AuthorityCommand::Take { files } => joint::take_in(globals, folder, &files),
+        AuthorityCommand::Sync { exchange } => joint::synchronise(globals, folder, &exchange),
         AuthorityCommand::Sign(command) => command.run(globals, folder),
         AuthorityCommand::Submit { files, exchange } => submit(globals, folder, files, &exchange),
         AuthorityCommand::Status => status(globals, folder),
     }
 }
 
-fn init(globals: &Globals, folder: &Path, origin: &str, officer: &str) -> Result<ExitCode, Failed> {
+fn init(
+    globals: &Globals,
+    folder: &Path,
+    (origin, officer): (&str, &str),
+    others: &joint::Others,
+) -> Result<ExitCode, Failed> {
+    let founders = others.founders()?;
     let origin = origin
         .parse()
         .map_err(|why| Failed::Usage(format!("{origin:?}: {why}")))?;
@@ -67,7 +102,7 @@ fn init(globals: &Globals, folder: &Path, origin: &str, officer: &str) -> Result
         .parse()
         .map_err(|why| Failed::Usage(format!("{officer:?}: {why}")))?;
     let password = globals.new_password(say("（颁发机构）", "(authority)"))?;
-    let authority = Authority::found(folder, &origin, &officer, &password)?;
+    let authority = Authority::found(folder, &origin, &officer, &founders, &password)?;
     let root = folder.join("root.pub");
     globals.print(
         &json!({

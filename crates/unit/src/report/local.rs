@@ -217,6 +217,121 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             ),
             REFUSED,
         ),
+        AuthorityFailed::Unfinished { file, missing } => told(
+            format!(
+                "{}: {} {missing} {}",
+                file.display(),
+                say("尚缺", "lacks"),
+                say("人签名", "signatures")
+            ),
+            say(
+                "请其他持有人 yichuan authority cosign 该文件，再重新运行",
+                "have the others cosign it (`yichuan authority cosign`), then run this again",
+            ),
+            REFUSED,
+        ),
+        AuthorityFailed::AnotherRoot => told(
+            say("属于另一颁发机构", "of an authority with another root"),
+            say(
+                "核对 root.pub 和来源",
+                "compare root.pub and where it came from",
+            ),
+            ALARM,
+        ),
+        AuthorityFailed::BadRootSet => told(
+            say(
+                "根密钥不能共同使用（重复、过多或门限不符）",
+                "these root keys cannot serve together",
+            ),
+            say(
+                "核对各申请文件和 --threshold",
+                "compare the requests and --threshold",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::NoRoot => told(
+            say(
+                "此目录中没有现任根密钥",
+                "none of the present root keys is in this home",
+            ),
+            say("在根密钥所在的目录签发", "sign where a root key is"),
+            USAGE,
+        ),
+        AuthorityFailed::NoNextRoot => told(
+            say(
+                "此目录中没有 next-root.key",
+                "next-root.key is not in this home",
+            ),
+            say(
+                "从封存处取来放入此目录",
+                "bring it from where it was locked away",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::NotTheSuccessor => told(
+            say(
+                "不是创世或上次接任时承诺的根密钥",
+                "these are not the root keys that were committed to",
+            ),
+            say(
+                "核对各持有人的申请文件和 --threshold",
+                "compare the holders' requests and --threshold",
+            ),
+            ALARM,
+        ),
+        AuthorityFailed::NoOfficer => told(
+            say(
+                "此目录的密钥不属于在任签发人",
+                "the key of this home is no active officer's",
+            ),
+            say(
+                "先由根密钥核定签发人，或运行 yichuan authority sync",
+                "have the root certify it, or run `yichuan authority sync`",
+            ),
+            REFUSED,
+        ),
+        AuthorityFailed::Overtaken(path) => told(
+            format!(
+                "{}: {}",
+                path.display(),
+                say(
+                    "日志中此号已是另一声明",
+                    "another act has this number in the log"
+                )
+            ),
+            say("重新签发", "sign it again"),
+            REFUSED,
+        ),
+        AuthorityFailed::NotSeen(what) => told(
+            format!(
+                "{what}: {}",
+                say("此目录尚不知道", "is not known in this home")
+            ),
+            say(
+                "先运行 yichuan authority sync",
+                "run `yichuan authority sync` first",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::NoHalf(unit) => told(
+            format!(
+                "{unit}: {}",
+                say(
+                    "没有可打开的托管份额",
+                    "there is no half that this escrow key opens"
+                )
+            ),
+            say(
+                "核对 escrow.key；未托管的密钥无法恢复",
+                "look for the right escrow.key; a key without a half cannot be recovered",
+            ),
+            REFUSED,
+        ),
+        AuthorityFailed::TooManyToCosign => told(
+            say("内容过多，不能一次会签", "too much to be signed together"),
+            say("分成几份签发", "sign it in parts"),
+            USAGE,
+        ),
         AuthorityFailed::Refused(why) => told(
             format!(
                 "{}: {why}",

@@ -11,6 +11,7 @@ use yichuan_seal::PICTURE_BYTES_MAX;
 
 use super::super::Globals;
 use super::changing::{AccountStatus, DeviceWithdraw, SealReplace, SealStatus, UnitClose};
+use super::rooted::{EscrowKey, Officer, QuorumRule, RecoveryOf, Succession};
 use super::words;
 use crate::authority::{
     Authority, IssuedTicket, PASSWORD_DAYS, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice,
@@ -58,6 +59,16 @@ pub(in super::super) enum SignCommand {
     SealStatus(SealStatus),
     /// 更换印章保管人或密钥 · give a seal another custodian or key
     SealReplace(SealReplace),
+    /// 核定、暂停、解任签发人（根密钥） · certify, suspend or close an officer, by the root
+    Officer(Officer),
+    /// 会签规则（根密钥） · how many officers sign what, by the root
+    Quorum(QuorumRule),
+    /// 托管密钥（根密钥） · the authority's escrow key, by the root
+    Escrow(EscrowKey),
+    /// 根密钥接任（根密钥） · hand the root over to its successor
+    Succession(Succession),
+    /// 交出单位密钥的托管份额 · hand the authority's half of a unit's key to its manager
+    Recovery(RecoveryOf),
     /// 设定规则 · set the rules; they tighten the law and never loosen it
     Policy(Rules),
 }
@@ -83,6 +94,9 @@ pub(in super::super) struct Seal {
     /// 有效天数 · for how many days
     #[arg(long, default_value_t = 1825)]
     valid_days: u32,
+    /// 须由保管人启用后方可用印 · not to be used before its custodian has taken it into use
+    #[arg(long)]
+    awaits_activation: bool,
 }
 
 /// `yichuan authority sign policy`.
@@ -160,6 +174,11 @@ impl SignCommand {
             Self::DeviceWithdraw(withdraw) => withdraw.sign(globals, &mut authority)?,
             Self::SealStatus(status) => status.sign(globals, &mut authority)?,
             Self::SealReplace(replace) => replace.sign(globals, &mut authority)?,
+            Self::Officer(officer) => officer.sign(globals, &mut authority)?,
+            Self::Quorum(rule) => rule.sign(globals, &mut authority)?,
+            Self::Escrow(escrow) => escrow.sign(globals, &mut authority)?,
+            Self::Succession(succession) => succession.sign(globals, &mut authority)?,
+            Self::Recovery(recovery) => recovery.sign(globals, &mut authority)?,
             Self::Policy(rules) => {
                 let policy = policy(
                     rules.ceiling.into(),
@@ -187,6 +206,8 @@ impl Seal {
             picture: given(&self.picture, PICTURE_BYTES_MAX as u64)?,
             devices,
             valid_days: self.valid_days,
+            awaits: self.awaits_activation,
+            application: None,
         };
         Ok(one(authority.issue_seal(
             &request,
@@ -231,7 +252,7 @@ fn given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
         .map_err(|error| Failed::Usage(format!("{}: {error}", path.display())))
 }
 
-fn text(path: &Path, limit_bytes: u64) -> Result<String, Failed> {
+pub(super) fn text(path: &Path, limit_bytes: u64) -> Result<String, Failed> {
     String::from_utf8(given(path, limit_bytes)?)
         .map_err(|_| Failed::Usage(format!("{}: UTF-8", path.display())))
 }

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 use yichuan_document::cbor;
 use yichuan_document::level::Ceiling;
 use yichuan_document::roster::act::{ACTS, Change};
+use yichuan_document::roster::duty::{
+    Delegation, Escrow, Person, Quorum, Recovery, RecoveryPurpose,
+};
 use yichuan_document::roster::record::{
     Account, Device, ExchangeKeys, Kind, Officer, Policy, Record, SealGrant, Status, Ticket, Unit,
 };
@@ -51,6 +54,11 @@ pub(in super::super) fn roster(roster: &Roster) -> Vec<Row> {
     changes.extend(all::<Device>(roster));
     changes.extend(all::<Ticket>(roster));
     changes.extend(all::<SealGrant>(roster));
+    changes.extend(all::<Quorum>(roster));
+    changes.extend(all::<Escrow>(roster));
+    changes.extend(all::<Recovery>(roster));
+    changes.extend(all::<Delegation>(roster));
+    changes.extend(all::<Person>(roster));
     changes.iter().filter_map(row).collect()
 }
 
@@ -97,15 +105,36 @@ pub(super) fn act_json(act: &SignedAct) -> Value {
         "code": act.code,
         "time_ms": act.time.unix_ms(),
         "file": act.file,
+        "missing": act.missing,
         "records": records,
     })
 }
 
+/// What a statement says that waits for signatures.
+pub(super) fn claimed(act: &SignedAct) -> String {
+    listed(say("待会签", "to be signed:"), act)
+}
+
 /// What was signed, in lines for whoever answers for it.
 pub(super) fn told(act: &SignedAct) -> String {
+    let mut text = listed(say("已签发", "signed"), act);
+    if act.missing > 0 {
+        text.push_str(&format!(
+            "  {} {}; {}\n",
+            say("尚缺签名", "signatures missing:"),
+            act.missing,
+            say(
+                "由其他签发人 yichuan authority cosign 该文件",
+                "have others cosign this file (`yichuan authority cosign`)"
+            )
+        ));
+    }
+    text
+}
+
+fn listed(word: &str, act: &SignedAct) -> String {
     let mut text = format!(
-        "{} {} {} → {}\n",
-        say("已签发", "signed"),
+        "{word} {} {} → {}\n",
         act.sequence,
         name(act),
         act.file.display()
@@ -118,7 +147,11 @@ pub(super) fn told(act: &SignedAct) -> String {
 
 fn name(act: &SignedAct) -> String {
     let Some(code) = act.code else {
-        return say("创世", "genesis").to_owned();
+        let words = match act.sequence {
+            0 => say("创世", "genesis"),
+            _ => say("根密钥接任", "succession of the root"),
+        };
+        return words.to_owned();
     };
     let known = ACTS.iter().find(|row| row.0 == code);
     known.map_or_else(|| code.to_string(), |row| say(row.1, row.2).to_owned())
@@ -134,6 +167,11 @@ fn row(change: &Change) -> Option<Row> {
         Kind::Device => ("device", say("设备", "computer"), device(change)?),
         Kind::Ticket => ("ticket", say("登记凭证", "ticket"), ticket(change)?),
         Kind::Seal => ("seal", say("印章", "seal"), seal(change)?),
+        Kind::Quorum => ("quorum", say("会签规则", "m-of-n rule"), quorum(change)?),
+        Kind::Escrow => ("escrow", say("托管密钥", "escrow key"), escrow(change)?),
+        Kind::Recovery => ("recovery", say("密钥恢复", "recovery"), recovery(change)?),
+        Kind::Delegation => ("delegation", say("代行", "delegation"), delegation(change)?),
+        Kind::Person => ("person", say("人员", "person"), person(change)?),
         _ => return None,
     };
     Some(Row {
@@ -153,11 +191,7 @@ fn read<R: Record>(change: &Change) -> Option<R> {
 
 fn policy(change: &Change) -> Shown {
     let policy: Policy = read(change)?;
-    let (ceiling, zh) = match policy.ceiling {
-        Ceiling::Public => ("public", "公开"),
-        Ceiling::Internal => ("internal", "内部"),
-        Ceiling::Secret => ("secret", "秘密"),
-    };
+    let (ceiling, zh) = ceiling_words(policy.ceiling);
     let what = format!(
         "{} {}, {} {:?}, {} {:?}, {} {}",
         say("最高密级", "ceiling"),
@@ -179,6 +213,14 @@ fn policy(change: &Change) -> Shown {
     Some((what, data))
 }
 
+const fn ceiling_words(ceiling: Ceiling) -> (&'static str, &'static str) {
+    match ceiling {
+        Ceiling::Public => ("public", "公开"),
+        Ceiling::Internal => ("internal", "内部"),
+        Ceiling::Secret => ("secret", "秘密"),
+    }
+}
+
 fn officer(change: &Change) -> Shown {
     let officer: Officer = read(change)?;
     let keys: Vec<String> = officer.keys.iter().map(|it| it.id().to_string()).collect();
@@ -195,6 +237,7 @@ fn exchange(change: &Change) -> Shown {
         "checkpoint": keys.checkpoint.id().to_string(),
         "entries": keys.entries.id().to_string(),
         "tls": keys.tls.id().to_string(),
+        "next_tls": keys.next.as_ref().map(|next| next.tls.id().to_string()),
     });
     let what = format!(
         "{} {}",
@@ -211,9 +254,11 @@ fn unit(change: &Change) -> Shown {
         "name": unit.name,
         "parent": parent,
         "status": status(unit.status).0,
+        "training": unit.world.is_some(),
         "successor": unit.successor.as_ref().map(UnitCode::as_str),
     });
-    Some((format!("{} {}", shown(unit.status), unit.name), data))
+    let world = unit.world.map_or("", |_| say("（演练）", " (practice)"));
+    Some((format!("{} {}{world}", shown(unit.status), unit.name), data))
 }
 
 fn account(change: &Change) -> Shown {
@@ -239,6 +284,7 @@ fn account(change: &Change) -> Shown {
         "roles": roles,
         "devices": devices,
         "status": status(account.status).0,
+        "ceiling": account.ceiling.map(ceiling_words).map(|words| words.0),
     });
     Some((what, data))
 }
@@ -279,8 +325,11 @@ fn ticket(change: &Change) -> Shown {
 fn seal(change: &Change) -> Shown {
     let seal: SealGrant = read(change)?;
     let devices: Vec<&str> = seal.devices.iter().map(DeviceId::as_str).collect();
+    let waits = seal
+        .awaits
+        .map_or("", |_| say("（待启用）", " (not in use yet)"));
     let what = format!(
-        "{} {}, {} {} @ {}, {} {}",
+        "{}{waits} {}, {} {} @ {}, {} {}",
         shown(seal.status),
         seal.name,
         say("保管人", "custodian"),
@@ -297,8 +346,85 @@ fn seal(change: &Change) -> Shown {
         "valid_from_ms": seal.valid_from.unix_ms(),
         "valid_until_ms": seal.valid_until.unix_ms(),
         "status": status(seal.status).0,
+        "awaits_activation": seal.awaits.is_some(),
     });
     Some((what, data))
+}
+
+fn quorum(change: &Change) -> Shown {
+    let rule: Quorum = read(change)?;
+    let what = format!(
+        "{} {}, {} {}, {} {}, {} {}, {} {}",
+        say("印章", "seals"),
+        rule.seals,
+        say("权限", "rights"),
+        rule.rights,
+        say("恢复密钥", "recoveries"),
+        rule.recoveries,
+        say("规则", "policy"),
+        rule.policy,
+        say("其他", "others"),
+        rule.others
+    );
+    let data = json!({
+        "seals": rule.seals,
+        "rights": rule.rights,
+        "recoveries": rule.recoveries,
+        "policy": rule.policy,
+        "others": rule.others,
+    });
+    Some((what, data))
+}
+
+fn escrow(change: &Change) -> Shown {
+    let escrow: Escrow = read(change)?;
+    let id = escrow.key.id().to_string();
+    Some((id.clone(), json!({ "key": id })))
+}
+
+fn recovery(change: &Change) -> Shown {
+    let handed: Recovery = read(change)?;
+    let (code, zh) = match handed.purpose {
+        RecoveryPurpose::Lost => ("lost", "恢复"),
+        RecoveryPurpose::Drill => ("drill", "演练"),
+    };
+    let what = format!(
+        "{} → {}, {} {}",
+        say(zh, code),
+        handed.account,
+        say("期次", "epoch"),
+        handed.half.epoch
+    );
+    let data = json!({
+        "account": handed.account.as_str(),
+        "epoch": handed.half.epoch,
+        "purpose": code,
+    });
+    Some((what, data))
+}
+
+fn delegation(change: &Change) -> Shown {
+    let lent: Delegation = read(change)?;
+    let what = format!(
+        "{} {}, {} – {}",
+        say("代", "for"),
+        lent.of,
+        local(lent.from),
+        local(lent.until)
+    );
+    let data = json!({
+        "for": lent.of.as_str(),
+        "from_ms": lent.from.unix_ms(),
+        "until_ms": lent.until.unix_ms(),
+    });
+    Some((what, data))
+}
+
+/// Names and telephones are not in the roster; what it holds is where they stand.
+fn person(change: &Change) -> Shown {
+    let person: Person = read(change)?;
+    let digest = person.card.digest.to_string();
+    Some((digest.clone(), json!({ "card": digest })))
 }
 
 fn shown(of: Status) -> &'static str {
