@@ -7,7 +7,10 @@
 
 mod authority;
 mod ceremony;
+mod exchange_keys;
 mod interrupted;
 mod main_job;
+mod people;
 mod registers;
 mod stage;
+mod together;

@@ -31,9 +31,9 @@ enum Command {
     },
     /// 更换密钥：生成新密钥和申请 · make the keys that take over; prints what the authority certifies
     NewKeys {
-        /// 现用密钥已丢失或泄露，新密钥即刻取代 · the present keys are lost or stolen
+        /// 只申请新密钥：现用密钥就此停用，或已丢失、泄露 · the new keys alone; the present ones end
         #[arg(long)]
-        lost: bool,
+        alone: bool,
     },
     /// 载入颁发机构的声明 · take in statements of the authority while stopped
     Admit {
@@ -64,8 +64,8 @@ pub fn main() -> ExitCode {
 fn execute(cli: &Cli) -> Result<(), String> {
     match &cli.command {
         Command::Init { origin, listen } => init(&cli.home, origin, listen),
-        Command::NewKeys { lost } => {
-            let request = setup::rotate(&cli.home, *lost).map_err(|error| error.to_string())?;
+        Command::NewKeys { alone } => {
+            let request = setup::rotate(&cli.home, *alone).map_err(|error| error.to_string())?;
             keep_request(&cli.home, &request)
         }
         Command::Admit { files } => {

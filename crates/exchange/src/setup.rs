@@ -92,17 +92,21 @@ pub fn init(home: &Path, config: &str) -> Result<String, CannotSetUp> {
     new_keys(home)
 }
 
-/// Makes keys for an exchange: its first, or those that take over from the present ones. Returns
-/// the line that the authority certifies. With `only_new`, the present ones are not in it: they
-/// are lost, or somebody else has them.
-pub fn rotate(home: &Path, only_new: bool) -> Result<String, CannotSetUp> {
-    let both = new_keys(home)?;
-    if !only_new {
-        return Ok(both);
+/// Makes the keys that take over from the present ones, or finds those that were made. Returns the
+/// line that the authority certifies: both beside each other, or the new ones `alone`, where the
+/// others end with it because every office knows the new ones, or because they are lost or stolen.
+pub fn rotate(home: &Path, alone: bool) -> Result<String, CannotSetUp> {
+    let known = OwnKeys::load_all(home).unwrap_or_default();
+    if known.len() < 2 {
+        OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
     }
     let all = OwnKeys::load_all(home).map_err(CannotSetUp::Keys)?;
     let newest = all.last().ok_or(CannotSetUp::Origin)?;
-    Ok(request_line(&newest.public()))
+    if alone {
+        return Ok(request_line(&newest.public()));
+    }
+    let request = OwnKeys::request(&all).ok_or(CannotSetUp::Origin)?;
+    Ok(request_line(&request))
 }
 
 fn new_keys(home: &Path) -> Result<String, CannotSetUp> {
@@ -322,7 +326,7 @@ impl fmt::Display for CannotSetUp {
             Self::Origin => f.write_str("the configured origin is not a name"),
             Self::OthersKeys => f.write_str(
                 "the authority has certified keys that are not in this home: run \
-                 `yichuan-exchange new-keys --lost` and have the request signed",
+                 `yichuan-exchange new-keys --alone` and have the request signed",
             ),
             Self::NoGenesis => {
                 f.write_str("the log is empty: give the authority's genesis as the first file")

@@ -16,16 +16,16 @@ mod sync;
 use std::path::{Path, PathBuf};
 
 use yichuan_document::inspection::Check;
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::{PublicKey, SigningSecret};
 use yichuan_document::level::Ceiling;
 use yichuan_document::roster::act::{
     ACT_POLICY_SET, ACT_SEAL_ISSUED, ActFile, AuthorityAct, Change,
 };
-use yichuan_document::roster::record::{Policy, SealGrant, SealStep, Status};
-use yichuan_document::roster::{Decided, POLICY_ID, Roster, RosterRefused};
+use yichuan_document::roster::record::{ExchangeKeys, Kind, Policy, SealGrant, SealStep, Status};
+use yichuan_document::roster::{Decided, POLICY_ID, RECORD_BYTES_MAX, Roster, RosterRefused};
 use yichuan_document::signed::{Context, Payload, RosterHead, Seen, Signed, SlotRole};
 use yichuan_document::statement::AttachmentRef;
-use yichuan_document::{Digest, Origin, PersonId, StatementId, tree};
+use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
 use yichuan_evidence::verify::RootPin;
 
 pub use acts::SignedAct;
@@ -150,6 +150,21 @@ impl Authority {
     /// Every statement that was signed, in order, the genesis first.
     pub fn acts(&self) -> &[SignedAct] {
         &self.acts
+    }
+
+    /// The TLS keys with which the exchange may answer: those certified last, and those before,
+    /// which it uses until the last act has reached it.
+    pub fn exchange_keys(&self) -> Vec<PublicKey> {
+        let certified = self.acts.iter().rev().flat_map(|act| &act.changes);
+        let certified = certified.filter(|change| change.kind == Kind::Exchange);
+        certified
+            .filter_map(|change| cbor::read(&change.record, RECORD_BYTES_MAX).ok())
+            .take(2)
+            .flat_map(|keys: ExchangeKeys| {
+                let next = keys.next.map(|next| next.tls);
+                core::iter::once(keys.tls).chain(next)
+            })
+            .collect()
     }
 
     /// The files of every statement, in order.

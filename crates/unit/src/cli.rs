@@ -15,6 +15,8 @@ mod password;
 mod receiving;
 mod roster;
 mod setting;
+mod staff;
+mod unit_key;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -70,9 +72,19 @@ enum Command {
     Password(password::Change),
     /// 单位密钥：生成、分发 · the unit's key
     #[command(subcommand)]
-    UnitKey(setting::UnitKeyCommand),
+    UnitKey(unit_key::UnitKeyCommand),
     /// 申请印章：在密钥库中生成印章密钥 · make a seal's key and the request for it
     SealRequest(setting::SealRequestCommand),
+    /// 启用印章 · take a seal into use that waits for it
+    SealActivate(staff::SealActivate),
+    /// 向颁发机构申请：印章、登记凭证、恢复密钥 · apply to the authority
+    #[command(subcommand)]
+    Apply(staff::ApplyCommand),
+    /// 委托代行审批，有起止日期 · have somebody approve while the head is away
+    Delegate(staff::Delegation),
+    /// 工作交接：双方签名 · hand over a post, signed by both
+    #[command(subcommand)]
+    HandOver(staff::HandOverCommand),
     /// 名册：单位、帐号、设备、印章及其历史 · the roster and its history
     #[command(subcommand)]
     Roster(roster::RosterCommand),
@@ -161,6 +173,10 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Password(command) => command.run(&globals),
         Command::UnitKey(command) => command.run(&globals),
         Command::SealRequest(command) => command.run(&globals),
+        Command::SealActivate(command) => command.run(&globals),
+        Command::Apply(command) => command.run(&globals),
+        Command::Delegate(command) => command.run(&globals),
+        Command::HandOver(command) => command.run(&globals),
         Command::Roster(command) => command.run(&globals),
         Command::Units => looking::units(&globals),
         Command::Compose(command) => command.run(&globals),

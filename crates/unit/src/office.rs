@@ -22,6 +22,8 @@ mod records;
 pub mod register;
 pub mod send;
 pub mod session;
+pub mod staff;
+pub mod unit_key;
 
 pub use failed::{Failed, Inconsistent, PartProblem};
 pub use identity::Identity;

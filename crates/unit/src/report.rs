@@ -61,6 +61,7 @@ fn describe(failed: &Failed) -> Report {
         | Failed::Manifest(_)
         | Failed::UnknownUnit(_)
         | Failed::ClosedUnit(_)
+        | Failed::AnotherWorld(_)
         | Failed::NoUnitKey(_)
         | Failed::NotReceivable(_)
         | Failed::Closed(_) => content(failed),
@@ -208,6 +209,28 @@ fn own(failed: &Failed) -> Report {
             say("更改口令：yichuan password", "change it: yichuan password"),
             PASSWORD,
         ),
+        Failed::NothingHanded => told(
+            say(
+                "颁发机构尚未向该帐号交出托管份额",
+                "the authority has not handed its half to this account",
+            ),
+            say(
+                "先运行 yichuan apply recovery，等颁发机构办理",
+                "apply first (`yichuan apply recovery`), and wait for the authority",
+            ),
+            REFUSED,
+        ),
+        Failed::HalvesDiffer => told(
+            say(
+                "恢复码与托管份额合不成单位密钥",
+                "this code and the authority's half are not the unit's key",
+            ),
+            say(
+                "核对恢复码的期次和抄写",
+                "look whether it is the code of this epoch, and written right",
+            ),
+            REFUSED,
+        ),
         Failed::WeakPassword => told(
             say("口令太弱", "the password is too easy to guess"),
             say(
@@ -306,6 +329,17 @@ fn content(failed: &Failed) -> Report {
                 say("收文单位已停用", "the recipient is closed")
             ),
             say("改发承接单位", "send to its successor"),
+            REFUSED,
+        ),
+        Failed::AnotherWorld(code) => told(
+            format!(
+                "{code}: {}",
+                say(
+                    "演练单位与正式单位之间不得传输",
+                    "between a unit for practice and a real one nothing is sent"
+                )
+            ),
+            say("检查收文单位", "check the recipients"),
             REFUSED,
         ),
         Failed::NoUnitKey(code) => told(

@@ -15,7 +15,7 @@ use yichuan_document::signed::{Signed, SlotRole};
 use yichuan_evidence::verify::RootPin;
 
 use super::roots::root_keys;
-use super::{Authority, AuthorityFailed, SignedAct, acts};
+use super::{Authority, AuthorityFailed, SignedAct, acts, key_path};
 use crate::home::{read_at_most, replace};
 use crate::keystore::Password;
 
@@ -178,6 +178,9 @@ impl Authority {
         }
         if !payload.is::<AuthorityAct>() {
             return Err(AuthorityFailed::NotARequest);
+        }
+        if !key_path(&self.folder, "officer").try_exists()? {
+            return Err(AuthorityFailed::NoOfficer);
         }
         let key = self.key("officer", password)?;
         let own = key.public();

@@ -15,6 +15,7 @@ use crate::keystore::Password;
 use crate::lang::{local, say};
 use crate::office::mirror::Mirror;
 use crate::office::place::{Place, Unlocked};
+use crate::office::staff::stand_ins;
 use crate::office::{Failed, Session};
 use crate::unix;
 
@@ -96,12 +97,14 @@ impl Globals {
         }
         let mut fitting = Vec::new();
         for account in local_accounts(home)? {
+            let stands_in =
+                role == Some(Role::Approve) && stand_ins(roster, crate::now()).contains(&account);
             let has = role.is_none_or(|role| {
                 roster
                     .account(&account)
                     .is_some_and(|record| record.roles.contains(&role))
             });
-            if has {
+            if has || stands_in {
                 fitting.push(account);
             }
         }

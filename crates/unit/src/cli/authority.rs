@@ -151,13 +151,11 @@ fn submit(
             },
         ));
     }
-    let expected = match Authority::open(folder)
-        .ok()
-        .and_then(|a| a.roster().exchange())
-    {
-        Some(keys) => Expected::of(&keys),
+    let keys = Authority::open(folder).map(|authority| authority.exchange_keys());
+    let expected = match keys.unwrap_or_default() {
         // Statements are public to every unit and stand by their signatures.
-        None => Expected::FirstContact,
+        none if none.is_empty() => Expected::FirstContact,
+        keys => Expected::OneOf(keys),
     };
     let target = Target {
         address: exchange.to_owned(),

@@ -1,9 +1,9 @@
-//! Setting a computer up: enrolment, the unit's key, a seal's request.
+//! Setting a computer up: enrolment, a seal's request.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use minicbor::bytes::ByteArray;
 use serde_json::json;
 use yichuan_document::key::SigningSecret;
@@ -77,48 +77,6 @@ impl Enrol {
                 done.index
             ),
         );
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// `yichuan unit-key`.
-#[derive(Debug, Subcommand)]
-pub(super) enum UnitKeyCommand {
-    /// 生成单位密钥或其下一期 · make the unit's key, or its next epoch
-    Create,
-    /// 分发给本单位已登记的帐号 · share it with the unit's enrolled accounts
-    Share,
-}
-
-impl UnitKeyCommand {
-    pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Failed> {
-        let home = globals.take_home()?;
-        let (epoch, shared) = block_on(async {
-            let (mut session, _) = globals.session(&home, Some(Role::Manage)).await?;
-            let epoch = match self {
-                Self::Create => Some(session.new_unit_key().await?),
-                Self::Share => None,
-            };
-            Ok((epoch, session.share_unit_key().await?))
-        })?;
-        let names: Vec<String> = shared.iter().map(ToString::to_string).collect();
-        let mut text = String::new();
-        if let Some(epoch) = epoch {
-            text = format!(
-                "{} {epoch}\n",
-                say("单位密钥已生成，第", "the unit's key was made, epoch")
-            );
-        }
-        if names.is_empty() {
-            text.push_str(say("没有需要分发的帐号", "no account lacks it"));
-        } else {
-            text.push_str(&format!(
-                "{}: {}",
-                say("已分发给", "shared with"),
-                names.join(", ")
-            ));
-        }
-        globals.print(&json!({ "epoch": epoch, "shared": names }), &text);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,7 +1,7 @@
 //! Deciding on an outgoing document: approve, refuse, withdraw, seal.
 
 use yichuan_document::key::SigningSecret;
-use yichuan_document::roster::record::{Role, SealGrant};
+use yichuan_document::roster::record::SealGrant;
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{
     Approval, ApprovalRefusal, AttachmentRef, SealUse, Submission, Withdrawal,
@@ -38,15 +38,9 @@ impl Session {
         })
     }
 
-    fn require(&self, role: Role) -> Result<(), Failed> {
-        let roster = self.mirror.roster();
-        let standing = roster.standing_of(&self.identity.account, &self.identity.device)?;
-        Ok(standing.require(role)?)
-    }
-
     /// Approves what was looked at.
     pub async fn approve(&mut self, review: &Review) -> Result<(u64, Entry), Failed> {
-        self.require(Role::Approve)?;
+        self.require_approver()?;
         let (submission, body) = submission(&review.dossier)?;
         let approval = Approval {
             about: body.about,
@@ -65,7 +59,7 @@ impl Session {
 
     /// Refuses what was looked at, with a reason that only the own unit can read.
     pub async fn refuse(&mut self, review: &Review, text: &str) -> Result<(u64, Entry), Failed> {
-        self.require(Role::Approve)?;
+        self.require_approver()?;
         let (submission, body) = submission(&review.dossier)?;
         let own = self.identity.unit_ref(self.mirror.roster());
         let note = self.note(text, &body.about.manifest, &[own])?;

@@ -100,7 +100,7 @@ pub fn compose(
     let mut rng = crate::chance()?;
     let id = DocumentId::new(now, &mut rng);
     let own = identity.unit_ref(roster);
-    let recipients = recipients(draft, roster)?;
+    let recipients = recipients(draft, &own.unit, roster)?;
     let mut files = open_files(&draft.files)?;
     let header = header(draft, &files, id, &own);
     let mut random = Zeroizing::new([0; 32]);
@@ -330,13 +330,17 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn recipients(draft: &Draft, roster: &Roster) -> Result<Vec<Recipient>, Failed> {
+fn recipients(draft: &Draft, own: &UnitCode, roster: &Roster) -> Result<Vec<Recipient>, Failed> {
+    let world = roster.unit(own).and_then(|own| own.world);
     let recipient = |code: &UnitCode, role| {
         let unit = roster
             .unit(code)
             .ok_or_else(|| Failed::UnknownUnit(code.to_string()))?;
         if unit.status != Status::Active {
             return Err(Failed::ClosedUnit(code.clone()));
+        }
+        if unit.world != world {
+            return Err(Failed::AnotherWorld(code.clone()));
         }
         let unit = UnitRef {
             unit: code.clone(),

@@ -70,6 +70,8 @@ pub enum Failed {
     UnknownUnit(String),
     /// The recipient is closed.
     ClosedUnit(UnitCode),
+    /// The recipient is for practice and the sender is not, or the other way round.
+    AnotherWorld(UnitCode),
     /// The unit has no key.
     NoUnitKey(UnitCode),
     /// This account holds no share of the unit's key.
@@ -122,6 +124,10 @@ pub enum Failed {
         /// The most.
         limit: u64,
     },
+    /// The authority has handed nothing to this account from which the unit's key could come back.
+    NothingHanded,
+    /// Both halves together are not the unit's key.
+    HalvesDiffer,
     /// A note that the unit's key does not open, at this index.
     NoteUnreadable(u64),
     /// A check failed, so nothing was signed for.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use yichuan_document::level::Ceiling;
-use yichuan_document::{DeviceId, SealId};
+use yichuan_document::{DeviceId, Digest, SealId};
 use yichuan_seal::PICTURE_BYTES_MAX;
 
 use super::super::Globals;
@@ -97,6 +97,9 @@ pub(in super::super) struct Seal {
     /// 须由保管人启用后方可用印 · not to be used before its custodian has taken it into use
     #[arg(long)]
     awaits_activation: bool,
+    /// 单位的申请编号 · the unit's application, by its number
+    #[arg(long, value_name = "NUMBER")]
+    application: Option<String>,
 }
 
 /// `yichuan authority sign policy`.
@@ -207,7 +210,7 @@ impl Seal {
             devices,
             valid_days: self.valid_days,
             awaits: self.awaits_activation,
-            application: None,
+            application: self.application.as_deref().map(application).transpose()?,
         };
         Ok(one(authority.issue_seal(
             &request,
@@ -220,6 +223,12 @@ impl Seal {
 /// A custodian's request.
 pub(super) fn request(path: &Path) -> Result<SealRequest, Failed> {
     Ok(SealRequest::read(&text(path, REQUEST_BYTES_MAX)?)?)
+}
+
+/// The number of an application, as `apply` printed it.
+fn application(typed: &str) -> Result<Digest, Failed> {
+    let digest = Digest::from_hex(typed);
+    digest.ok_or_else(|| Failed::Usage(format!("--application {typed}")))
 }
 
 /// Computers as they were typed, in the order of records.

@@ -1,0 +1,189 @@
+//! The unit's key: its epochs, its shares, and its recovery with two halves.
+
+use yichuan_document::AccountId;
+use yichuan_document::roster::act::{KeyCause, NewShare, NewUnitKey};
+use yichuan_document::roster::duty::RecoveryPurpose;
+use yichuan_document::roster::record::{AccountKeys, Status, UnitKey};
+use yichuan_envelope::{EncryptionSecret, close_half, close_share, join_halves};
+
+use super::failed::Failed;
+use super::session::Session;
+use crate::ticket::TicketCode;
+
+/// A new epoch of the unit's key.
+pub struct NewEpoch {
+    /// The epoch.
+    pub epoch: u32,
+    /// The manager's half of its seed, to be written down and locked away. None where the authority
+    /// keeps no halves, or where an attempt that was cut off had made the key.
+    pub code: Option<TicketCode>,
+}
+
+impl Session {
+    /// Makes the unit's key, or its next epoch. Where the authority keeps halves, one goes to it.
+    pub async fn new_unit_key(&mut self, compromised: bool) -> Result<NewEpoch, Failed> {
+        let roster = self.mirror.roster();
+        let unit = self.identity.unit();
+        let epoch = roster.unit_key(&unit).map_or(1, |key| key.epoch + 1);
+        let mut rng = crate::chance()?;
+        let seed = EncryptionSecret::generate(&mut rng);
+        let own = self.identity.unit_ref(roster);
+        let account = self.identity.account.clone();
+        let envelope =
+            |why: yichuan_envelope::NotAnEncryptionKey| Failed::Envelope(why.to_string());
+        let share = close_share(
+            &seed,
+            &roster.genesis(),
+            &own,
+            epoch,
+            &account,
+            &self.identity.encryption.public(),
+            &mut rng,
+        )
+        .map_err(envelope)?;
+        let code = TicketCode::generate(&mut rng);
+        let half = match roster.escrow() {
+            Some(escrow) => {
+                let place = (&roster.genesis(), &own, epoch);
+                let half = close_half(&seed, &code.half(), place, &escrow.key, &mut rng);
+                Some(half.map_err(envelope)?)
+            }
+            None => None,
+        };
+        let kept = half.is_some();
+        let key = UnitKey {
+            epoch,
+            key: seed.public(),
+            made_by: account,
+            stale: None,
+            previous: None,
+            escrow: half,
+        };
+        let body = NewUnitKey {
+            unit: unit.clone(),
+            key,
+            share,
+            cause: compromised.then_some(KeyCause::Compromised),
+        };
+        self.say(&format!("unit-key-{epoch}"), &body, Vec::new())
+            .await?;
+        self.follow().await?;
+        // What was recorded may be the key of an attempt that was cut off; its code is gone.
+        let now = self.mirror.roster().unit_key(&unit);
+        let ours = now.is_some_and(|now| now.key == body.key.key);
+        Ok(NewEpoch {
+            epoch,
+            code: (kept && ours).then_some(code),
+        })
+    }
+
+    /// Puts the authority's half and the manager's together, and looks whether they give the
+    /// unit's key. Unless it was a drill, this account can open it from then on. Returns the epoch
+    /// and whether it was a drill.
+    pub async fn recover_unit_key(&mut self, code: &TicketCode) -> Result<(u32, bool), Failed> {
+        let roster = self.mirror.roster();
+        let unit = self.identity.unit();
+        let account = self.identity.account.clone();
+        let own = self.identity.unit_ref(roster);
+        let genesis = roster.genesis();
+        let handed = roster.recovery(&unit);
+        let handed = handed.filter(|handed| handed.account == account);
+        let handed = handed.ok_or(Failed::NothingHanded)?;
+        let key = roster.unit_key(&unit);
+        let key = key.ok_or_else(|| Failed::NoUnitKey(unit.clone()))?;
+        let seed = join_halves(
+            &handed.half,
+            &code.half(),
+            (&genesis, &own),
+            &account,
+            &self.identity.encryption,
+        )
+        .ok()
+        .filter(|seed| handed.half.epoch == key.epoch && seed.public() == key.key)
+        .ok_or(Failed::HalvesDiffer)?;
+        let epoch = key.epoch;
+        if handed.purpose == RecoveryPurpose::Drill {
+            return Ok((epoch, true));
+        }
+        let share = close_share(
+            &seed,
+            &genesis,
+            &own,
+            epoch,
+            &account,
+            &self.identity.encryption.public(),
+            &mut crate::chance()?,
+        )
+        .map_err(|why| Failed::Envelope(why.to_string()))?;
+        let body = NewShare {
+            account: account.clone(),
+            share,
+        };
+        self.say(&format!("recovered-{epoch}"), &body, Vec::new())
+            .await?;
+        self.follow().await?;
+        Ok((epoch, false))
+    }
+
+    /// Shares the unit's key, every epoch that this account can open, with the accounts of the
+    /// unit that are enrolled and lack it. Returns them.
+    pub async fn share_unit_key(&mut self) -> Result<Vec<AccountId>, Failed> {
+        let mut shared = Vec::new();
+        for (account, epoch) in self.lacking() {
+            let roster = self.mirror.roster();
+            let keys = roster.account_keys(&account).ok_or(Failed::Protocol)?;
+            let seed = self.identity.unit_secret(roster, epoch)?;
+            let own = self.identity.unit_ref(roster);
+            let share = close_share(
+                &seed,
+                &roster.genesis(),
+                &own,
+                epoch,
+                &account,
+                &keys.encryption,
+                &mut crate::chance()?,
+            )
+            .map_err(|why| Failed::Envelope(why.to_string()))?;
+            let body = NewShare {
+                account: account.clone(),
+                share,
+            };
+            self.say(&format!("share-{account}-{epoch}"), &body, Vec::new())
+                .await?;
+            self.follow().await?;
+            if !shared.contains(&account) {
+                shared.push(account);
+            }
+        }
+        Ok(shared)
+    }
+
+    /// Accounts of the unit that are in use and lack an epoch which this account can open.
+    fn lacking(&self) -> Vec<(AccountId, u32)> {
+        let roster = self.mirror.roster();
+        let unit = self.identity.unit();
+        let epochs_of = |account: &AccountId| -> Vec<u32> {
+            let shares = roster.key_share(account).into_iter();
+            shares
+                .flat_map(|shares| shares.epochs)
+                .map(|share| share.epoch)
+                .collect()
+        };
+        let own = epochs_of(&self.identity.account);
+        let mut lacking = Vec::new();
+        for (id, keys) in roster.all::<AccountKeys>() {
+            let Ok(account) = id.parse::<AccountId>() else {
+                continue;
+            };
+            let record = roster.account(&account);
+            let in_use = record.is_some_and(|record| record.status == Status::Active);
+            if account.unit() != unit || !in_use || !keys.serve() {
+                continue;
+            }
+            let theirs = epochs_of(&account);
+            let missing = own.iter().filter(|epoch| !theirs.contains(epoch));
+            lacking.extend(missing.map(|epoch| (account.clone(), *epoch)));
+        }
+        lacking
+    }
+}

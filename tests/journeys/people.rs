@@ -1,0 +1,407 @@
+//! Journeys of a unit's people: standing in, handing over, lost keys, seals, practice, levels.
+
+use std::fs;
+
+use serde_json::Value;
+use yichuan_xtask::Office;
+use yichuan_xtask::installation::{PASSWORD, fixture, text};
+
+use crate::stage::Stage;
+
+const HEAD: &str = "sp01";
+const MANAGER: &str = "gl01";
+
+impl Stage {
+    fn signs(&self, arguments: &[&str]) -> Value {
+        let all = [&["--json", "authority", "sign"], arguments].concat();
+        self.installation.sign(&all).unwrap()
+    }
+
+    fn synchronise(&self) {
+        let address = self.installation.address().unwrap();
+        let arguments = ["authority", "sync", "--exchange", &address];
+        let authority = self.installation.authority();
+        let programs = &self.installation.programs;
+        programs.good(&authority, PASSWORD, &arguments).unwrap();
+    }
+
+    fn crash(&mut self) {
+        self.installation.exchange.take().unwrap().kill().unwrap();
+        self.installation.start().unwrap();
+    }
+
+    /// The office is there again, with new computers and new tickets.
+    fn begins_anew(&self, office: &Office) {
+        fs::remove_dir_all(&office.home).unwrap();
+        for letters in ["gl01", "js01"] {
+            let account = format!("{}-{letters}", office.code);
+            let device = format!("{}-pc01", office.code);
+            let all = [
+                "--json",
+                "--account",
+                &account,
+                "authority",
+                "sign",
+                "ticket",
+            ];
+            let all = [all.as_slice(), &["--device", &device]].concat();
+            let ticket = self.installation.sign(&all).unwrap();
+            let ticket = ticket["tickets"][0]["ticket"].as_str().unwrap();
+            self.installation.enrol(&office.home, ticket).unwrap();
+        }
+    }
+
+    fn submitted(&self) -> String {
+        let id = self.compose(&fixture("notice.ofd"), "513201-zf");
+        self.json(self.sender(), "fs01", &["submit", &id]);
+        id
+    }
+}
+
+#[test]
+fn rule_16_a_deputy_approves_while_the_head_is_away_and_never_the_own_document() {
+    let mut stage = Stage::new("tcp");
+    let first = stage.submitted();
+    let (_, message) = stage.refused(stage.sender(), MANAGER, &["approve", &first]);
+    assert!(message.contains("approve"), "{message}");
+    let until = [
+        "delegate",
+        "--to",
+        "513200-zfb-gl01",
+        "--until",
+        "2099-01-01",
+    ];
+    let (_, message) = stage.refused(stage.sender(), HEAD, &until);
+    assert!(message.contains("YC-0205"), "beyond 92 days: {message}");
+    let from = [
+        "delegate",
+        "--to",
+        "513200-zfb-gl01",
+        "--from",
+        "2026-01-01",
+    ];
+    let soon = soon();
+    let lent = [from.as_slice(), &["--until", &soon]].concat();
+    stage.json(stage.sender(), HEAD, &lent);
+    stage.crash();
+    stage.json(stage.sender(), MANAGER, &["approve", &first]);
+    stage.json(stage.sender(), "yz01", &["seal", &first]);
+    stage.json(stage.recipient(1), "js01", &["sign", &first]);
+    // Who entered a document does not approve it, for whomever.
+    let second = stage.submitted();
+    let lent = ["delegate", "--to", "513200-zfb-fs01", "--until", &soon];
+    stage.json(stage.sender(), HEAD, &lent);
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["approve", &second]);
+    assert!(message.contains("YC-0210"), "{message}");
+    // The head is back: it ends at once.
+    let ended = ["delegate", "--to", "513200-zfb-gl01", "--end"];
+    stage.json(stage.sender(), HEAD, &ended);
+    stage.refused(stage.sender(), MANAGER, &["approve", &second]);
+    stage.json(stage.sender(), HEAD, &["approve", &second]);
+    let bundle = stage.installation.folder.join("bundle");
+    let arguments = ["export", &first, "--out", text(&bundle).unwrap()];
+    stage.json(stage.sender(), "fs01", &arguments);
+    let root = stage.installation.root();
+    let arguments = [
+        "verify",
+        text(&bundle).unwrap(),
+        "--root",
+        text(&root).unwrap(),
+    ];
+    let said = stage
+        .installation
+        .programs
+        .yichuan(&stage.installation.folder.join("nowhere"), "", &arguments)
+        .unwrap();
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+}
+
+/// A day within the next month, as it is typed.
+fn soon() -> String {
+    let soon = yichuan_unit::now().plus_ms(20 * 86_400_000);
+    let shown = yichuan_unit::lang::local(soon);
+    shown[..10].to_owned()
+}
+
+#[test]
+fn a_post_is_handed_over_with_a_list_that_both_sign() {
+    let mut stage = Stage::new("tcp");
+    let waiting = stage.submitted();
+    let give = [
+        "hand-over",
+        "give",
+        "--to",
+        "513200-zfb-gl01",
+        "--text",
+        "文件柜钥匙两把",
+    ];
+    let given = stage.json(stage.sender(), "fs01", &give);
+    let list = given["list"].as_str().unwrap();
+    let words = given["text"].as_str().unwrap();
+    assert!(
+        words.contains(&waiting) && words.contains("文件柜钥匙两把"),
+        "{words}"
+    );
+    let to_self = ["hand-over", "give", "--to", "513200-zfb-fs01"];
+    let (_, message) = stage.refused(stage.sender(), "fs01", &to_self);
+    assert!(message.contains("YC-0205"), "{message}");
+    stage.crash();
+    let take = ["hand-over", "take", &list[..12]];
+    let (_, message) = stage.refused(stage.sender(), HEAD, &take);
+    assert!(message.contains("YC-0205"), "{message}");
+    let taken = stage.json(stage.sender(), MANAGER, &take);
+    assert_eq!(taken["text"], words);
+    let (_, message) = stage.refused(stage.sender(), MANAGER, &take);
+    assert!(message.contains("YC-0401"), "{message}");
+    let all = stage.json(stage.sender(), HEAD, &["hand-over", "list"]);
+    assert!(all[0]["taken_ms"].is_u64(), "{all}");
+    // The account goes to the new person; the keys of the old one end with it.
+    let account = [
+        "account",
+        "--id",
+        "513200-zfb-fs01",
+        "--person",
+        "p-new",
+        "--post",
+        "收发室",
+        "--roles",
+        "send",
+        "--devices",
+        "513200-zfb-pc01",
+    ];
+    stage.signs(&account);
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["outbox"]);
+    assert!(message.contains("YC-0201"), "{message}");
+}
+
+#[test]
+fn rule_13_a_lost_unit_key_comes_back_with_two_halves_and_is_tried_every_year() {
+    let mut stage = Stage::new("tcp");
+    let authority = stage.installation.authority();
+    let programs = stage.installation.programs.clone();
+    programs
+        .good(&authority, PASSWORD, &["authority", "key", "escrow"])
+        .unwrap();
+    let request = authority.join("escrow.request");
+    stage.signs(&["escrow", "--request", text(&request).unwrap()]);
+    let office = stage.recipient(1).clone();
+    let made = stage.json(&office, MANAGER, &["unit-key", "create"]);
+    let code = made["code"].as_str().unwrap().to_owned();
+    let document = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    // The drill.
+    let recover = |code: &str| {
+        [
+            "unit-key".to_owned(),
+            "recover".to_owned(),
+            format!("--code={code}"),
+        ]
+    };
+    let to = ["recovery", "--to", "513201-zf-gl01"];
+    let early = recover(&code);
+    let early: Vec<&str> = early.iter().map(String::as_str).collect();
+    let (_, message) = stage.refused(&office, MANAGER, &early);
+    assert!(message.contains("handed"), "{message}");
+    stage.synchronise();
+    stage.signs(&[to.as_slice(), &["--drill"]].concat());
+    let tried = stage.json(&office, MANAGER, &early);
+    assert_eq!(tried["drill"], true);
+    // The office burns down, with every keystore.
+    stage.crash();
+    stage.begins_anew(&office);
+    stage.refused(&office, "js01", &["fetch", &document]);
+    let apply = [
+        "apply",
+        "recovery",
+        "--for",
+        "513201-zf-gl01",
+        "--device",
+        "513201-zf-pc01",
+        "--reason",
+        "火灾",
+    ];
+    stage.json(&office, MANAGER, &apply);
+    stage.synchronise();
+    stage.signs(&to);
+    // The code of another unit is as good as none.
+    let other = stage.json(stage.recipient(2), MANAGER, &["unit-key", "create"]);
+    let other = recover(other["code"].as_str().unwrap());
+    let other: Vec<&str> = other.iter().map(String::as_str).collect();
+    let (_, message) = stage.refused(&office, MANAGER, &other);
+    assert!(message.contains("not the unit's key"), "{message}");
+    let back = stage.json(&office, MANAGER, &early);
+    assert_eq!(back["drill"], false);
+    stage.json(&office, MANAGER, &["unit-key", "share"]);
+    stage.json(&office, "js01", &["sign", &document]);
+    let applied = stage.json(&office, MANAGER, &["apply", "list"]);
+    assert_eq!(applied.as_array().unwrap().len(), 1);
+    let verified = stage.json(&office, "js01", &["roster", "verify"]);
+    assert_eq!(verified["valid"], true);
+}
+
+#[test]
+fn documents_in_flight_arrive_while_the_units_key_is_renewed() {
+    let stage = Stage::new("tcp");
+    let office = stage.recipient(1).clone();
+    // Closed for the first epoch, submitted after the second was made.
+    let composed = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    stage.json(&office, MANAGER, &["unit-key", "create"]);
+    stage.json(stage.sender(), "fs01", &["submit", &composed]);
+    stage.json(stage.sender(), HEAD, &["approve", &composed]);
+    stage.json(stage.sender(), "yz01", &["seal", &composed]);
+    stage.json(&office, "js01", &["sign", &composed]);
+    // Of a key that others may have, nothing more is taken.
+    let late = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    stage.json(&office, MANAGER, &["unit-key", "create", "--compromised"]);
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["submit", &late]);
+    assert!(message.contains("YC-0306"), "{message}");
+}
+
+#[test]
+fn a_seal_is_applied_for_made_and_taken_into_use_by_its_custodian() {
+    let mut stage = Stage::new("tcp");
+    let apply = [
+        "apply",
+        "seal",
+        "--for",
+        "513200-zfb-yz01",
+        "--device",
+        "513200-zfb-pc01",
+        "--reason",
+        "新印章",
+    ];
+    let (_, message) = stage.refused(stage.sender(), "fs01", &apply);
+    assert!(message.contains("YC-0205"), "{message}");
+    let applied = stage.json(stage.sender(), MANAGER, &apply);
+    let number = applied["application"].as_str().unwrap();
+    let request = stage.installation.folder.join("second.request");
+    let arguments = ["seal-request", "--out", text(&request).unwrap()];
+    stage.json(stage.sender(), "yz01", &arguments);
+    let picture = fixture("seal-office.png");
+    let made = [
+        "seal",
+        "--request",
+        text(&request).unwrap(),
+        "--picture",
+        text(&picture).unwrap(),
+        "--id",
+        "513200-zfb-seal02",
+        "--name",
+        "云岭州人民政府办公室专用章",
+        "--devices",
+        "513200-zfb-pc01",
+        "--awaits-activation",
+        "--application",
+        number,
+    ];
+    stage.signs(&made);
+    let id = stage.submitted();
+    stage.json(stage.sender(), HEAD, &["approve", &id]);
+    let seal = ["seal", &id, "--seal", "513200-zfb-seal02"];
+    let (_, message) = stage.refused(stage.sender(), "yz01", &seal);
+    assert!(message.contains("taken the seal into use"), "{message}");
+    stage.refused(stage.sender(), "fs01", &["seal-activate"]);
+    stage.crash();
+    stage.json(stage.sender(), "yz01", &["seal-activate"]);
+    stage.refused(stage.sender(), "yz01", &["seal-activate"]);
+    stage.json(stage.sender(), "yz01", &seal);
+    stage.json(stage.recipient(1), "js01", &["sign", &id]);
+}
+
+#[test]
+fn practice_stays_among_itself_and_levels_among_those_who_need_to_know() {
+    let stage = Stage::new("tcp");
+    let practice = [
+        "unit",
+        "--code",
+        "519900-zfb",
+        "--name",
+        "练习单位",
+        "--training",
+    ];
+    stage.signs(&practice);
+    let meta = fixture("notice.json");
+    let file = fixture("notice.ofd");
+    let compose = [
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "519900-zfb",
+        text(&file).unwrap(),
+    ];
+    let (_, message) = stage.refused(stage.sender(), "fs01", &compose);
+    assert!(message.contains("practice"), "{message}");
+    // An account that may open 公开 only does not open what is 内部.
+    let words = fs::read_to_string(&meta).unwrap();
+    let inside = stage.installation.folder.join("inside.json");
+    fs::write(&inside, words.replace("公开", "内部")).unwrap();
+    let composed = stage.json(
+        stage.sender(),
+        "fs01",
+        &[
+            "compose",
+            "--meta",
+            text(&inside).unwrap(),
+            "--to",
+            "513201-zf",
+            text(&file).unwrap(),
+        ],
+    );
+    let id = composed["id"].as_str().unwrap();
+    for (letters, what) in [("fs01", "submit"), (HEAD, "approve"), ("yz01", "seal")] {
+        stage.json(stage.sender(), letters, &[what, id]);
+    }
+    let office: &Office = stage.recipient(1);
+    let up_to = |level: &'static str| {
+        [
+            "account",
+            "--id",
+            "513201-zf-js01",
+            "--person",
+            "p-liu513201zf",
+            "--post",
+            "receive",
+            "--roles",
+            "receive",
+            "--devices",
+            "513201-zf-pc01",
+            "--opens-up-to",
+            level,
+        ]
+    };
+    stage.signs(&up_to("public"));
+    let (_, message) = stage.refused(office, "js01", &["sign", id]);
+    assert!(message.contains("YC-0314"), "{message}");
+    stage.signs(&up_to("internal"));
+    stage.json(office, "js01", &["sign", id]);
+}
+
+#[test]
+fn g4_an_account_is_signed_in_on_one_computer_at_a_time() {
+    let stage = Stage::new("tcp");
+    let office = stage.recipient(1);
+    let second = stage.second_computer(office, "513201-zf-pc02", "513201-zf-js02");
+    // The same account on both computers.
+    let account = [
+        "account",
+        "--id",
+        "513201-zf-js02",
+        "--person",
+        "p-sun",
+        "--post",
+        "receive",
+        "--roles",
+        "receive",
+        "--devices",
+        "513201-zf-pc01,513201-zf-pc02",
+    ];
+    stage.signs(&account);
+    let keystore = |home: &std::path::Path| home.join("accounts").join("513201-zf-js02.key");
+    fs::copy(keystore(&second.home), keystore(&office.home)).unwrap();
+    let mut agent = stage.agent(&second, "js02", &[]);
+    agent.wait_for("waiting for announcements");
+    stage.json(office, "js02", &["inbox"]);
+    agent.wait_for("the connection is lost");
+    agent.child.kill().unwrap();
+    agent.child.wait().unwrap();
+}
