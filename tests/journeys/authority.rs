@@ -239,6 +239,77 @@ fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
     stage.roster_is_valid();
 }
 
+#[test]
+fn g1_a_merged_units_pending_and_old_documents_follow_to_its_successor() {
+    let mut stage = Stage::new("tcp");
+    let notice = fixture("notice.ofd");
+    let old = stage.dispatch(&notice, "513202-zf");
+    stage.json(stage.recipient(2), "js01", &["sign", &old]);
+    let pending = stage.dispatch(&notice, "513202-zf");
+    let fetched = stage.dispatch(&notice, "513202-zf,513200-daj");
+    stage.json(stage.recipient(2), "js01", &["fetch", &fetched]);
+    let both = stage.dispatch(&notice, "513201-zf,513202-zf");
+    let leave = ["unit-key", "leave", "--to", "513201-zf"];
+    let (_, message) = stage.refused(stage.recipient(2), "js01", &leave);
+    assert!(message.contains("manage"), "{message}");
+    stage.json(stage.recipient(2), "gl01", &leave);
+    let merge = [
+        "unit-close",
+        "--code",
+        "513202-zf",
+        "--successor",
+        "513201-zf",
+    ];
+    stage.sign(&merge);
+    stage.installation.exchange.take().unwrap().kill().unwrap();
+    stage.installation.start().unwrap();
+    let heir = stage.recipient(1);
+    let waiting = stage.json(heir, "js01", &["inbox"]);
+    let waiting = waiting.as_array().unwrap();
+    assert_eq!(waiting.len(), 3, "{waiting:?}");
+    for id in [&pending, &fetched, &both] {
+        stage.json(heir, "js01", &["sign", id]);
+    }
+    // What had been signed for is still to be read.
+    stage.refused(stage.recipient(2), "js01", &["inbox"]);
+    let state = |id: &str, unit: &str| {
+        let all = stage.json(stage.sender(), "fs01", &["outbox"]);
+        let all = all.as_array().unwrap().clone().into_iter();
+        let document = all.clone().find(|it| it["id"] == id).unwrap();
+        let deliveries = document["deliveries"].as_array().unwrap().clone();
+        let found = deliveries.into_iter().find(|it| it["unit"] == unit);
+        found.map(|it| it["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(state(&old, "513202-zf").as_deref(), Some("signed for"));
+    assert_eq!(state(&pending, "513202-zf").as_deref(), Some("redirected"));
+    assert_eq!(state(&pending, "513201-zf").as_deref(), Some("signed for"));
+    assert_eq!(state(&both, "513202-zf").as_deref(), Some("redirected"));
+    for (id, office, letters) in [
+        (&pending, stage.sender(), "fs01"),
+        (&fetched, stage.sender(), "fs01"),
+        (&both, stage.sender(), "fs01"),
+        (&pending, heir, "js01"),
+        (&fetched, heir, "js01"),
+    ] {
+        let bundle = stage.installation.folder.join("bundle");
+        let arguments = ["export", id, "--out", text(&bundle).unwrap()];
+        stage.json(office, letters, &arguments);
+        let root = stage.installation.root();
+        let arguments = [
+            "verify",
+            text(&bundle).unwrap(),
+            "--root",
+            text(&root).unwrap(),
+        ];
+        let nowhere = stage.installation.folder.join("nowhere");
+        let programs = &stage.installation.programs;
+        let said = programs.yichuan(&nowhere, "", &arguments).unwrap();
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        fs::remove_file(bundle).unwrap();
+    }
+    stage.roster_is_valid();
+}
+
 /// An auditor's account on an office's computer.
 fn auditor(stage: &Stage, office: &yichuan_xtask::Office) {
     let (code, plan) = (office.code, stage.installation.folder.join("auditor.toml"));

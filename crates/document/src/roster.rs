@@ -19,10 +19,12 @@ pub use rules::{BadChange, CHANGES_MAX, DEVICES_MAX, TEXT_BYTES_MAX};
 pub use standing::{NoStanding, Standing};
 
 use self::act::Change;
-use self::duty::{Delegation, ESCROW_ID, Escrow, Person, QUORUM_ID, Quorum, Recovery, RootSet};
+use self::duty::{
+    Delegation, ESCROW_ID, Escrow, Legacy, Person, QUORUM_ID, Quorum, Recovery, RootSet,
+};
 use self::record::{
     Account, AccountKeys, Device, DeviceKeys, ExchangeKeys, KeyShare, Kind, Policy, Record,
-    SealGrant, Ticket, Unit, UnitKey,
+    SealGrant, Status, Ticket, Unit, UnitKey,
 };
 use crate::key::PublicKey;
 use crate::signed::RosterHead;
@@ -46,6 +48,8 @@ pub struct Roster {
     heads: HashSet<RosterHead>,
     /// The digests of everything that was taken in.
     statements: HashSet<Digest>,
+    /// Closed units with their successors.
+    merged: Vec<(UnitCode, UnitCode)>,
 }
 
 #[derive(Clone, Debug)]
@@ -176,6 +180,26 @@ impl Roster {
         self.record(id.as_str())
     }
 
+    /// What a unit has left to its successor.
+    pub fn legacy(&self, code: &UnitCode) -> Option<Legacy> {
+        self.record(code.as_str())
+    }
+
+    /// The closed units whose work this one has taken over, at whatever remove.
+    pub fn predecessors(&self, code: &UnitCode) -> Vec<UnitCode> {
+        let mut found: Vec<UnitCode> = Vec::new();
+        let mut heirs = vec![code.clone()];
+        while let Some(heir) = heirs.pop() {
+            for (unit, successor) in &self.merged {
+                if *successor == heir && unit != code && !found.contains(unit) {
+                    found.push(unit.clone());
+                    heirs.push(unit.clone());
+                }
+            }
+        }
+        found
+    }
+
     /// Where a person's name and telephones stand.
     pub fn person(&self, id: &PersonId) -> Option<Person> {
         self.record(id.as_str())
@@ -232,6 +256,13 @@ impl Roster {
             };
             self.entities
                 .insert((change.kind, change.id.clone()), entity);
+        }
+        if changes.iter().any(|change| change.kind == Kind::Unit) {
+            let closed = self
+                .all::<Unit>()
+                .filter(|(_, it)| it.status == Status::Closed);
+            let merged = closed.filter_map(|(id, it)| Some((id.parse().ok()?, it.successor?)));
+            self.merged = merged.collect();
         }
         let leaves: Vec<Digest> = self.entities.values().map(|entity| entity.leaf).collect();
         self.head = RosterHead {

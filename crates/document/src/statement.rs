@@ -190,6 +190,32 @@ impl Dispatch {
     }
 }
 
+/// The exchange hands a pending delivery of a closed unit on to its successor, with its clock kept
+/// (protocol rule 25).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Redirection {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The recipient that was closed.
+    #[n(1)]
+    pub from: UnitRef,
+    /// Its successor. Where it is a party of the document already, it gets no second delivery.
+    #[n(2)]
+    pub to: UnitRef,
+    /// Until when the delivery is to be signed for, as before.
+    #[n(3)]
+    pub due: Timestamp,
+    /// The statement digest of the act that closed the unit.
+    #[n(4)]
+    pub act: Digest,
+}
+
+impl Body for Redirection {
+    const PURPOSE: &'static str = "yichuan/redirection/1";
+}
+
 /// The delivery that a statement is about, and the last thing that its maker knew of it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

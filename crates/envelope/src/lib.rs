@@ -26,4 +26,6 @@ pub use note::{
 pub use open::{Fetch, Opened, Opener, StayedClosed};
 pub use plan::Plan;
 pub use unit_key::{EncryptionSecret, NotAnEncryptionKey};
-pub use wrap::{CannotUnwrap, WrapContext, close_share, open_share, unwrap, wrap};
+pub use wrap::{
+    CannotUnwrap, WrapContext, close_legacy, close_share, open_legacy, open_share, unwrap, wrap,
+};

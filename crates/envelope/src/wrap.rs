@@ -121,6 +121,50 @@ pub fn open_share(
     Ok(EncryptionSecret::from_seed(&seed))
 }
 
+/// Closes the seed of a unit's key for the unit that takes over its work.
+pub fn close_legacy(
+    seed: &EncryptionSecret,
+    genesis: &Digest,
+    unit: &UnitRef,
+    epoch: u32,
+    (heir, key): (&UnitRef, &EncryptionKey),
+    rng: &mut impl CryptoRng,
+) -> Result<EpochShare, NotAnEncryptionKey> {
+    let id = key.id();
+    let info = legacy_info(genesis, unit, epoch, heir, &id);
+    let (enc, ct) = seal(key, &info, seed.seed(), rng)?;
+    Ok(EpochShare {
+        epoch,
+        key: id,
+        enc,
+        ct,
+    })
+}
+
+/// Opens a seed that a unit has left to its heir.
+pub fn open_legacy(
+    share: &EpochShare,
+    genesis: &Digest,
+    unit: &UnitRef,
+    heir: &UnitRef,
+    secret: &EncryptionSecret,
+) -> Result<EncryptionSecret, CannotUnwrap> {
+    let info = legacy_info(genesis, unit, share.epoch, heir, &share.key);
+    let seed = open(secret, &info, &share.enc, &share.ct)?;
+    Ok(EncryptionSecret::from_seed(&seed))
+}
+
+fn legacy_info(
+    genesis: &Digest,
+    unit: &UnitRef,
+    epoch: u32,
+    heir: &UnitRef,
+    key: &Digest,
+) -> Vec<u8> {
+    let (unit, heir) = (unit.to_string(), heir.to_string());
+    cbor::to_vec(&("yichuan/legacy/1", *genesis, unit, epoch, heir, *key))
+}
+
 fn share_info(
     genesis: &Digest,
     unit: &UnitRef,

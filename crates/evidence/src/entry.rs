@@ -8,14 +8,14 @@ use minicbor::encode::{self, Encoder, Write};
 use minicbor::{Decode, Encode};
 use yichuan_document::cbor::{self, Unreadable};
 use yichuan_document::roster::act::{
-    AuthorityAct, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
+    AuthorityAct, Bequest, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
     SealActivation,
 };
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
     Application, Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, HandOver,
-    HandOverTaken, NumberRequest, PasswordSet, Receipt, RequestRefused, Return, SealUse,
-    Submission, UnitNote, Violation, Withdrawal,
+    HandOverTaken, NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return,
+    SealUse, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -138,6 +138,8 @@ pub enum EntryKind {
     SealActivation,
     /// An approver has somebody stand in.
     Delegation,
+    /// A unit's seeds left to its successor.
+    Bequest,
     /// A document submitted.
     Submission,
     /// Approved.
@@ -150,6 +152,8 @@ pub enum EntryKind {
     Seal,
     /// Dispatched, by the exchange.
     Dispatch,
+    /// Handed on to a closed recipient's successor, by the exchange.
+    Redirection,
     /// Fetched by a recipient.
     Fetch,
     /// Signed for.
@@ -178,7 +182,7 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 25] = [
+    pub const ALL: [(Self, u16, &'static str); 27] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -187,12 +191,14 @@ impl EntryKind {
         (Self::RootSuccession, 5, RootSuccession::PURPOSE),
         (Self::SealActivation, 6, SealActivation::PURPOSE),
         (Self::Delegation, 7, Delegate::PURPOSE),
+        (Self::Bequest, 8, Bequest::PURPOSE),
         (Self::Submission, 16, Submission::PURPOSE),
         (Self::Approval, 17, Approval::PURPOSE),
         (Self::ApprovalRefusal, 18, ApprovalRefusal::PURPOSE),
         (Self::Withdrawal, 19, Withdrawal::PURPOSE),
         (Self::Seal, 20, SealUse::PURPOSE),
         (Self::Dispatch, 21, Dispatch::PURPOSE),
+        (Self::Redirection, 22, Redirection::PURPOSE),
         (Self::Fetch, 32, Fetch::PURPOSE),
         (Self::Receipt, 33, Receipt::PURPOSE),
         (Self::Return, 34, Return::PURPOSE),
@@ -245,6 +251,7 @@ impl EntryKind {
                 | Self::RootSuccession
                 | Self::SealActivation
                 | Self::Delegation
+                | Self::Bequest
         )
     }
 }

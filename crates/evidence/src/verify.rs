@@ -216,14 +216,31 @@ fn facts(begun: &Begun, roster: &Roster, content: Option<Content>) -> DocumentFa
 fn delivery_facts(begun: &Begun, roster: &Roster, reader: Option<&UnitRef>) -> Vec<DeliveryFact> {
     let tells_all = reader.is_some_and(|reader| begun.issuer(reader).is_some());
     let tracks = begun.life.deliveries().iter().zip(&begun.tracks);
+    let recipients = &begun.manifest.recipients;
+    let named = recipients.iter().map(|it| (&it.unit, it.role));
+    // An heir stands in the role of the first recipient that it followed.
+    let role = |mut place: usize| {
+        while let Some((_, from)) = place
+            .checked_sub(recipients.len())
+            .and_then(|at| begun.heirs.get(at))
+        {
+            place = *from;
+        }
+        recipients
+            .get(place)
+            .map_or(yichuan_document::manifest::RecipientRole::Main, |it| {
+                it.role
+            })
+    };
+    let heirs = begun.heirs.iter().map(|(heir, from)| (heir, role(*from)));
     tracks
-        .zip(&begun.manifest.recipients)
-        .map(|((delivery, track), recipient)| {
-            let told = tells_all || reader == Some(&recipient.unit);
+        .zip(named.chain(heirs))
+        .map(|((delivery, track), (unit, role))| {
+            let told = tells_all || reader == Some(unit);
             DeliveryFact {
-                unit: recipient.unit.clone(),
-                name: name(roster, &recipient.unit),
-                role: recipient.role,
+                unit: unit.clone(),
+                name: name(roster, unit),
+                role,
                 state: told.then(|| delivery.state()),
                 due: Some(track.due),
                 ended: track.ended.filter(|_: &Timestamp| told),

@@ -9,6 +9,7 @@ mod documents;
 mod draft;
 mod own;
 mod prepare;
+mod redirecting;
 mod refusal;
 mod staff;
 
@@ -117,6 +118,7 @@ impl Registry {
         {
             decision.announce(0, unit);
         }
+        self.redirect(draft, decided.changes(), signed.digest(), &mut decision)?;
         decision.roster = Some(decided);
         decision.note_statement(scope, &payload.id, &signed.digest());
         Ok(Outcome::New(Box::new(decision)))

@@ -220,6 +220,20 @@ fn own(failed: &Failed) -> Report {
             ),
             REFUSED,
         ),
+        Failed::NothingLeft(code) => told(
+            format!(
+                "{code}: {}",
+                say(
+                    "该单位停用前没有把密钥移交承接单位",
+                    "the unit was closed without leaving its key to its successor"
+                )
+            ),
+            say(
+                "请发文单位重发，或由颁发机构办理密钥恢复",
+                "have the sender send it again, or the authority recover the key",
+            ),
+            REFUSED,
+        ),
         Failed::HalvesDiffer => told(
             say(
                 "恢复码与托管份额合不成单位密钥",

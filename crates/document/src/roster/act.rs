@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use super::duty::RootSet;
+use super::duty::{Legacy, RootSet};
 use super::record::{AccountKeys, DeviceKeys, EncryptionKey, EpochShare, Kind, Record, UnitKey};
 use crate::cbor::Unreadable;
 use crate::key::PublicKey;
@@ -306,6 +306,23 @@ pub struct Delegate {
 
 impl Body for Delegate {
     const PURPOSE: &'static str = "yichuan/delegation/1";
+}
+
+/// A manager leaves the unit's seeds to the unit that takes over its work; given again, it takes
+/// the place of the last one.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Bequest {
+    /// The unit.
+    #[n(0)]
+    pub unit: UnitCode,
+    /// What it leaves, and to whom.
+    #[n(1)]
+    pub legacy: Legacy,
+}
+
+impl Body for Bequest {
+    const PURPOSE: &'static str = "yichuan/bequest/1";
 }
 
 /// The longest time for which an account stands in: 92 days.

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::record::{EncryptionKey, EpochShare, Kind, Record};
 use crate::key::PublicKey;
 use crate::statement::AttachmentRef;
-use crate::{AccountId, Digest, Timestamp, cbor};
+use crate::{AccountId, Digest, Timestamp, UnitCode, cbor};
 
 /// The most root keys of one set, and the most officers that a rule can require.
 pub const SIGNERS_MAX: usize = 7;
@@ -155,6 +155,26 @@ pub struct Delegation {
 
 impl Record for Delegation {
     const KIND: Kind = Kind::Delegation;
+}
+
+/// What a unit leaves to its successor: its seeds, closed for the successor's key, so that what was
+/// closed for the one can be opened by the other (protocol rule 25).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Legacy {
+    /// The successor.
+    #[n(0)]
+    pub to: UnitCode,
+    /// The epoch of the successor's key that opens the seeds.
+    #[n(1)]
+    pub by: u32,
+    /// The seeds, by rising epoch; each names the successor's key.
+    #[n(2)]
+    pub shares: Vec<EpochShare>,
+}
+
+impl Record for Legacy {
+    const KIND: Kind = Kind::Legacy;
 }
 
 /// Where a person's name and telephones stand: personal data, in an attachment that can be erased.

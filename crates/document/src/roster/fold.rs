@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::Roster;
 use super::act::{
-    AuthorityAct, Change, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
-    SealActivation,
+    AuthorityAct, Bequest, Change, Delegate, Enrolment, Genesis, NewShare, NewUnitKey,
+    RootSuccession, SealActivation,
 };
 use super::duty::RootSet;
 use super::record::{DeviceKeys, Kind, Officer, Status};
@@ -53,10 +53,16 @@ impl Roster {
                 roots: body.roots.len(),
             });
         }
-        // Every key shows that it exists; later, the threshold is enough.
-        let everybody = roots.keys.iter().map(|key| of_root(SlotRole::Root, key));
+        // Every key shows that it exists, in whatever order; later, the threshold is enough.
+        let everybody = roots.keys.len();
+        let signers = claimed_roots(genesis, SlotRole::Root, &roots);
+        let signers = signers.ok().filter(|signers| signers.len() == everybody);
+        let signers = signers.ok_or(NotAnOriginRoster::Signature(NotVerified::Signers {
+            expected: everybody,
+            found: genesis.claimed_slots(SlotRole::Root).len(),
+        }))?;
         genesis
-            .verify(&everybody.collect::<Vec<_>>())
+            .verify(&signers)
             .map_err(NotAnOriginRoster::Signature)?;
         let head = RosterHead {
             count: 0,
@@ -73,6 +79,7 @@ impl Roster {
             head,
             heads: HashSet::from([head]),
             statements: HashSet::from([genesis.digest()]),
+            merged: Vec::new(),
         })
     }
 
@@ -102,6 +109,7 @@ impl Roster {
             NewShare::PURPOSE => self.decide_share(signed, &payload)?,
             SealActivation::PURPOSE => self.decide_activation(signed, &payload, now)?,
             Delegate::PURPOSE => self.decide_delegation(signed, &payload, now)?,
+            Bequest::PURPOSE => self.decide_bequest(signed, &payload)?,
             _ => return Err(RosterRefused::NotARosterStatement),
         };
         // A share may be given again, but never by the same statement.

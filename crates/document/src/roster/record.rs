@@ -70,6 +70,9 @@ pub enum Kind {
     /// [`Person`](super::duty::Person), by person.
     #[n(16)]
     Person,
+    /// [`Legacy`](super::duty::Legacy), by unit.
+    #[n(17)]
+    Legacy,
 }
 
 /// A record with the kind it belongs to.

@@ -7,6 +7,7 @@ use core::str::FromStr;
 use std::collections::HashSet;
 
 use super::act::{Change, Enrolment, XWING_PUBLIC_BYTES};
+use super::duty::Legacy;
 use super::record::{
     Account, AccountKeys, DUE_MINUTES_MAX, Device, EncryptionKey, EpochShare, ExchangeKeys,
     KeyShare, Kind, Officer, PASSWORD_DAYS_MAX, Policy, Record, SESSION_MAX, SealGrant, Status,
@@ -106,7 +107,8 @@ impl Rules<'_> {
             | Kind::DeviceKeys
             | Kind::UnitKey
             | Kind::KeyShare
-            | Kind::Delegation => Err(BadChange::NotThisSigners(kind)),
+            | Kind::Delegation
+            | Kind::Legacy => Err(BadChange::NotThisSigners(kind)),
         }
     }
 
@@ -287,6 +289,36 @@ pub(super) fn check_unit_key(roster: &Roster, key: &UnitKey) -> Result<(), BadCh
         Ok(())
     } else {
         Err(BadChange::Escrow)
+    }
+}
+
+/// Checks what a unit leaves: seeds for the present key of a unit that is open and of its world.
+pub(super) fn check_legacy(
+    roster: &Roster,
+    unit: &UnitCode,
+    legacy: &Legacy,
+) -> Result<(), BadChange> {
+    let (own, heir) = (roster.unit(unit), roster.unit(&legacy.to));
+    let fits = heir.is_some_and(|heir| {
+        heir.status == Status::Active && own.is_some_and(|own| own.world == heir.world)
+    });
+    if !fits || legacy.to == *unit {
+        return Err(BadChange::Unknown {
+            of: Kind::Legacy,
+            kind: Kind::Unit,
+        });
+    }
+    let key = roster.unit_key(&legacy.to).ok_or(BadChange::Share)?;
+    let id = key.key.id();
+    let epochs: Vec<u32> = legacy.shares.iter().map(|share| share.epoch).collect();
+    let closed = legacy.shares.iter().all(|share| {
+        share.key == id && share.enc.len() == XWING_ENC_BYTES && share.ct.len() == WRAPPED_KEY_BYTES
+    });
+    let count = (1..=SHARES_MAX).contains(&epochs.len());
+    if closed && count && rising(&epochs) && legacy.by == key.epoch {
+        Ok(())
+    } else {
+        Err(BadChange::Share)
     }
 }
 

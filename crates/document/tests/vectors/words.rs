@@ -4,14 +4,14 @@ use std::fmt::Debug;
 
 use yichuan_document::roster::RosterRefused;
 use yichuan_document::roster::act::{
-    AuthorityAct, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
+    AuthorityAct, Bequest, Delegate, Enrolment, Genesis, NewShare, NewUnitKey, RootSuccession,
     SealActivation,
 };
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
     Application, Approval, ApprovalRefusal, Dispatch, Extract, Fetch, HandOver, HandOverTaken,
-    NumberRequest, PasswordSet, Receipt, RequestRefused, Return, SealUse, SessionOpen, Submission,
-    UnitNote, Violation, Withdrawal,
+    NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return, SealUse, SessionOpen,
+    Submission, UnitNote, Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -56,6 +56,8 @@ pub(crate) fn body(payload: &Payload) -> String {
         RootSuccession::PURPOSE => read::<RootSuccession>(payload),
         SealActivation::PURPOSE => read::<SealActivation>(payload),
         Delegate::PURPOSE => read::<Delegate>(payload),
+        Bequest::PURPOSE => read::<Bequest>(payload),
+        Redirection::PURPOSE => read::<Redirection>(payload),
         Application::PURPOSE => read::<Application>(payload),
         HandOver::PURPOSE => read::<HandOver>(payload),
         HandOverTaken::PURPOSE => read::<HandOverTaken>(payload),

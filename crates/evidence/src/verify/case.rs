@@ -37,8 +37,10 @@ pub(super) struct Begun {
     pub(super) approvals: Vec<Option<Digest>>,
     pub(super) last_seal: Option<Digest>,
     pub(super) life: DocumentLife,
-    /// By recipient, from the dispatch on.
+    /// By recipient, from the dispatch on; then by heir.
     pub(super) tracks: Vec<Track>,
+    /// Successors of recipients that were closed, with the recipient each.
+    pub(super) heirs: Vec<(UnitRef, usize)>,
     pub(super) receipts: Vec<OpeningSaid>,
     pub(super) records: Vec<RecordSaid>,
 }
@@ -97,6 +99,7 @@ impl<'h> Case<'h> {
             EntryKind::Withdrawal => self.withdrawal(said)?,
             EntryKind::Seal => self.seal(said, findings)?,
             EntryKind::Dispatch => self.dispatch(said, findings)?,
+            EntryKind::Redirection => self.redirection(said)?,
             EntryKind::Fetch => self.fetch(said)?,
             EntryKind::Receipt => self.receipt(said, findings)?,
             EntryKind::Return => self.give_back(said, findings)?,
@@ -172,11 +175,10 @@ impl Begun {
         place.and_then(|place| u16::try_from(place).ok())
     }
 
-    /// The position of a recipient.
+    /// The position of a recipient, or of the successor that has its delivery.
     pub(super) fn recipient(&self, unit: &UnitRef) -> Option<usize> {
-        self.manifest
-            .recipients
-            .iter()
-            .position(|recipient| recipient.unit == *unit)
+        let named = self.manifest.recipients.iter().map(|it| &it.unit);
+        let heirs = self.heirs.iter().map(|(heir, _)| heir);
+        named.chain(heirs).position(|known| known == unit)
     }
 }

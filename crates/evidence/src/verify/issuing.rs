@@ -69,6 +69,7 @@ impl Case<'_> {
             last_seal: None,
             life: life.map_err(|_| bad)?,
             tracks: Vec::new(),
+            heirs: Vec::new(),
             receipts: Vec::new(),
             records: Vec::new(),
             manifest,

@@ -4,16 +4,59 @@ use yichuan_document::inspection::{
     Check as Inspected, CheckCode, FaultCode, Inspection, Outcome, ReturnCode, ReturnReason,
 };
 use yichuan_document::life::DeliveryEvent;
-use yichuan_document::roster::record::Role;
+use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
-use yichuan_document::statement::{Fetch, InspectionList, OfDelivery, Receipt, Return, Violation};
+use yichuan_document::statement::{
+    Fetch, InspectionList, OfDelivery, Receipt, Redirection, Return, Violation,
+};
 
-use super::case::{Begun, Case, OpeningSaid};
+use super::case::{Begun, Case, OpeningSaid, Track};
 use super::fault::Fault;
 use super::finding::{Check, Findings};
 use super::statement::{Said, Stop};
 
 impl Case<'_> {
+    /// A closed recipient's pending delivery goes to its successor, with its clock kept.
+    pub(super) fn redirection(&mut self, said: &Said<'_>) -> Result<(), Stop> {
+        let body: Redirection = said.body()?;
+        said.by_exchange()?;
+        said.attaches(&[])?;
+        let begun = self.of(&body.about)?;
+        let place = begun.recipient(&body.from);
+        let place = place.ok_or((Check::Deliveries, Fault::NoSuchParty))?;
+        let closed = said.roster.unit(&body.from.unit).is_some_and(|unit| {
+            unit.status == Status::Closed && unit.successor.as_ref() == Some(&body.to.unit)
+        });
+        let own = *said.roster.origin() == body.to.origin;
+        if !closed || !own || body.act != said.roster.last_act() {
+            return Err((Check::Deliveries, Fault::Unit));
+        }
+        let track = begun.tracks.get_mut(place);
+        let track = track.ok_or((Check::Life, Fault::TooEarly))?;
+        if track.due != body.due {
+            return Err((Check::Deliveries, Fault::DueTime));
+        }
+        let due = track.due;
+        track.last = said.digest;
+        track.ended = Some(said.entry.time);
+        let party = begun.recipient(&body.to).is_some() || begun.issuer(&body.to).is_some();
+        if party {
+            let step = begun.life.apply_to(place, DeliveryEvent::Redirected);
+            let step = step.map_err(|why| (Check::Life, why.into()))?;
+            begun.life = step.or(begun.life.clone());
+            return Ok(());
+        }
+        let life = begun.life.redirect(place);
+        begun.life = life.map_err(|why| (Check::Life, why.into()))?;
+        begun.tracks.push(Track {
+            last: said.digest,
+            due,
+            ended: None,
+        });
+        begun.heirs.push((body.to, place));
+        Ok(())
+    }
+
     pub(super) fn fetch(&mut self, said: &Said<'_>) -> Result<(), Stop> {
         let body: Fetch = said.body()?;
         let standing = said.by(Role::Receive)?;

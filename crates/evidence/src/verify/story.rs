@@ -6,8 +6,8 @@ use yichuan_document::manifest::RecipientRole;
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    ApprovalRefusal, Dispatch, InspectionList, NumberRequest, RESERVED_PURPOSES, Receipt, Return,
-    SealUse, UnitNote, Violation,
+    ApprovalRefusal, Dispatch, InspectionList, NumberRequest, RESERVED_PURPOSES, Receipt,
+    Redirection, Return, SealUse, UnitNote, Violation,
 };
 use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::{
@@ -76,6 +76,13 @@ pub enum What {
         deliveries: u32,
         /// By when they are to answer: one for all, or one each.
         due: Vec<Timestamp>,
+    },
+    /// Handed on from a closed unit to its successor.
+    Redirected {
+        /// The unit that was closed.
+        from: UnitRef,
+        /// Its successor.
+        to: UnitRef,
     },
     /// Fetched.
     Fetched,
@@ -257,6 +264,13 @@ fn what(said: &Said<'_>) -> Option<What> {
             What::Dispatched {
                 deliveries: body.deliveries,
                 due: body.due,
+            }
+        }
+        EntryKind::Redirection => {
+            let body: Redirection = payload.body().ok()?;
+            What::Redirected {
+                from: body.from,
+                to: body.to,
             }
         }
         EntryKind::Fetch => What::Fetched,

@@ -316,10 +316,12 @@ fn four_eyes(
 
 fn check_replaced(draft: &Draft<'_>, unit: &UnitCode, about: &About) -> Result<(), Refusal> {
     let replaced = document(draft, about).map_err(|_| Refusal::of(ErrorCode::REPLACES))?;
+    // The same issuer, or the unit that has taken over its work.
+    let own = draft.roster().predecessors(unit);
     let same_issuer = replaced
         .issuers
         .first()
-        .is_some_and(|lead| lead.unit == *unit);
+        .is_some_and(|lead| lead.unit == *unit || own.contains(&lead.unit));
     let already = draft
         .get(tables::REPLACED, about.manifest.as_bytes())?
         .is_some();

@@ -138,6 +138,17 @@ impl<'v> Draft<'v> {
         batch
     }
 
+    /// The indexes of a unit's events, in order, as they will be after the batch.
+    pub fn events_of(&self, unit: &UnitCode) -> Result<Vec<u64>, StoreError> {
+        let mut indexes = Vec::new();
+        for sequence in 1..=self.feed_head(unit)? {
+            let row = self.get(tables::FEEDS, &tables::feed(unit, sequence))?;
+            let index = row.and_then(|row| row.try_into().ok());
+            indexes.extend(index.map(u64::from_be_bytes));
+        }
+        Ok(indexes)
+    }
+
     fn feed_head(&self, unit: &UnitCode) -> Result<u64, StoreError> {
         let row = self.get(tables::FEED_HEADS, unit.as_str().as_bytes())?;
         Ok(row

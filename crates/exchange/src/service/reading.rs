@@ -115,16 +115,24 @@ impl Office {
     ) -> Result<DocumentFile, Refusal> {
         let (newest, view) = (self.newest(), self.view()?);
         let document = &wanted.document;
-        let party = party(view.as_ref(), unit, document)?;
+        let units = self.units_of(unit);
+        let party = party(view.as_ref(), &units, document)?;
         let manifest = view.get(tables::ATTACHMENTS, document.as_bytes())?;
         let manifest = manifest.ok_or(Refusal::of(ErrorCode::STORE))?;
-        let indexes = entries_for(view.as_ref(), unit, document, &party)?;
+        let indexes = entries_for(view.as_ref(), &units, document, &party)?;
         let indexes = indexes.into_iter().filter(|index| *index >= wanted.from);
         let entries = self.page(&newest, view.as_ref(), indexes)?;
         Ok(DocumentFile {
             manifest: ByteVec::from(manifest),
             entries,
         })
+    }
+
+    /// A unit, and those whose work it has taken over: their documents follow to it.
+    fn units_of(&self, unit: &UnitCode) -> Vec<UnitCode> {
+        let mut units = vec![unit.clone()];
+        units.extend(self.newest().roster.predecessors(unit));
+        units
     }
 
     /// Refuses an account that may not open documents of this level: need to know inside a unit.
@@ -135,7 +143,11 @@ impl Office {
             .map_err(Refusal::standing)?;
         let view = self.view()?;
         // The same answer for what is not there and what is not the unit's.
-        party(view.as_ref(), &session.account.unit(), document)?;
+        party(
+            view.as_ref(),
+            &self.units_of(&session.account.unit()),
+            document,
+        )?;
         let bytes = view.get(tables::ATTACHMENTS, document.as_bytes())?;
         let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
         let manifest = Manifest::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
@@ -148,7 +160,8 @@ impl Office {
 
     pub(super) fn wrap(&self, unit: &UnitCode, document: &Digest) -> Result<Wrap, Refusal> {
         let view = self.view()?;
-        let party = party(view.as_ref(), unit, document)?;
+        let units = self.units_of(unit);
+        let party = party(view.as_ref(), &units, document)?;
         if let Some(delivery) = &party.delivery {
             let state = DeliveryState::from_code(delivery.state);
             let released = matches!(
@@ -167,7 +180,9 @@ impl Office {
         let bytes = view.get(tables::ATTACHMENTS, party.row.wraps_bytes.as_bytes())?;
         let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
         let list = WrapList::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
-        let wrap = list.0.into_iter().find(|wrap| wrap.unit.unit == *unit);
+        // The own wrap, or that of a unit whose seeds were left to this one.
+        let of = |unit: &UnitCode| list.0.iter().find(|wrap| wrap.unit.unit == *unit);
+        let wrap = units.iter().find_map(of).cloned();
         wrap.ok_or(Refusal::of(ErrorCode::STORE))
     }
 
@@ -179,7 +194,7 @@ impl Office {
     /// The key of a document's body, for a party.
     pub(super) fn body_key(&self, unit: &UnitCode, document: &Digest) -> Result<Digest, Refusal> {
         let view = self.view()?;
-        let row = party(view.as_ref(), unit, document)?.row;
+        let row = party(view.as_ref(), &self.units_of(unit), document)?.row;
         let lead = row.issuers.first().ok_or(Refusal::of(ErrorCode::STORE))?;
         Ok(tables::body(&lead.unit, &row.about.document, &row.root))
     }
@@ -190,13 +205,14 @@ impl Office {
         of: &AttachmentOf,
     ) -> Result<Vec<u8>, Refusal> {
         let unknown = || Refusal::of(ErrorCode::ATTACHMENT);
+        let units = self.units_of(unit);
         let view = self.view()?;
         let bytes = view
             .get(tables::ENTRIES, &tables::index(of.entry))?
             .ok_or_else(unknown)?;
         let entry = Entry::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
         if !entry.kind.is_roster() {
-            may_read(view.as_ref(), unit, of.entry)?;
+            may_read(view.as_ref(), &units, of.entry)?;
         }
         // The wrap list says who can open; each holder gets its own wrap and no other.
         let is_wraps = entry.kind == EntryKind::Submission
@@ -204,7 +220,7 @@ impl Office {
                 .attachments
                 .get(1)
                 .is_some_and(|wraps| wraps.digest == of.digest);
-        if is_wraps && !is_issuer_of(view.as_ref(), unit, of.entry)? {
+        if is_wraps && !is_issuer_of(view.as_ref(), &units, of.entry)? {
             return Err(unknown());
         }
         if !entry
@@ -284,8 +300,9 @@ impl Office {
     ) -> Result<ExtractFile, Refusal> {
         let newest = self.newest();
         let view = self.view()?;
-        let party = party(view.as_ref(), unit, document)?;
-        let mut entries = entries_for(view.as_ref(), unit, document, &party)?;
+        let units = self.units_of(unit);
+        let party = party(view.as_ref(), &units, document)?;
+        let mut entries = entries_for(view.as_ref(), &units, document, &party)?;
         entries.retain(|index| *index < newest.size);
         let reader = UnitRef {
             unit: unit.clone(),
@@ -358,34 +375,35 @@ struct Party {
     delivery: Option<DeliveryRow>,
 }
 
-/// The unit's part in a document; one answer whether it has none or the document is unknown.
-fn party(view: &dyn View, unit: &UnitCode, document: &Digest) -> Result<Party, Refusal> {
+/// The part of a unit in a document, or of one whose work it has taken over; one answer whether
+/// there is none or the document is unknown. `units` has the unit itself first.
+fn party(view: &dyn View, units: &[UnitCode], document: &Digest) -> Result<Party, Refusal> {
     let unknown = Refusal::of(ErrorCode::UNKNOWN_DOCUMENT);
     let bytes = view
         .get(tables::DOCUMENTS, document.as_bytes())?
         .ok_or(unknown.clone())?;
     let document_row: DocumentRow = row(&bytes)?;
-    if document_row
-        .issuers
-        .iter()
-        .any(|issuer| issuer.unit == *unit)
-    {
-        return Ok(Party {
-            row: document_row,
-            delivery: None,
-        });
+    for unit in units {
+        let mut issuers = document_row.issuers.iter();
+        if issuers.any(|issuer| issuer.unit == *unit) {
+            return Ok(Party {
+                row: document_row,
+                delivery: None,
+            });
+        }
+        if let Some(bytes) = view.get(tables::DELIVERIES, &tables::delivery(document, unit))? {
+            return Ok(Party {
+                row: document_row,
+                delivery: Some(row(&bytes)?),
+            });
+        }
     }
-    let key = tables::delivery(document, unit);
-    let bytes = view.get(tables::DELIVERIES, &key)?.ok_or(unknown)?;
-    Ok(Party {
-        row: document_row,
-        delivery: Some(row(&bytes)?),
-    })
+    Err(unknown)
 }
 
 fn entries_for(
     view: &dyn View,
-    unit: &UnitCode,
+    units: &[UnitCode],
     document: &Digest,
     party: &Party,
 ) -> Result<Vec<u64>, Refusal> {
@@ -408,31 +426,34 @@ fn entries_for(
     let mut readable = Vec::new();
     for index in indexes {
         let readers = readers(view, index)?;
-        if readers.recipient.is_none() || readers.recipient.as_ref() == Some(unit) {
+        if readers.recipient.is_none_or(|unit| units.contains(&unit)) {
             readable.push(index);
         }
     }
     Ok(readable)
 }
 
-fn is_issuer_of(view: &dyn View, unit: &UnitCode, index: u64) -> Result<bool, Refusal> {
+fn is_issuer_of(view: &dyn View, units: &[UnitCode], index: u64) -> Result<bool, Refusal> {
     let Some(document) = readers(view, index)?.document else {
         return Ok(false);
     };
-    Ok(party(view, unit, &document)?.delivery.is_none())
+    Ok(party(view, units, &document)?.delivery.is_none())
 }
 
-fn may_read(view: &dyn View, unit: &UnitCode, index: u64) -> Result<(), Refusal> {
+fn may_read(view: &dyn View, units: &[UnitCode], index: u64) -> Result<(), Refusal> {
     let unknown = Refusal::of(ErrorCode::ATTACHMENT);
     let readers = readers(view, index)?;
-    if readers.owner.as_ref() == Some(unit) {
+    if readers
+        .owner
+        .as_ref()
+        .is_some_and(|owner| units.contains(owner))
+    {
         return Ok(());
     }
     let document = readers.document.ok_or(unknown.clone())?;
-    let party = party(view, unit, &document).map_err(|_| unknown.clone())?;
-    let mine = party.delivery.is_none()
-        || readers.recipient.is_none()
-        || readers.recipient.as_ref() == Some(unit);
+    let party = party(view, units, &document).map_err(|_| unknown.clone())?;
+    let mine =
+        party.delivery.is_none() || readers.recipient.is_none_or(|unit| units.contains(&unit));
     if mine { Ok(()) } else { Err(unknown) }
 }
 

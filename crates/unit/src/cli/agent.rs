@@ -104,7 +104,12 @@ impl Watch<'_> {
             self.tell(event);
             self.told = event.sequence;
             self.left = self.left.map(|left| left - 1);
-            if self.prefetch && event.entry.kind == EntryKind::Dispatch {
+            if self.prefetch
+                && matches!(
+                    event.entry.kind,
+                    EntryKind::Dispatch | EntryKind::Redirection
+                )
+            {
                 self.fetch_ahead(session, event).await?;
             }
         }

@@ -274,6 +274,7 @@ fn what(event: &Event) -> (&'static str, &'static str) {
         What::Withdrawn => ("撤稿", "withdrawn"),
         What::Sealed { .. } => ("用印", "sealed"),
         What::Dispatched { .. } => ("发出", "dispatched"),
+        What::Redirected { .. } => ("转送承接单位", "redirected to the successor"),
         What::Fetched => ("取件", "fetched"),
         What::SignedFor { .. } => ("签收", "signed for"),
         What::Returned { .. } => ("退回", "returned"),

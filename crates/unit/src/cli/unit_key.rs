@@ -24,6 +24,12 @@ pub(super) enum UnitKeyCommand {
     },
     /// 分发给本单位已登记的帐号 · share it with the unit's enrolled accounts
     Share,
+    /// 移交给承接单位，本单位停用前办理 · leave it to the unit that takes over, before this one closes
+    Leave {
+        /// 承接单位 · the successor
+        #[arg(long)]
+        to: String,
+    },
     /// 用恢复码和颁发机构的托管份额恢复，或演练 · recover it with both halves, or try it
     Recover {
         /// 恢复码；不写则提示输入 · the code; asked for when it is not given
@@ -37,6 +43,7 @@ impl UnitKeyCommand {
         match self {
             Self::Create { compromised } => create(globals, compromised),
             Self::Share => share(globals),
+            Self::Leave { to } => leave(globals, &to),
             Self::Recover { code } => recover(globals, code),
         }
     }
@@ -112,6 +119,26 @@ fn told(names: &[String]) -> String {
         return say("没有需要分发的帐号", "no account lacks it").to_owned();
     }
     format!("{}: {}", say("已分发给", "shared with"), names.join(", "))
+}
+
+fn leave(globals: &Globals, to: &str) -> Result<ExitCode, Failed> {
+    let heir = to.parse().map_err(|_| Failed::UnknownUnit(to.to_owned()))?;
+    let home = globals.take_home()?;
+    let epochs = block_on(async {
+        let (mut session, _) = globals.session(&home, Some(Role::Manage)).await?;
+        session.leave_unit_key(&heir).await
+    })?;
+    globals.print(
+        &json!({ "to": to, "epochs": epochs }),
+        &format!(
+            "{} {to}: {epochs:?}",
+            say(
+                "单位密钥已移交，期次",
+                "the unit's key was left, epochs, to"
+            )
+        ),
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 fn recover(globals: &Globals, code: Option<String>) -> Result<ExitCode, Failed> {

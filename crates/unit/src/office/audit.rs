@@ -2,8 +2,9 @@
 
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Approval, ApprovalRefusal, Dispatch, Fetch, NumberRequest, Receipt, RequestRefused,
-    Return, SealUse, Submission, UnitNote, Violation, Withdrawal,
+    About, Application, Approval, ApprovalRefusal, Dispatch, Fetch, HandOver, NumberRequest,
+    Receipt, Redirection, RequestRefused, Return, SealUse, Submission, UnitNote, Violation,
+    Withdrawal,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -142,6 +143,11 @@ const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Violation => ("违规报告", "violation reported"),
         EntryKind::UnitNote => ("单位附注", "noted"),
         EntryKind::Number => ("取号", "number allotted"),
+        EntryKind::Redirection => ("转送承接单位", "redirected"),
+        EntryKind::Password => ("设定口令", "password set"),
+        EntryKind::Application => ("提出申请", "applied"),
+        EntryKind::HandOver => ("工作移交", "handed over"),
+        EntryKind::HandOverTaken => ("工作接收", "hand-over taken"),
         EntryKind::Refusal => ("请求被拒", "request refused"),
         _ => ("未知事项", "unknown"),
     }
@@ -205,6 +211,23 @@ fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
                 body.and_then(|body| body.document),
                 detail.unwrap_or_default(),
             )
+        }
+        EntryKind::Redirection => {
+            let body: Option<Redirection> = payload.body().ok();
+            let units = body
+                .as_ref()
+                .map(|body| format!("{} → {}", body.from.unit, body.to.unit));
+            (body.map(|body| body.about), units.unwrap_or_default())
+        }
+        EntryKind::Application => {
+            let body: Option<Application> = payload.body().ok();
+            let detail = body.map(|body| format!("{} @ {}", body.account, body.device));
+            (None, detail.unwrap_or_default())
+        }
+        EntryKind::HandOver => {
+            let body: Option<HandOver> = payload.body().ok();
+            let to = body.map(|body| format!("→ {}", body.to));
+            (None, to.unwrap_or_default())
         }
         EntryKind::Refusal => {
             let body: Option<RequestRefused> = payload.body().ok();

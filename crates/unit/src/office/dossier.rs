@@ -2,8 +2,8 @@
 
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Payload, Signer, SlotRole};
-use yichuan_document::statement::{Approval, Dispatch, SealUse, Submission};
-use yichuan_document::{Digest, Manifest};
+use yichuan_document::statement::{Approval, Dispatch, Redirection, SealUse, Submission};
+use yichuan_document::{Digest, Manifest, UnitRef};
 use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, unwrap};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_wire::message::{Answer, Ask, AttachmentOf, DocumentFile, DocumentFrom, SegmentRange};
@@ -125,10 +125,15 @@ impl Session {
             return Err(Failed::Protocol);
         };
         let roster = self.mirror.roster();
-        if wrap.unit != self.identity.unit_ref(roster) {
+        let own = self.identity.unit_ref(roster);
+        let secret = if wrap.unit == own {
+            self.identity.unit_secret(roster, wrap.epoch)?
+        } else if wrap.unit.origin == own.origin {
+            self.identity
+                .inherited_secret(roster, &wrap.unit, wrap.epoch)?
+        } else {
             return Err(Failed::Protocol);
-        }
-        let secret = self.identity.unit_secret(roster, wrap.epoch)?;
+        };
         unwrap(&wrap, roster.genesis(), dossier.digest, &secret)
             .map_err(|why| Failed::Envelope(why.to_string()))
     }
@@ -221,6 +226,14 @@ impl Dossier {
     }
 
     /// Every statement is about this manifest, and they follow each other.
+    /// Whether the exchange has handed a closed unit's delivery on to this one.
+    pub(super) fn redirected_to(&self, unit: &UnitRef) -> bool {
+        self.of_kind(EntryKind::Redirection).any(|statement| {
+            let body: Option<Redirection> = statement.payload.body().ok();
+            body.is_some_and(|body| body.to == *unit && body.about.manifest == self.digest)
+        })
+    }
+
     fn check_story(&self) -> Result<(), Failed> {
         let broken = |index| Failed::Inconsistent(Inconsistent::Life { index });
         let submission = self.submission().ok_or_else(|| broken(0))?;
@@ -293,7 +306,7 @@ pub(super) fn verify_statement(
         return Err(bad());
     }
     let signers = match entry.kind {
-        EntryKind::Dispatch | EntryKind::Refusal => {
+        EntryKind::Dispatch | EntryKind::Redirection | EntryKind::Refusal => {
             let keys = roster.exchange().ok_or_else(bad)?;
             vec![Signer {
                 role: SlotRole::Exchange,

@@ -126,6 +126,8 @@ pub enum Failed {
     },
     /// The authority has handed nothing to this account from which the unit's key could come back.
     NothingHanded,
+    /// The unit that was closed has not left its key to this one.
+    NothingLeft(UnitCode),
     /// Both halves together are not the unit's key.
     HalvesDiffer,
     /// A note that the unit's key does not open, at this index.

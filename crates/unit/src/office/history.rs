@@ -3,7 +3,8 @@
 
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::act::{
-    ACTS, AuthorityAct, Change, Enrolment, Genesis, NewShare, NewUnitKey,
+    ACTS, AuthorityAct, Bequest, Change, Delegate, Enrolment, Genesis, NewShare, NewUnitKey,
+    RootSuccession, SealActivation,
 };
 use yichuan_document::roster::record::{Kind, Officer};
 use yichuan_document::signed::{Body as _, Payload, Signed, SlotRole};
@@ -136,8 +137,40 @@ fn told(payload: &Payload) -> Told {
                 account.into_iter().collect(),
             )
         }
-        _ => plain(("未知事项", "unknown"), Vec::new()),
+        other => told_of_duties(other, payload).map_or_else(
+            || plain(("未知事项", "unknown"), Vec::new()),
+            |(what, about)| plain(what, vec![about]),
+        ),
     }
+}
+
+/// What people of the authority and of the units say about who acts.
+fn told_of_duties(
+    purpose: &str,
+    payload: &Payload,
+) -> Option<((&'static str, &'static str), String)> {
+    Some(match purpose {
+        RootSuccession::PURPOSE => {
+            let body: RootSuccession = payload.body().ok()?;
+            let count = body.set.keys.len();
+            let about = format!("{}/{count}", body.set.threshold);
+            (("根密钥接任", "succession of the root"), about)
+        }
+        SealActivation::PURPOSE => {
+            let body: SealActivation = payload.body().ok()?;
+            (("启用印章", "seal taken into use"), body.seal.to_string())
+        }
+        Delegate::PURPOSE => {
+            let body: Delegate = payload.body().ok()?;
+            (("委托代行", "delegated"), body.to.to_string())
+        }
+        Bequest::PURPOSE => {
+            let body: Bequest = payload.body().ok()?;
+            let about = format!("{} → {}", body.unit, body.legacy.to);
+            (("移交单位密钥", "unit key left to successor"), about)
+        }
+        _ => return None,
+    })
 }
 
 fn subject(change: &Change) -> String {

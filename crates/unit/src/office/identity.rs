@@ -5,7 +5,7 @@ use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Body, Context, Payload, Seen, Signed, SlotRole};
 use yichuan_document::statement::{LoginProof, SessionOpen};
 use yichuan_document::{AccountId, DeviceId, Digest, StatementId, UnitCode, UnitRef};
-use yichuan_envelope::{EncryptionSecret, open_share};
+use yichuan_envelope::{EncryptionSecret, open_legacy, open_share};
 
 use super::failed::Failed;
 use crate::now;
@@ -83,6 +83,33 @@ impl Identity {
             login: self.login.clone(),
         };
         Ok(self.sign(&context, id, &body).to_bytes())
+    }
+
+    /// The decryption key of a unit whose work the own one has taken over, if it was left to it.
+    pub fn inherited_secret(
+        &self,
+        roster: &Roster,
+        from: &UnitRef,
+        epoch: u32,
+    ) -> Result<EncryptionSecret, Failed> {
+        let nothing = || Failed::NothingLeft(from.unit.clone());
+        if !roster.predecessors(&self.unit()).contains(&from.unit) {
+            return Err(Failed::Protocol);
+        }
+        let legacy = roster.legacy(&from.unit).ok_or_else(nothing)?;
+        let heir = UnitRef {
+            unit: legacy.to.clone(),
+            origin: roster.origin().clone(),
+        };
+        // An heir that was itself merged has left its own seeds on.
+        let secret = if legacy.to == self.unit() {
+            self.unit_secret(roster, legacy.by)?
+        } else {
+            self.inherited_secret(roster, &heir, legacy.by)?
+        };
+        let share = legacy.shares.iter().find(|share| share.epoch == epoch);
+        let share = share.ok_or_else(nothing)?;
+        open_legacy(share, &roster.genesis(), from, &heir, &secret).map_err(|_| nothing())
     }
 
     /// The unit's decryption key of an epoch, opened with this account's share.

@@ -83,12 +83,8 @@ impl Session {
         fs::create_dir_all(&folder)?;
         let dossier = self.dossier(about.manifest).await?;
         let own = self.identity.unit_ref(self.mirror.roster());
-        if !dossier
-            .manifest
-            .recipients
-            .iter()
-            .any(|recipient| recipient.unit == own)
-        {
+        let named = dossier.manifest.recipients.iter();
+        if !named.clone().any(|it| it.unit == own) && !dossier.redirected_to(&own) {
             return Err(Failed::Inconsistent(Inconsistent::Life { index: 0 }));
         }
         let fetched = folder.join("fetched");

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Stage, Step};
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Approval, ApprovalRefusal, Dispatch, Fetch, OfDelivery, Receipt, Return, SealUse,
-    Submission, Violation, Withdrawal,
+    About, Approval, ApprovalRefusal, Dispatch, Fetch, OfDelivery, Receipt, Redirection, Return,
+    SealUse, Submission, Violation, Withdrawal,
 };
 use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, UnitCode};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -146,6 +146,7 @@ fn about(kind: EntryKind, payload: &Payload) -> Option<About> {
         EntryKind::Withdrawal => payload.body::<Withdrawal>().ok()?.about,
         EntryKind::Seal => payload.body::<SealUse>().ok()?.about,
         EntryKind::Dispatch => payload.body::<Dispatch>().ok()?.about,
+        EntryKind::Redirection => payload.body::<Redirection>().ok()?.about,
         EntryKind::Fetch => payload.body::<Fetch>().ok()?.delivery.about,
         EntryKind::Receipt => payload.body::<Receipt>().ok()?.delivery.about,
         EntryKind::Return => payload.body::<Return>().ok()?.delivery.about,
@@ -204,7 +205,46 @@ impl Document {
                     self.stage = Stage::Dispatched;
                 }
             }
+            (EntryKind::Redirection, _) => {
+                if let Ok(body) = payload.body::<Redirection>() {
+                    self.fold_redirection(&body, digest, time);
+                }
+            }
             _ => self.fold_delivery(event, entry.kind, digest, time, payload),
+        }
+    }
+
+    /// A closed unit's delivery goes on with its successor; of a document that the successor hears
+    /// of only now, this is the beginning.
+    fn fold_redirection(&mut self, body: &Redirection, digest: Digest, time: Timestamp) {
+        let first = self.dispatched.is_none();
+        if first {
+            self.dispatched = Some((time, body.due));
+            self.stage = Stage::Dispatched;
+        }
+        let begun = |delivery| DeliveryView {
+            delivery,
+            last: digest,
+            since: time,
+            return_code: None,
+            return_entry: None,
+        };
+        let from = self
+            .deliveries
+            .entry(body.from.unit.clone())
+            .or_insert_with(|| begun(Delivery::ANNOUNCED));
+        if let Ok(Step::Changed(after)) = from.delivery.apply(DeliveryEvent::Redirected) {
+            from.delivery = after;
+            from.since = time;
+        }
+        from.last = digest;
+        let successor = from.delivery.successor().unwrap_or(Delivery::ANNOUNCED);
+        // A successor that had the document already keeps its own delivery, or none as its issuer.
+        let issues = self.submission.as_ref().map(|it| it.2.unit()) == Some(body.to.unit.clone());
+        if !issues && (first || self.outgoing) {
+            self.deliveries
+                .entry(body.to.unit.clone())
+                .or_insert_with(|| begun(successor));
         }
     }
 

@@ -1,10 +1,11 @@
 //! The unit's key: its epochs, its shares, and its recovery with two halves.
 
-use yichuan_document::AccountId;
-use yichuan_document::roster::act::{KeyCause, NewShare, NewUnitKey};
+use yichuan_document::roster::act::{Bequest, KeyCause, NewShare, NewUnitKey};
+use yichuan_document::roster::duty::Legacy;
 use yichuan_document::roster::duty::RecoveryPurpose;
 use yichuan_document::roster::record::{AccountKeys, Status, UnitKey};
-use yichuan_envelope::{EncryptionSecret, close_half, close_share, join_halves};
+use yichuan_document::{AccountId, UnitCode, UnitRef};
+use yichuan_envelope::{EncryptionSecret, close_half, close_legacy, close_share, join_halves};
 
 use super::failed::Failed;
 use super::session::Session;
@@ -123,6 +124,54 @@ impl Session {
             .await?;
         self.follow().await?;
         Ok((epoch, false))
+    }
+
+    /// Leaves every epoch of the unit's key that this account can open to the unit that is to take
+    /// over its work. Returns the epochs.
+    pub async fn leave_unit_key(&mut self, to: &UnitCode) -> Result<Vec<u32>, Failed> {
+        let roster = self.mirror.roster();
+        let own = self.identity.unit_ref(roster);
+        let heir = UnitRef {
+            unit: to.clone(),
+            origin: own.origin.clone(),
+        };
+        let key = roster.unit_key(to);
+        let key = key.ok_or_else(|| Failed::NoUnitKey(to.clone()))?;
+        let held = roster.key_share(&self.identity.account).into_iter();
+        let epochs: Vec<u32> = held
+            .flat_map(|held| held.epochs)
+            .map(|share| share.epoch)
+            .collect();
+        let mut shares = Vec::new();
+        for epoch in &epochs {
+            let seed = self.identity.unit_secret(roster, *epoch)?;
+            let closed = close_legacy(
+                &seed,
+                &roster.genesis(),
+                &own,
+                *epoch,
+                (&heir, &key.key),
+                &mut crate::chance()?,
+            );
+            shares.push(closed.map_err(|why| Failed::Envelope(why.to_string()))?);
+        }
+        let legacy = Legacy {
+            to: to.clone(),
+            by: key.epoch,
+            shares,
+        };
+        let body = Bequest {
+            unit: own.unit,
+            legacy,
+        };
+        self.say(
+            &format!("bequest-{to}-{}-{epochs:?}", key.epoch),
+            &body,
+            Vec::new(),
+        )
+        .await?;
+        self.follow().await?;
+        Ok(epochs)
     }
 
     /// Shares the unit's key, every epoch that this account can open, with the accounts of the

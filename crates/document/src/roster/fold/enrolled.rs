@@ -2,7 +2,8 @@
 //! (protocol rule 10).
 
 use crate::roster::act::{
-    Change, DELEGATION_MS_MAX, Delegate, Enrolment, KeyCause, NewShare, NewUnitKey, SealActivation,
+    Bequest, Change, DELEGATION_MS_MAX, Delegate, Enrolment, KeyCause, NewShare, NewUnitKey,
+    SealActivation,
 };
 use crate::roster::duty::{Delegation, Recovery, RecoveryPurpose};
 use crate::roster::record::{
@@ -223,6 +224,35 @@ impl Roster {
             until: body.until,
         };
         Ok(vec![Change::put(body.to.as_str(), &record)])
+    }
+
+    pub(super) fn decide_bequest(
+        &self,
+        signed: &Signed,
+        payload: &Payload,
+    ) -> Result<Vec<Change>, RosterRefused> {
+        let body: Bequest = payload.body().map_err(RosterRefused::Body)?;
+        let standing = self.standing(payload).map_err(RosterRefused::NoStanding)?;
+        signed
+            .verify(&standing.signers())
+            .map_err(RosterRefused::Signature)?;
+        standing
+            .require(Role::Manage)
+            .map_err(RosterRefused::NoStanding)?;
+        if standing.id().unit() != body.unit {
+            return Err(RosterRefused::AnotherUnit);
+        }
+        rules::check_legacy(self, &body.unit, &body.legacy).map_err(RosterRefused::Change)?;
+        let own = self.key_share(standing.id()).into_iter();
+        let held: Vec<u32> = own
+            .flat_map(|own| own.epochs)
+            .map(|share| share.epoch)
+            .collect();
+        let left = &body.legacy.shares;
+        if left.iter().any(|share| !held.contains(&share.epoch)) {
+            return Err(RosterRefused::HoldsNoShare);
+        }
+        Ok(vec![Change::put(body.unit.as_str(), &body.legacy)])
     }
 
     fn may_stand_in(&self, standing: &Standing, to: &AccountId) -> Result<(), RosterRefused> {

@@ -1,24 +1,26 @@
 //! Who must act together: roots and officers, m of n; succession; leavers; who stands in.
 
 use super::land::{
-    CLERK, CUSTODIAN, Land, MANAGER, NEWCOMER, NOW, ORIGIN, PC, PC2, SEAL, UNIT, account,
-    encryption, exchange, officer, policy, seal, secret, share, ticket, unit,
+    CLERK, CUSTODIAN, Land, MANAGER, NEWCOMER, NOW, ORIGIN, PC, PC2, SEAL, TOWN, TOWN_CLERK,
+    TOWN_PC, UNIT, account, encryption, exchange, officer, policy, seal, secret, share, ticket,
+    unit,
 };
 use crate::key::SigningSecret;
 use crate::roster::act::{
-    Change, Delegate, Genesis, KeyCause, NewShare, NewUnitKey, RootSuccession, SealActivation,
+    Bequest, Change, Delegate, Genesis, KeyCause, NewShare, NewUnitKey, RootSuccession,
+    SealActivation,
 };
 use crate::roster::duty::{
-    ESCROW_ID, Escrow, QUORUM_ID, Quorum, Recovery, RecoveryPurpose, RootSet,
+    ESCROW_ID, Escrow, Legacy, QUORUM_ID, Quorum, Recovery, RecoveryPurpose, RootSet,
 };
 use crate::roster::record::{
-    Account, EscrowShare, ExchangeKeys, Kind, NextExchangeKeys, OLD_KEY_MS, Officer, Role,
-    SealGrant, SealStep, Status, Unit, UnitKey, World,
+    Account, EpochShare, EscrowShare, ExchangeKeys, Kind, NextExchangeKeys, OLD_KEY_MS, Officer,
+    Role, SealGrant, SealStep, Status, Unit, UnitKey, World,
 };
 use crate::roster::{BadChange, NoStanding, POLICY_ID, Roster, RosterRefused};
 use crate::signed::{NotVerified, Payload, RosterHead, Signed, SlotRole};
 use crate::wrap::{WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
-use crate::{Digest, StatementId, Timestamp, tree};
+use crate::{Digest, StatementId, Timestamp, UnitCode, tree};
 
 const DEPUTY: &str = "513200-zfb-sp02";
 const HEAD: &str = "513200-zfb-sp01";
@@ -51,7 +53,14 @@ fn of_three() -> Land {
     };
     let id: StatementId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
     let payload = Payload::new(&context, id, NOW, &body);
-    let genesis = signed(&payload, SlotRole::Root, &["a", "b", "c"]);
+    // In whatever order they sit at the table.
+    let genesis = signed(&payload, SlotRole::Root, &["c", "a", "b"]);
+    let other = signed(&payload, SlotRole::Root, &["b", "c", "a"]);
+    assert!(Roster::begin(&other).is_ok());
+    let two = signed(&payload, SlotRole::Root, &["a", "b"]);
+    assert!(Roster::begin(&two).is_err());
+    let twice = signed(&payload, SlotRole::Root, &["a", "b", "b"]);
+    assert!(Roster::begin(&twice).is_err());
     Land {
         roster: Roster::begin(&genesis).unwrap(),
         statements: vec![genesis],
@@ -477,7 +486,7 @@ fn g5_who_is_not_the_head_makes_nobody_stand_in() {
         land.refusal(&by_clerk),
         RosterRefused::NoStanding(NoStanding::Role(Role::Approve))
     );
-    let to_town = land.said(HEAD, &delegate(super::land::TOWN_CLERK, 0, 1));
+    let to_town = land.said(HEAD, &delegate(TOWN_CLERK, 0, 1));
     assert_eq!(land.refusal(&to_town), RosterRefused::AnotherUnit);
     for body in [
         delegate(HEAD, 0, 1),
@@ -650,6 +659,102 @@ fn rule_13_a_half_is_closed_for_the_certified_escrow_key() {
         refusal,
         RosterRefused::Change(BadChange::NotThisSigners(Kind::Escrow))
     );
+}
+
+#[test]
+fn rule_25_a_unit_leaves_its_seeds_to_a_unit_that_is_open_and_has_a_key() {
+    let mut land = Land::grown();
+    let legacy = |to: &str, key: &str, epochs: &[u32]| Bequest {
+        unit: UNIT.parse().unwrap(),
+        legacy: Legacy {
+            to: to.parse().unwrap(),
+            by: 1,
+            shares: epochs
+                .iter()
+                .map(|epoch| EpochShare {
+                    key: encryption(key).id(),
+                    ..share(MANAGER, *epoch)
+                })
+                .collect(),
+        },
+    };
+    let refusal = |land: &Land, body: &Bequest| land.refusal(&land.said(MANAGER, body));
+    let bad_share = RosterRefused::Change(BadChange::Share);
+    let good = legacy(TOWN, "town key", &[1]);
+    assert_eq!(refusal(&land, &good), bad_share, "the heir has no key yet");
+    let town = NewUnitKey {
+        unit: TOWN.parse().unwrap(),
+        key: UnitKey {
+            epoch: 1,
+            key: encryption("town key"),
+            made_by: TOWN_CLERK.parse().unwrap(),
+            ..new_key(None).key
+        },
+        share: share(TOWN_CLERK, 1),
+        cause: None,
+    };
+    let clerk = account("p-qian7", &[Role::Receive, Role::Manage], &[TOWN_PC]);
+    land.officer_puts(vec![Change::put(TOWN_CLERK, &clerk)]);
+    let statement = land.said(TOWN_CLERK, &town);
+    land.fold(statement);
+    assert_eq!(
+        refusal(&land, &legacy(TOWN, "another key", &[1])),
+        bad_share
+    );
+    assert_eq!(refusal(&land, &legacy(TOWN, "town key", &[])), bad_share);
+    assert_eq!(
+        refusal(&land, &legacy(TOWN, "town key", &[1, 1])),
+        bad_share
+    );
+    let unknown = RosterRefused::Change(BadChange::Unknown {
+        of: Kind::Legacy,
+        kind: Kind::Unit,
+    });
+    assert_eq!(refusal(&land, &legacy(UNIT, "town key", &[1])), unknown);
+    assert_eq!(
+        refusal(&land, &legacy("513299-zf", "town key", &[1])),
+        unknown
+    );
+    assert_eq!(
+        refusal(&land, &legacy(TOWN, "town key", &[1, 2])),
+        RosterRefused::HoldsNoShare
+    );
+    let by_clerk = land.said(CLERK, &good);
+    assert_eq!(
+        land.refusal(&by_clerk),
+        RosterRefused::NoStanding(NoStanding::Role(Role::Manage))
+    );
+    let by_another = land.said(TOWN_CLERK, &good);
+    assert_eq!(land.refusal(&by_another), RosterRefused::AnotherUnit);
+    let statement = land.said(MANAGER, &good);
+    land.fold(statement);
+    assert_eq!(
+        land.roster.legacy(&UNIT.parse().unwrap()),
+        Some(good.legacy)
+    );
+}
+
+#[test]
+fn g1_who_has_taken_over_from_whom_is_known_at_every_remove() {
+    let mut land = Land::grown();
+    let closed = |successor: &str| Unit {
+        status: Status::Closed,
+        successor: Some(successor.parse().unwrap()),
+        ..unit("旧单位")
+    };
+    land.officer_puts(vec![
+        Change::put("513210-zf", &unit("甲")),
+        Change::put("513211-zf", &unit("乙")),
+    ]);
+    assert!(land.roster.predecessors(&UNIT.parse().unwrap()).is_empty());
+    land.officer_puts(vec![Change::put("513210-zf", &closed("513211-zf"))]);
+    land.officer_puts(vec![Change::put("513211-zf", &closed(UNIT))]);
+    let found = land.roster.predecessors(&UNIT.parse().unwrap());
+    let found: Vec<&str> = found.iter().map(UnitCode::as_str).collect();
+    assert_eq!(found, ["513211-zf", "513210-zf"]);
+    // A circle, which the authority should not make, ends.
+    land.officer_puts(vec![Change::put(UNIT, &closed("513210-zf"))]);
+    assert_eq!(land.roster.predecessors(&UNIT.parse().unwrap()).len(), 2);
 }
 
 #[test]
