@@ -327,3 +327,57 @@ fn g6_an_auditor_reads_what_concerns_its_units_and_decrypts_nothing() {
     let (_, message) = stage.refused(stage.sender(), "fs01", &["audit"]);
     assert!(message.contains("YC-0205"), "{message}");
 }
+
+#[test]
+fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
+    let stage = Stage::new("tcp");
+    let list = stage.installation.folder.join("units.csv");
+    let good = "单位代码,单位名称,上级\n\
+                513204-zx,青石县第一中学,513204-jyj\n513204-jyj,青石县教育局,513201-zf\n";
+    let bad = format!("{good}513204-yx,青石县第—中学,\n513204-ZX,x,\n");
+    let import = |more: &[&str]| {
+        let arguments = ["--json", "authority", "import", "--file"];
+        let arguments = [arguments.as_slice(), &[text(&list).unwrap()], more].concat();
+        let authority = stage.installation.authority();
+        let programs = &stage.installation.programs;
+        let said = programs.yichuan(&authority, PASSWORD, &arguments).unwrap();
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        let told: Value = serde_json::from_str(&said.out).unwrap();
+        (said.code, told)
+    };
+    fs::write(&list, bad).unwrap();
+    for more in [["--dry-run"].as_slice(), &[]] {
+        let (code, told) = import(more);
+        assert_eq!(code, 1, "{told}");
+        let told: Vec<_> = told["bad"].as_array().unwrap().iter().collect();
+        let lines: Vec<_> = told.iter().map(|it| (&it["line"], &it["faults"])).collect();
+        let (first, second) = (
+            serde_json::json!(["look-alike"]),
+            serde_json::json!(["code"]),
+        );
+        assert_eq!(lines, [(&4.into(), &first), (&5.into(), &second)]);
+    }
+    fs::write(&list, good).unwrap();
+    let (code, told) = import(&["--dry-run"]);
+    assert_eq!(
+        (code, &told["opened"], &told["files"]),
+        (0, &2.into(), &Value::Array(vec![]))
+    );
+    let said = [
+        "--json",
+        "authority",
+        "import",
+        "--file",
+        text(&list).unwrap(),
+    ];
+    stage.installation.sign(&said).unwrap();
+    let units = stage.json(stage.sender(), "fs01", &["units"]);
+    let units = units.as_array().unwrap();
+    assert!(
+        units.iter().any(|unit| unit["code"] == "513204-zx"),
+        "{units:?}"
+    );
+    stage.roster_is_valid();
+    let (code, told) = import(&[]);
+    assert_eq!((code, &told["unchanged"]), (0, &2.into()));
+}

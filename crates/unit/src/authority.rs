@@ -5,6 +5,8 @@
 mod acts;
 mod change;
 mod failed;
+mod import;
+mod look_alike;
 mod plan;
 mod seal;
 
@@ -27,6 +29,10 @@ use yichuan_evidence::verify::RootPin;
 
 pub use acts::SignedAct;
 pub use failed::AuthorityFailed;
+pub use import::{
+    Allowed, BadList, Checked, Fault, Import, LIST_BYTES_MAX, LIST_LINES_MAX, Outcome, UnitList,
+};
+pub use look_alike::Alike;
 pub use plan::{
     IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket, PlannedUnit,
 };

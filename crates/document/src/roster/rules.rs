@@ -269,13 +269,33 @@ fn id<T: FromStr>(change: &Change) -> Result<T, BadChange> {
 }
 
 fn text(kind: Kind, text: &str) -> Result<(), BadChange> {
-    let fits =
-        !text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX && !text.chars().any(is_invisible);
-    if fits {
-        Ok(())
+    check_text(text).map_err(|_| BadChange::Text(kind))
+}
+
+/// Checks a name, post or label: something to be seen, at most [`TEXT_BYTES_MAX`] bytes, and
+/// nothing in it that cannot be seen.
+pub fn check_text(text: &str) -> Result<(), BadText> {
+    if text.trim().is_empty() {
+        Err(BadText::Empty)
+    } else if text.len() > TEXT_BYTES_MAX {
+        Err(BadText::TooLong)
+    } else if text.chars().any(is_invisible) {
+        Err(BadText::Invisible)
     } else {
-        Err(BadChange::Text(kind))
+        Ok(())
     }
+}
+
+/// Why a text is no name, post or label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadText {
+    /// Nothing but blanks.
+    Empty,
+    /// More than [`TEXT_BYTES_MAX`] bytes.
+    TooLong,
+    /// A control character, or one that changes direction or shows nothing.
+    Invisible,
 }
 
 /// Checks the keys of one signer: not more than a statement has room for.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use yichuan_document::roster::RosterRefused;
 
+use super::import::BadList;
+use super::look_alike::Alike;
 use crate::keystore::KeystoreFailed;
 
 /// Why the authority did not sign.
@@ -27,6 +29,15 @@ pub enum AuthorityFailed {
     Picture(String),
     /// The plan cannot be read.
     Plan(String),
+    /// A list of units cannot be read.
+    List(BadList),
+    /// A unit's name looks like another one's.
+    LookAlike {
+        /// The unit's code.
+        code: String,
+        /// The other one.
+        other: Alike,
+    },
     /// The roster does not take it.
     Refused(RosterRefused),
     /// Nothing in the roster has this id.
@@ -53,6 +64,12 @@ impl From<KeystoreFailed> for AuthorityFailed {
     }
 }
 
+impl From<BadList> for AuthorityFailed {
+    fn from(error: BadList) -> Self {
+        Self::List(error)
+    }
+}
+
 impl fmt::Display for AuthorityFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -64,6 +81,10 @@ impl fmt::Display for AuthorityFailed {
             Self::NotARequest => f.write_str("not a request, or changed on its way"),
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
+            Self::List(why) => write!(f, "the list cannot be read: {why:?}"),
+            Self::LookAlike { code, other } => {
+                write!(f, "{code} looks like {} ({})", other.name, other.code)
+            }
             Self::Refused(why) => why.fmt(f),
             Self::Unknown(id) => write!(f, "{id} is not in the roster"),
             Self::AlreadySo(id) => write!(f, "{id} has that state already"),

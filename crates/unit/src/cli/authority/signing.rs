@@ -31,7 +31,13 @@ pub(in super::super) enum SignCommand {
         request: PathBuf,
     },
     /// 开通单位，或更名、改隶 · open a unit, or rename or move it
-    Unit(PlannedUnit),
+    Unit {
+        #[command(flatten)]
+        unit: PlannedUnit,
+        /// 名称与其他单位相似也接受 · take a name that looks like another unit's
+        #[arg(long)]
+        allow_look_alike: bool,
+    },
     /// 登记计算机 · register a computer
     Device(PlannedDevice),
     /// 开通或变更帐号 · open an account, or change it
@@ -45,6 +51,9 @@ pub(in super::super) enum SignCommand {
         /// 计划文件 · the plan
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        /// 名称与其他单位相似也接受 · take names that look like other units' names
+        #[arg(long)]
+        allow_look_alike: bool,
     },
     /// 印章 · issue a seal
     Seal(Seal),
@@ -141,7 +150,13 @@ impl SignCommand {
                 let password = asked(globals)?;
                 one(authority.certify_exchange(&request, &password)?)
             }
-            Self::Unit(unit) => carry_out(globals, &mut authority, &unit.into())?,
+            Self::Unit {
+                unit,
+                allow_look_alike,
+            } => {
+                let plan = Plan::from(unit).with_look_alikes(allow_look_alike);
+                carry_out(globals, &mut authority, &plan)?
+            }
             Self::Device(device) => carry_out(globals, &mut authority, &device.into())?,
             Self::Account(account) => carry_out(globals, &mut authority, &account.into())?,
             Self::Ticket(ticket) => {
@@ -150,8 +165,12 @@ impl SignCommand {
                 })?;
                 carry_out(globals, &mut authority, &ticket.of(account).into())?
             }
-            Self::Plan { file } => {
+            Self::Plan {
+                file,
+                allow_look_alike,
+            } => {
                 let plan = Plan::read(&text(&file, PLAN_BYTES_MAX)?)?;
+                let plan = plan.with_look_alikes(allow_look_alike);
                 carry_out(globals, &mut authority, &plan)?
             }
             Self::Seal(seal) => seal.sign(globals, &mut authority)?,
@@ -226,7 +245,7 @@ pub(super) fn one(act: SignedAct) -> Signed {
 }
 
 /// A file that the user named; a fault of it is told with its name.
-fn given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
+pub(super) fn given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
     read_at_most(path, limit_bytes)
         .map_err(|error| Failed::Usage(format!("{}: {error}", path.display())))
 }
