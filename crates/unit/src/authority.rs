@@ -181,7 +181,8 @@ impl Authority {
         )
     }
 
-    /// Issues a seal: its key from the custodian's request, its picture from a PNG.
+    /// Issues a seal: its key from the custodian's request, its picture from a PNG that follows
+    /// the rules for seals of its level.
     pub fn issue_seal(
         &mut self,
         request: &SealRequest,
@@ -190,6 +191,9 @@ impl Authority {
     ) -> Result<SignedAct, AuthorityFailed> {
         let picture = yichuan_seal::SealPicture::read(&grant.picture)
             .map_err(|why| AuthorityFailed::Picture(why.to_string()))?;
+        picture
+            .impression(grant.level, grant.diameter_mm)
+            .map_err(AuthorityFailed::Impression)?;
         let attachment = AttachmentRef::to(&grant.picture).ok_or(AuthorityFailed::NotARequest)?;
         let now = crate::now();
         let record = SealGrant {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use yichuan_document::roster::RosterRefused;
+use yichuan_seal::BadImpression;
 
 use super::import::BadList;
 use super::look_alike::Alike;
@@ -27,6 +28,8 @@ pub enum AuthorityFailed {
     NotARequest,
     /// The picture cannot be used for a seal.
     Picture(String),
+    /// The picture is not that of an official seal: everything that is wrong with it.
+    Impression(Vec<BadImpression>),
     /// The plan cannot be read.
     Plan(String),
     /// A list of units cannot be read.
@@ -80,6 +83,7 @@ impl fmt::Display for AuthorityFailed {
             Self::Keystore(error) => error.fmt(f),
             Self::NotARequest => f.write_str("not a request, or changed on its way"),
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
+            Self::Impression(wrong) => write!(f, "not an official seal: {wrong:?}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
             Self::List(why) => write!(f, "the list cannot be read: {why:?}"),
             Self::LookAlike { code, other } => {

@@ -1,9 +1,9 @@
 //! Names that a reader takes for another unit's (attack G3). A document goes to whom the sender
 //! picks by name; two names that look the same send it astray.
 //!
-//! Names are compared by what is left of them after NFKD (UAX #15: full-width letters, compatibility
-//! and radical forms), without blanks, punctuation and marks, in lower case, and with characters
-//! that print alike folded into one: a small table for office names, after the manner of UTS #39.
+//! Names are compared by what is left of them after NFKD (UAX #15: full-width letters, radical and
+//! compatibility forms), without blanks, punctuation and marks, in lower case, and with characters
+//! that print alike folded into one: a small table for office names, in the manner of UTS #39.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

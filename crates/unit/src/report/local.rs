@@ -1,7 +1,7 @@
 //! What went wrong on this computer: its home, its keys, the authority's home, the user's files.
 
-use super::{ALARM, BUSY, PASSWORD, REFUSED, Report, USAGE, own, told};
-use crate::authority::{AuthorityFailed, BadList, LIST_LINES_MAX};
+use super::{ALARM, BUSY, PASSWORD, REFUSED, Report, USAGE, given, own, told};
+use crate::authority::AuthorityFailed;
 use crate::home::HomeFailed;
 use crate::keystore::KeystoreFailed;
 use crate::lang::say;
@@ -185,7 +185,8 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             ),
             USAGE,
         ),
-        AuthorityFailed::List(why) => list(why),
+        AuthorityFailed::List(why) => given::list(why),
+        AuthorityFailed::Impression(wrong) => given::impression(wrong),
         AuthorityFailed::LookAlike { code, other } => told(
             format!(
                 "{code}: {}: {} {}",
@@ -248,106 +249,6 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a table of messages")]
-fn list(why: &BadList) -> Report {
-    let (what, cure) = match why {
-        BadList::Encoding => (
-            say(
-                "名单既不是 UTF-8 也不是 GB18030",
-                "the list is neither UTF-8 nor GB18030",
-            )
-            .to_owned(),
-            say(
-                "另存为“CSV UTF-8”或 XLSX",
-                "save it as CSV UTF-8 or as XLSX",
-            ),
-        ),
-        BadList::Utf16 => (
-            say("名单是 UTF-16 文本", "the list is UTF-16 text").to_owned(),
-            say(
-                "另存为“CSV UTF-8”或 XLSX",
-                "save it as CSV UTF-8 or as XLSX",
-            ),
-        ),
-        BadList::OldWorkbook => (
-            say(
-                "旧版工作簿（.xls）或设有密码的工作簿",
-                "an old workbook (.xls), or one with a password",
-            )
-            .to_owned(),
-            say(
-                "去掉密码，另存为 XLSX",
-                "save it as XLSX, without a password",
-            ),
-        ),
-        BadList::Workbook(detail) => (
-            format!(
-                "{}: {detail}",
-                say("工作簿无法读取", "the workbook cannot be read")
-            ),
-            say(
-                "用表格软件打开，另存为 XLSX",
-                "open it and save it as XLSX again",
-            ),
-        ),
-        BadList::Unpacked => (
-            say("工作簿展开后过大", "the workbook unpacks to too much").to_owned(),
-            say("只保留单位名单一张表", "keep nothing but the list in it"),
-        ),
-        BadList::Csv(line) => (
-            format!(
-                "{} {line}",
-                say("名单无法读取，行号", "the list cannot be read at line")
-            ),
-            say("检查该行的引号", "look at the quotes on that line"),
-        ),
-        BadList::Sheet(there) => (
-            format!(
-                "{}: {there}",
-                say("没有该工作表；现有", "no such sheet; there are")
-            ),
-            say("用 --sheet 指明工作表", "name one with --sheet"),
-        ),
-        BadList::NoSheets => (
-            say("CSV 没有工作表", "a CSV file has no sheets").to_owned(),
-            say("去掉 --sheet", "leave --sheet out"),
-        ),
-        BadList::NoHead => (
-            say(
-                "前十行中没有表头“单位代码”“单位名称”",
-                "none of the first ten lines has the heads code and name",
-            )
-            .to_owned(),
-            say(
-                "第一行写：单位代码,单位名称,上级",
-                "begin with the line: code,name,parent",
-            ),
-        ),
-        BadList::HeadTwice(head) => (
-            format!(
-                "{}: {head}",
-                say("表头重复", "two columns are for the same")
-            ),
-            say("只保留一列", "keep one of them"),
-        ),
-        BadList::TooManyLines => (
-            format!(
-                "{} {LIST_LINES_MAX}",
-                say("名单行数超过", "the list has more lines than")
-            ),
-            say("分成几份导入", "import it in several parts"),
-        ),
-        BadList::Empty => (
-            say("名单中没有单位", "there is no unit in the list").to_owned(),
-            say(
-                "每行一个单位：单位代码,单位名称,上级",
-                "a unit to a line: code,name,parent",
-            ),
-        ),
-    };
-    told(what, cure, USAGE)
-}
-
 pub(super) fn part(path: &str, what: PartProblem) -> Report {
     let what = match what {
         PartProblem::Empty => say("文件是空的", "the file is empty").to_owned(),
@@ -392,7 +293,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::authority::Alike;
+    use crate::authority::{Alike, BadList};
 
     #[test]
     fn every_failure_of_this_computer_comes_with_a_cure_and_its_exit_code() {
@@ -427,6 +328,7 @@ mod tests {
             (authority(&AuthorityFailed::Picture("x".to_owned())), USAGE),
             (authority(&AuthorityFailed::Plan("x".to_owned())), USAGE),
             (authority(&AuthorityFailed::List(BadList::Empty)), USAGE),
+            (authority(&AuthorityFailed::Impression(Vec::new())), REFUSED),
             (
                 authority(&AuthorityFailed::LookAlike { code, other }),
                 REFUSED,

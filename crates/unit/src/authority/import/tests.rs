@@ -459,7 +459,11 @@ proptest! {
     }
 
     #[test]
-    fn markup_that_was_changed_never_panics(which in 0_usize..5, at in any::<usize>(), byte in 0_u8..128) {
+    fn changed_markup_never_panics(
+        which in 0_usize..5,
+        at in any::<usize>(),
+        byte in 0_u8..128,
+    ) {
         let book = xlsx(&[vec!["code", "name"], vec!["513202-zf", "白河县人民政府"]]);
         let mut archive = zip::ZipArchive::new(Cursor::new(&book)).unwrap();
         let mut files: Vec<(String, Vec<u8>)> = Vec::new();
@@ -469,12 +473,13 @@ proptest! {
             std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
             files.push((file.name().unwrap().into_owned(), bytes));
         }
-        let names = ["workbook.xml", "workbook.xml.rels", "sharedStrings.xml", "styles.xml", "sheet2.xml"];
-        let chosen = files.iter_mut().find(|(name, _)| name.ends_with(names[which]));
+        let names = ["workbook.xml", "xml.rels", "sharedStrings.xml", "styles.xml", "sheet2.xml"];
+        let chosen = files.iter_mut().rfind(|(name, _)| name.ends_with(names[which]));
         let (_, bytes) = chosen.unwrap();
         let at = at % bytes.len();
         bytes[at] = byte;
-        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, it)| (name.as_str(), it.as_slice())).collect();
+        let files = files.iter().map(|(name, it)| (name.as_str(), it.as_slice()));
+        let files: Vec<(&str, &[u8])> = files.collect();
         let _ = UnitList::read(&packed(&files), None);
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use yichuan_document::level::Ceiling;
 use yichuan_document::{DeviceId, SealId};
-use yichuan_seal::PICTURE_BYTES_MAX;
+use yichuan_seal::{OfficeLevel, PICTURE_BYTES_MAX};
 
 use super::super::Globals;
 use super::changing::{AccountStatus, DeviceWithdraw, SealReplace, SealStatus, UnitClose};
@@ -89,9 +89,45 @@ pub(in super::super) struct Seal {
     /// 可用印的设备 · the computers on which it may be used
     #[arg(long, required = true, value_delimiter = ',')]
     devices: Vec<String>,
+    /// 机关层级，定直径 · the level of the office, which says the diameter
+    #[arg(long, value_enum, default_value_t = Level::Inner)]
+    level: Level,
+    /// 印章直径（毫米），图片未注明分辨率时必填 · the diameter, where the picture has no resolution
+    #[arg(long, value_name = "MM")]
+    diameter_mm: Option<u32>,
     /// 有效天数 · for how many days
     #[arg(long, default_value_t = 1825)]
     valid_days: u32,
+}
+
+/// An office's level, as 国发〔1999〕25号 has them for seals.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    /// 国务院，60 毫米 · the State Council, 60 mm
+    StateCouncil,
+    /// 省、部，50 毫米 · a province or a ministry, 50 mm
+    Province,
+    /// 副部级、国家局，45 毫米 · of vice-ministerial rank, or a national bureau, 45 mm
+    Bureau,
+    /// 州、市、县政府，45 毫米 · the government of a prefecture, city or county, 45 mm
+    Prefecture,
+    /// 乡镇政府，42 毫米 · the government of a township, 42 mm
+    Township,
+    /// 内设机构、直属单位，不大于 45 毫米 · within an office or below one, at most 45 mm
+    Inner,
+}
+
+impl From<Level> for OfficeLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::StateCouncil => Self::StateCouncil,
+            Level::Province => Self::Province,
+            Level::Bureau => Self::Bureau,
+            Level::Prefecture => Self::Prefecture,
+            Level::Township => Self::Township,
+            Level::Inner => Self::Inner,
+        }
+    }
 }
 
 /// `yichuan authority sign policy`.
@@ -204,6 +240,8 @@ impl Seal {
             id,
             name: self.name,
             picture: given(&self.picture, PICTURE_BYTES_MAX as u64)?,
+            level: self.level.into(),
+            diameter_mm: self.diameter_mm,
             devices,
             valid_days: self.valid_days,
         };
