@@ -329,6 +329,83 @@ fn g6_an_auditor_reads_what_concerns_its_units_and_decrypts_nothing() {
 }
 
 #[test]
+fn g5_every_use_of_a_seal_is_reported_to_who_answers_for_it() {
+    let stage = Stage::new("tcp");
+    let report = |office, letters, more: &[&str]| {
+        let arguments = [["report", "seals"].as_slice(), more].concat();
+        stage.json(office, letters, &arguments)
+    };
+    assert_eq!(
+        report(stage.sender(), "yz01", &[])["uses"],
+        serde_json::json!([])
+    );
+    auditor(&stage, stage.sender());
+    let first = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    let second = stage.compose(&fixture("annex.pdf"), "513201-zf");
+    stage.json(stage.sender(), "fs01", &["submit", &second]);
+    stage.json(stage.sender(), "sp01", &["approve", &second]);
+    let at = ["seal", &second, "--at", "1,121.3,187.2,42,42"];
+    stage.json(stage.sender(), "yz01", &at);
+    for (letters, opens) in [("yz01", true), ("gl01", true), ("sj01", false)] {
+        let told = report(stage.sender(), letters, &[]);
+        let uses = told["uses"].as_array().unwrap();
+        let documents: Vec<_> = uses.iter().map(|used| &used["document"]).collect();
+        assert_eq!(documents, [&first, &second], "{letters}");
+        let used = &uses[1];
+        assert_eq!(used["seal"], "513200-zfb-seal01");
+        assert_eq!(used["by"], "513200-zfb-yz01");
+        assert_eq!(used["person"], "p-zhao513200zfb");
+        assert_eq!(used["device"], "513200-zfb-pc01");
+        assert_eq!(used["seal_now"], "active");
+        assert!(
+            used["number"]
+                .as_str()
+                .is_some_and(|number| number.contains('〔'))
+        );
+        let place = serde_json::json!([{
+            "part": 0, "page": 1, "x": 12_130, "y": 18_720, "width": 4_200, "height": 4_200,
+        }]);
+        let expected = if opens { place } else { Value::Null };
+        assert_eq!(used["places"], expected, "{letters}");
+        assert_eq!(told["counts"][0]["count"], 2, "{letters}");
+    }
+    // A recipient reads the seals on what came in nowhere in its own report.
+    assert_eq!(
+        report(stage.recipient(1), "gl01", &[])["uses"],
+        serde_json::json!([])
+    );
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["report", "seals"]);
+    assert!(message.contains("may not do this here"), "{message}");
+
+    let revoke = [
+        "seal-status",
+        "--id",
+        "513200-zfb-seal01",
+        "--to",
+        "revoked",
+    ];
+    stage.sign(&revoke);
+    let csv = stage.installation.folder.join("seals.csv");
+    let told = report(stage.sender(), "gl01", &["--csv", text(&csv).unwrap()]);
+    assert_eq!(told["uses"][0]["seal_now"], "revoked");
+    let written = fs::read_to_string(&csv).unwrap();
+    assert_eq!(written.lines().count(), 3);
+    for (filter, count) in [
+        (["--seal", "513200-zfb-seal02"], 0),
+        (["--seal", "513200-zfb-seal01"], 2),
+        (["--to", "2020-01-01"], 0),
+        (["--from", "2020-01-01"], 2),
+    ] {
+        let told = report(stage.sender(), "gl01", &filter);
+        assert_eq!(told["uses"].as_array().unwrap().len(), count, "{filter:?}");
+    }
+    let shown = stage
+        .installation
+        .call(stage.sender(), "gl01", &["report", "seals"]);
+    assert!(shown.unwrap().out.contains("合计 2"));
+}
+
+#[test]
 fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
     let stage = Stage::new("tcp");
     let list = stage.installation.folder.join("units.csv");

@@ -70,10 +70,10 @@ pub(crate) struct Ink {
 }
 
 impl SealPicture {
-    /// Judges the picture as that of a new seal of an office of `level`: the ground, the colour, the
-    /// shape, the resolution, the diameter. `declared_mm` is the diameter where the file gives no
-    /// density (`pHYs`), and must agree with it where it does. Returns the diameter in hundredths
-    /// of a millimetre, or everything that is wrong.
+    /// Judges the picture as that of a new seal of an office of `level`: the ground, the colour,
+    /// the shape, the resolution, the diameter. `declared_mm` is the diameter where the file gives
+    /// no density (`pHYs`), and must agree with it where it does. Returns the diameter in
+    /// hundredths of a millimetre, or everything that is wrong.
     pub fn impression(
         &self,
         level: OfficeLevel,

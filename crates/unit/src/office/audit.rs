@@ -44,6 +44,20 @@ pub struct Audited {
 impl Session {
     /// Everything that this auditor may read, oldest first; every signature and proof is verified.
     pub async fn audit(&mut self, seen: &mut dyn FnMut(u64)) -> Result<Vec<Audited>, Failed> {
+        let lines = self.readable_entries(seen).await?;
+        let mut walk = self.mirror.walk()?;
+        lines
+            .into_iter()
+            .map(|(index, entry)| audited(&mut walk, index, entry))
+            .collect()
+    }
+
+    /// The entries that this auditor may read, each proven to be in the log; their signatures are
+    /// yet to be verified.
+    pub(super) async fn readable_entries(
+        &mut self,
+        seen: &mut dyn FnMut(u64),
+    ) -> Result<Vec<(u64, Entry)>, Failed> {
         let mut lines = Vec::new();
         let mut next = Some(0);
         while let Some(from) = next {
@@ -61,11 +75,7 @@ impl Session {
         }
         // What the roster became meanwhile is needed to judge the newest lines.
         self.mirror.advance(&self.link).await?;
-        let mut walk = self.mirror.walk()?;
-        lines
-            .into_iter()
-            .map(|(index, entry)| audited(&mut walk, index, entry))
-            .collect()
+        Ok(lines)
     }
 }
 
