@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
+use yichuan_xtask::Office;
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
 
 use crate::stage::Stage;
@@ -311,7 +312,7 @@ fn g1_a_merged_units_pending_and_old_documents_follow_to_its_successor() {
 }
 
 /// An auditor's account on an office's computer.
-fn auditor(stage: &Stage, office: &yichuan_xtask::Office) {
+fn auditor(stage: &Stage, office: &Office) {
     let (code, plan) = (office.code, stage.installation.folder.join("auditor.toml"));
     let account = format!("{code}-sj01");
     let text_of_plan = format!(
@@ -397,4 +398,141 @@ fn g6_an_auditor_reads_what_concerns_its_units_and_decrypts_nothing() {
     stage.refused(stage.recipient(2), "sj01", &["fetch", &id]);
     let (_, message) = stage.refused(stage.sender(), "fs01", &["audit"]);
     assert!(message.contains("YC-0205"), "{message}");
+}
+
+fn seal_report(stage: &Stage, office: &Office, letters: &str, more: &[&str]) -> Value {
+    let arguments = [["report", "seals"].as_slice(), more].concat();
+    stage.json(office, letters, &arguments)
+}
+
+#[test]
+fn g5_every_use_of_a_seal_is_reported_to_who_answers_for_it() {
+    let stage = Stage::new("tcp");
+    let report = |office, letters, more: &[&str]| seal_report(&stage, office, letters, more);
+    assert_eq!(
+        report(stage.sender(), "yz01", &[])["uses"],
+        serde_json::json!([])
+    );
+    auditor(&stage, stage.sender());
+    let first = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    let second = stage.compose(&fixture("annex.pdf"), "513201-zf");
+    stage.json(stage.sender(), "fs01", &["submit", &second]);
+    stage.json(stage.sender(), "sp01", &["approve", &second]);
+    let at = ["seal", &second, "--at", "1,121.3,187.2,42,42"];
+    stage.json(stage.sender(), "yz01", &at);
+    for (letters, opens) in [("yz01", true), ("gl01", true), ("sj01", false)] {
+        let told = report(stage.sender(), letters, &[]);
+        let uses = told["uses"].as_array().unwrap();
+        let documents: Vec<_> = uses.iter().map(|used| &used["document"]).collect();
+        assert_eq!(documents, [&first, &second], "{letters}");
+        let used = &uses[1];
+        assert_eq!(used["seal"], "513200-zfb-seal01");
+        assert_eq!(used["by"], "513200-zfb-yz01");
+        assert_eq!(used["person"], "p-zhao513200zfb");
+        assert_eq!(used["device"], "513200-zfb-pc01");
+        assert_eq!(used["seal_now"], "active");
+        assert!(
+            used["number"]
+                .as_str()
+                .is_some_and(|number| number.contains('〔'))
+        );
+        let place = serde_json::json!([{
+            "part": 0, "page": 1, "x": 12_130, "y": 18_720, "width": 4_200, "height": 4_200,
+        }]);
+        let expected = if opens { place } else { Value::Null };
+        assert_eq!(used["places"], expected, "{letters}");
+        assert_eq!(told["counts"][0]["count"], 2, "{letters}");
+    }
+    // A recipient reads the seals on what came in nowhere in its own report.
+    assert_eq!(
+        report(stage.recipient(1), "gl01", &[])["uses"],
+        serde_json::json!([])
+    );
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["report", "seals"]);
+    assert!(message.contains("may not do this here"), "{message}");
+    the_report_is_narrowed_and_written(&stage);
+}
+
+fn the_report_is_narrowed_and_written(stage: &Stage) {
+    let report = |more: &[&str]| seal_report(stage, stage.sender(), "gl01", more);
+    let revoke = [
+        "seal-status",
+        "--id",
+        "513200-zfb-seal01",
+        "--to",
+        "revoked",
+    ];
+    stage.sign(&revoke);
+    let csv = stage.installation.folder.join("seals.csv");
+    let told = report(&["--csv", text(&csv).unwrap()]);
+    assert_eq!(told["uses"][0]["seal_now"], "revoked");
+    let written = fs::read_to_string(&csv).unwrap();
+    assert_eq!(written.lines().count(), 3);
+    for (filter, count) in [
+        (["--seal", "513200-zfb-seal02"], 0),
+        (["--seal", "513200-zfb-seal01"], 2),
+        (["--to", "2020-01-01"], 0),
+        (["--from", "2020-01-01"], 2),
+    ] {
+        let told = report(&filter);
+        assert_eq!(told["uses"].as_array().unwrap().len(), count, "{filter:?}");
+    }
+    let shown = stage
+        .installation
+        .call(stage.sender(), "gl01", &["report", "seals"]);
+    assert!(shown.unwrap().out.contains("合计 2"));
+}
+
+#[test]
+fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
+    let stage = Stage::new("tcp");
+    let list = stage.installation.folder.join("units.csv");
+    let good = "单位代码,单位名称,上级\n\
+                513204-zx,青石县第一中学,513204-jyj\n513204-jyj,青石县教育局,513201-zf\n";
+    let bad = format!("{good}513204-yx,青石县第—中学,\n513204-ZX,x,\n");
+    let import = |more: &[&str]| {
+        let arguments = ["--json", "authority", "import", "--file"];
+        let arguments = [arguments.as_slice(), &[text(&list).unwrap()], more].concat();
+        let authority = stage.installation.authority();
+        let programs = &stage.installation.programs;
+        let said = programs.yichuan(&authority, PASSWORD, &arguments).unwrap();
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        let told: Value = serde_json::from_str(&said.out).unwrap();
+        (said.code, told)
+    };
+    fs::write(&list, bad).unwrap();
+    for more in [["--dry-run"].as_slice(), &[]] {
+        let (code, told) = import(more);
+        assert_eq!(code, 1, "{told}");
+        let told: Vec<_> = told["bad"].as_array().unwrap().iter().collect();
+        let lines: Vec<_> = told.iter().map(|it| (&it["line"], &it["faults"])).collect();
+        let (first, second) = (
+            serde_json::json!(["look-alike"]),
+            serde_json::json!(["code"]),
+        );
+        assert_eq!(lines, [(&4.into(), &first), (&5.into(), &second)]);
+    }
+    fs::write(&list, good).unwrap();
+    let (code, told) = import(&["--dry-run"]);
+    assert_eq!(
+        (code, &told["opened"], &told["files"]),
+        (0, &2.into(), &Value::Array(vec![]))
+    );
+    let said = [
+        "--json",
+        "authority",
+        "import",
+        "--file",
+        text(&list).unwrap(),
+    ];
+    stage.installation.sign(&said).unwrap();
+    let units = stage.json(stage.sender(), "fs01", &["units"]);
+    let units = units.as_array().unwrap();
+    assert!(
+        units.iter().any(|unit| unit["code"] == "513204-zx"),
+        "{units:?}"
+    );
+    stage.roster_is_valid();
+    let (code, told) = import(&[]);
+    assert_eq!((code, &told["unchanged"]), (0, &2.into()));
 }

@@ -8,6 +8,9 @@ use yichuan_xtask::{Exchange, Programs};
 
 use crate::stage::programs;
 
+/// The files that the page shows.
+const GIVEN: [&str; 2] = ["plan.toml", "units.csv"];
+
 /// The blocks of one language on a page.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
@@ -35,7 +38,7 @@ impl Ceremony<'_> {
             .replace("HOST:PORT", &address)
             .replace("TICKET", &self.ticket);
         let at = |word: &str| {
-            if word.contains('/') || word == "plan.toml" {
+            if word.contains('/') || GIVEN.contains(&word) {
                 self.folder.join(word).to_str().unwrap().to_owned()
             } else {
                 word.to_owned()
@@ -83,8 +86,10 @@ fn the_key_ceremony_goes_as_it_is_written() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operating/authority.md");
     let page = fs::read_to_string(page).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let plans = blocks(&page, "toml");
-    fs::write(folder.path().join("plan.toml"), &plans[0]).unwrap();
+    for (name, language) in GIVEN.iter().zip(["toml", "csv"]) {
+        let shown = blocks(&page, language);
+        fs::write(folder.path().join(name), &shown[0]).unwrap();
+    }
     let mut ceremony = Ceremony {
         folder: folder.path(),
         programs: programs(),

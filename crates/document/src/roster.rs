@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashSet};
 use minicbor::{Decode, Encode};
 
 pub use fold::{Decided, NotAnOriginRoster, RosterRefused};
-pub use rules::{BadChange, CHANGES_MAX, DEVICES_MAX, TEXT_BYTES_MAX};
+pub use rules::{BadChange, BadText, CHANGES_MAX, DEVICES_MAX, TEXT_BYTES_MAX, check_text};
 pub use standing::{NoStanding, Standing};
 
 use self::act::Change;

@@ -4,11 +4,13 @@
 //! record beside it, and the sealed file is a function of both that everybody recomputes.
 
 mod apply;
+mod impression;
 mod picture;
 mod record;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{SealRefused, verify_records};
+pub use impression::{BadImpression, OfficeLevel};
 pub use picture::{BadPicture, PICTURE_BYTES_MAX, SealPicture};
 pub use record::{PLACEMENTS_MAX, Placement, RECORD_BYTES_MAX, RECORD_VERSION, SealRecord};

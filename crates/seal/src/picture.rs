@@ -7,6 +7,8 @@ use std::io::Cursor;
 
 use yichuan_document::Digest;
 
+use crate::impression::Ink;
+
 /// The most bytes of a picture.
 pub const PICTURE_BYTES_MAX: usize = 256 << 10;
 /// The least and the most pixels of a side.
@@ -20,7 +22,8 @@ pub struct SealPicture {
     digest: Digest,
     width: u32,
     height: u32,
-    physical: Option<(u32, u32)>,
+    density: Option<(u32, u32)>,
+    ink: Ink,
 }
 
 impl SealPicture {
@@ -61,7 +64,10 @@ impl SealPicture {
             digest: Digest::of(bytes),
             width,
             height,
-            physical: density.and_then(|density| physical(width, height, density)),
+            density: density
+                .filter(|density| density.unit == png::Unit::Meter)
+                .map(|density| (density.xppu, density.yppu)),
+            ink: Ink::of(pixels, width, frame.color_type.samples()),
         })
     }
 
@@ -81,8 +87,19 @@ impl SealPicture {
     }
 
     /// Width and height on paper in hundredths of a millimetre, where the file says so (`pHYs`).
-    pub const fn physical_hundredths_mm(&self) -> Option<(u32, u32)> {
-        self.physical
+    pub fn physical_hundredths_mm(&self) -> Option<(u32, u32)> {
+        let (x, y) = self.density?;
+        physical((self.width, x), (self.height, y))
+    }
+
+    /// Pixels per metre, across and down, where the file says so (`pHYs`).
+    pub(crate) const fn pixels_per_metre(&self) -> Option<(u32, u32)> {
+        self.density
+    }
+
+    /// What is to be seen of it.
+    pub(crate) const fn ink(&self) -> Ink {
+        self.ink
     }
 }
 
@@ -135,17 +152,14 @@ fn next_chunk<'b>(rest: &mut &'b [u8]) -> Option<([u8; 4], &'b [u8])> {
     Some((*chunk, data))
 }
 
-/// The size on paper; none where the file gives no measure or a density of nothing.
-fn physical(width: u32, height: u32, density: png::PixelDimensions) -> Option<(u32, u32)> {
-    if density.unit != png::Unit::Meter {
-        return None;
-    }
-    let side = |pixels: u32, per_metre: u32| {
+/// The size on paper of sides in pixels and pixels per metre; none for a density of nothing.
+fn physical(width: (u32, u32), height: (u32, u32)) -> Option<(u32, u32)> {
+    let side = |(pixels, per_metre): (u32, u32)| {
         let half = u64::from(per_metre) / 2;
         let hundredths = (u64::from(pixels) * 100_000 + half).checked_div(u64::from(per_metre))?;
         u32::try_from(hundredths).ok()
     };
-    Some((side(width, density.xppu)?, side(height, density.yppu)?))
+    Some((side(width)?, side(height)?))
 }
 
 /// Whether every pixel is the same, or nothing of it is seen.

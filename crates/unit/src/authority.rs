@@ -6,7 +6,9 @@ mod acts;
 mod change;
 mod escrow;
 mod failed;
+mod import;
 mod joint;
+mod look_alike;
 mod plan;
 mod request;
 mod roots;
@@ -31,7 +33,11 @@ use yichuan_evidence::verify::RootPin;
 pub use acts::SignedAct;
 pub use escrow::escrow_request;
 pub use failed::AuthorityFailed;
+pub use import::{
+    Allowed, BadList, Checked, Fault, Import, LIST_BYTES_MAX, LIST_LINES_MAX, Outcome, UnitList,
+};
 pub use joint::{Cosigned, claimed, cosign, take};
+pub use look_alike::Alike;
 pub use plan::{
     IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket, PlannedUnit,
 };
@@ -172,7 +178,8 @@ impl Authority {
         self.acts.iter().map(|act| act.file.clone()).collect()
     }
 
-    /// Issues a seal: its key from the custodian's request, its picture from a PNG.
+    /// Issues a seal: its key from the custodian's request, its picture from a PNG that follows
+    /// the rules for seals of its level.
     pub fn issue_seal(
         &mut self,
         request: &SealRequest,
@@ -181,6 +188,9 @@ impl Authority {
     ) -> Result<SignedAct, AuthorityFailed> {
         let picture = yichuan_seal::SealPicture::read(&grant.picture)
             .map_err(|why| AuthorityFailed::Picture(why.to_string()))?;
+        picture
+            .impression(grant.level, grant.diameter_mm)
+            .map_err(AuthorityFailed::Impression)?;
         let attachment = AttachmentRef::to(&grant.picture).ok_or(AuthorityFailed::NotARequest)?;
         let now = crate::now();
         let record = SealGrant {

@@ -13,6 +13,7 @@ mod noting;
 mod numbering;
 mod password;
 mod receiving;
+mod reporting;
 mod roster;
 mod setting;
 mod staff;
@@ -132,6 +133,9 @@ enum Command {
     Verify(evidence::Verify),
     /// 审计：谁在何时办了何事 · who did what, for an auditor
     Audit(auditing::Audit),
+    /// 登记与统计：用印登记 · what a unit accounts for: the uses of its seals
+    #[command(subcommand)]
+    Report(reporting::ReportCommand),
     /// 检查本机和连接 · look at this computer and its link
     Doctor,
     /// 常驻：保持连接并接收通知 · keep the connection and take announcements in
@@ -199,6 +203,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),
+        Command::Report(command) => command.run(&globals),
         Command::Doctor => check::doctor(&globals),
         Command::Agent(command) => command.run(&globals),
     }

@@ -20,6 +20,7 @@ pub mod place;
 pub mod receive;
 mod records;
 pub mod register;
+pub mod seal_uses;
 pub mod send;
 pub mod session;
 pub mod staff;

@@ -1,6 +1,7 @@
 //! What went wrong, and what to do about it, in the user's language. Exit codes are documented
 //! in `docs/using/exit-codes.md`.
 
+mod given;
 mod local;
 
 use std::process::ExitCode;

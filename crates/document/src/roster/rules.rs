@@ -1,27 +1,28 @@
 //! What a record must be before the roster takes it.
 
 mod duty;
+mod keys;
 
 use core::fmt;
 use core::str::FromStr;
 use std::collections::HashSet;
 
-use super::act::{Change, Enrolment, XWING_PUBLIC_BYTES};
-use super::duty::Legacy;
+use super::act::Change;
 use super::record::{
-    Account, AccountKeys, DUE_MINUTES_MAX, Device, EncryptionKey, EpochShare, ExchangeKeys,
-    KeyShare, Kind, Officer, PASSWORD_DAYS_MAX, Policy, Record, SESSION_MAX, SealGrant, Status,
-    Ticket, Unit, UnitKey,
+    Account, DUE_MINUTES_MAX, Device, ExchangeKeys, Kind, Officer, PASSWORD_DAYS_MAX, Policy,
+    Record, SESSION_MAX, SealGrant, Status, Ticket, Unit,
 };
 use super::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use crate::key::{BadKey, PublicKey};
 use crate::part_name::is_invisible;
 use crate::signed::SIGNATURES_PER_SLOT_MAX;
 use crate::terms::Urgency;
-use crate::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
 use crate::{AccountId, DeviceId, PersonId, SealId, TicketId, UnitCode, cbor};
 
 pub(super) use duty::officers_needed;
+pub(super) use keys::{
+    check_encryption_key, check_legacy, check_new_keys, check_unit_key, with_share,
+};
 
 /// The longest name, post or label, in bytes.
 pub const TEXT_BYTES_MAX: usize = 300;
@@ -72,7 +73,7 @@ impl Rules<'_> {
                 let officer = record::<Officer>(change)?;
                 let before = self.roster.record(&change.id);
                 not_again(kind, before.map(|it: Officer| it.status), officer.status)?;
-                keys(kind, &officer.keys)
+                sound_slot(kind, &officer.keys)
             }
             Kind::Exchange => {
                 if change.id != self.roster.origin.as_str() {
@@ -161,7 +162,7 @@ impl Rules<'_> {
             return Err(BadChange::TicketExists);
         }
         let ticket = record::<Ticket>(change)?;
-        keys(kind, &[ticket.key])?;
+        sound_slot(kind, &[ticket.key])?;
         if ticket.used_by.is_some() {
             return Err(BadChange::TicketExists);
         }
@@ -177,7 +178,7 @@ impl Rules<'_> {
         let before = self.roster.seal(&name);
         not_again(kind, before.map(|it| it.status), seal.status)?;
         text(kind, &seal.name)?;
-        keys(kind, &seal.keys)?;
+        sound_slot(kind, &seal.keys)?;
         self.known(kind, Kind::Account, seal.custodian.as_str())?;
         self.devices(kind, &seal.devices)?;
         if seal.devices.is_empty() {
@@ -249,106 +250,6 @@ fn policy(change: &Change) -> Result<(), BadChange> {
     Ok(())
 }
 
-/// Checks the keys that an enrolment brings.
-pub(super) fn check_new_keys(
-    roster: &Roster,
-    body: &Enrolment,
-    device: &DeviceId,
-    device_changes: bool,
-) -> Result<(), BadChange> {
-    keys(Kind::AccountKeys, &body.account.signing)?;
-    check_encryption_key(&body.account.encryption)?;
-    keys(Kind::DeviceKeys, &body.device.signing)?;
-    keys(Kind::DeviceKeys, core::slice::from_ref(&body.device.tls))?;
-    if device_changes && roster.tls_key_of_other(&body.device, device.as_str()) {
-        return Err(BadChange::KeyInUse);
-    }
-    Ok(())
-}
-
-/// Checks the form of an encryption key; whether anybody can open with it shows only in use.
-pub(super) fn check_encryption_key(key: &EncryptionKey) -> Result<(), BadChange> {
-    if key.suite == WRAP_SUITE_1 && key.bytes.len() == XWING_PUBLIC_BYTES {
-        Ok(())
-    } else {
-        Err(BadChange::EncryptionKey)
-    }
-}
-
-/// Checks what a manager says of a new key: its form, and the authority's half, where it has one.
-pub(super) fn check_unit_key(roster: &Roster, key: &UnitKey) -> Result<(), BadChange> {
-    check_encryption_key(&key.key)?;
-    if key.stale.is_some() || key.previous.is_some() {
-        return Err(BadChange::Record(Kind::UnitKey));
-    }
-    let Some(half) = &key.escrow else {
-        return Ok(());
-    };
-    let own = roster.escrow().is_some_and(|own| own.key.id() == half.key);
-    if own && half.enc.len() == XWING_ENC_BYTES && half.ct.len() == WRAPPED_KEY_BYTES {
-        Ok(())
-    } else {
-        Err(BadChange::Escrow)
-    }
-}
-
-/// Checks what a unit leaves: seeds for the present key of a unit that is open and of its world.
-pub(super) fn check_legacy(
-    roster: &Roster,
-    unit: &UnitCode,
-    legacy: &Legacy,
-) -> Result<(), BadChange> {
-    let (own, heir) = (roster.unit(unit), roster.unit(&legacy.to));
-    let fits = heir.is_some_and(|heir| {
-        heir.status == Status::Active && own.is_some_and(|own| own.world == heir.world)
-    });
-    if !fits || legacy.to == *unit {
-        return Err(BadChange::Unknown {
-            of: Kind::Legacy,
-            kind: Kind::Unit,
-        });
-    }
-    let key = roster.unit_key(&legacy.to).ok_or(BadChange::Share)?;
-    let id = key.key.id();
-    let epochs: Vec<u32> = legacy.shares.iter().map(|share| share.epoch).collect();
-    let closed = legacy.shares.iter().all(|share| {
-        share.key == id && share.enc.len() == XWING_ENC_BYTES && share.ct.len() == WRAPPED_KEY_BYTES
-    });
-    let count = (1..=SHARES_MAX).contains(&epochs.len());
-    if closed && count && rising(&epochs) && legacy.by == key.epoch {
-        Ok(())
-    } else {
-        Err(BadChange::Share)
-    }
-}
-
-/// The shares of `account` with `share` added.
-pub(super) fn with_share(
-    roster: &Roster,
-    account: &AccountId,
-    share: EpochShare,
-) -> Result<KeyShare, BadChange> {
-    let keys = roster.account_keys(account).filter(AccountKeys::serve);
-    let keys = keys.ok_or(BadChange::Share)?;
-    let fits = share.enc.len() == XWING_ENC_BYTES && share.ct.len() == WRAPPED_KEY_BYTES;
-    if share.key != keys.encryption.id() || !fits {
-        return Err(BadChange::Share);
-    }
-    let mut shares = roster
-        .key_share(account)
-        .unwrap_or(KeyShare { epochs: Vec::new() });
-    shares.epochs.retain(|old| old.epoch != share.epoch);
-    let at = shares.epochs.partition_point(|old| old.epoch < share.epoch);
-    shares.epochs.insert(at, share);
-    if shares.epochs.len() > SHARES_MAX {
-        return Err(BadChange::Share);
-    }
-    Ok(shares)
-}
-
-/// The most epochs of one account: each takes some 1,250 bytes of the record.
-const SHARES_MAX: usize = RECORD_BYTES_MAX / 1_300;
-
 fn record<R: Record>(change: &Change) -> Result<R, BadChange> {
     cbor::read(&change.record, RECORD_BYTES_MAX).map_err(|_| BadChange::Record(change.kind))
 }
@@ -358,17 +259,37 @@ fn id<T: FromStr>(change: &Change) -> Result<T, BadChange> {
 }
 
 fn text(kind: Kind, text: &str) -> Result<(), BadChange> {
-    let fits =
-        !text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX && !text.chars().any(is_invisible);
-    if fits {
-        Ok(())
+    check_text(text).map_err(|_| BadChange::Text(kind))
+}
+
+/// Checks a name, post or label: something to be seen, at most [`TEXT_BYTES_MAX`] bytes, and
+/// nothing in it that cannot be seen.
+pub fn check_text(text: &str) -> Result<(), BadText> {
+    if text.trim().is_empty() {
+        Err(BadText::Empty)
+    } else if text.len() > TEXT_BYTES_MAX {
+        Err(BadText::TooLong)
+    } else if text.chars().any(is_invisible) {
+        Err(BadText::Invisible)
     } else {
-        Err(BadChange::Text(kind))
+        Ok(())
     }
 }
 
+/// Why a text is no name, post or label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadText {
+    /// Nothing but blanks.
+    Empty,
+    /// More than [`TEXT_BYTES_MAX`] bytes.
+    TooLong,
+    /// A control character, or one that changes direction or shows nothing.
+    Invisible,
+}
+
 /// Checks the keys of one signer: not more than a statement has room for.
-fn keys(kind: Kind, keys: &[PublicKey]) -> Result<(), BadChange> {
+fn sound_slot(kind: Kind, keys: &[PublicKey]) -> Result<(), BadChange> {
     if keys.is_empty() || keys.len() > SIGNATURES_PER_SLOT_MAX {
         return Err(BadChange::Keys(kind));
     }

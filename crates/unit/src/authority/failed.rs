@@ -4,7 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use yichuan_document::roster::RosterRefused;
+use yichuan_seal::BadImpression;
 
+use super::import::BadList;
+use super::look_alike::Alike;
 use crate::keystore::KeystoreFailed;
 
 /// Why the authority did not sign.
@@ -25,8 +28,19 @@ pub enum AuthorityFailed {
     NotARequest,
     /// The picture cannot be used for a seal.
     Picture(String),
+    /// The picture is not that of an official seal: everything that is wrong with it.
+    Impression(Vec<BadImpression>),
     /// The plan cannot be read.
     Plan(String),
+    /// A list of units cannot be read.
+    List(BadList),
+    /// A unit's name looks like another one's.
+    LookAlike {
+        /// The unit's code.
+        code: String,
+        /// The other one.
+        other: Alike,
+    },
     /// The roster does not take it.
     Refused(RosterRefused),
     /// Nothing in the roster has this id.
@@ -80,6 +94,12 @@ impl From<KeystoreFailed> for AuthorityFailed {
     }
 }
 
+impl From<BadList> for AuthorityFailed {
+    fn from(error: BadList) -> Self {
+        Self::List(error)
+    }
+}
+
 impl fmt::Display for AuthorityFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,7 +110,12 @@ impl fmt::Display for AuthorityFailed {
             Self::Keystore(error) => error.fmt(f),
             Self::NotARequest => f.write_str("not a request, or changed on its way"),
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
+            Self::Impression(wrong) => write!(f, "not an official seal: {wrong:?}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
+            Self::List(why) => write!(f, "the list cannot be read: {why:?}"),
+            Self::LookAlike { code, other } => {
+                write!(f, "{code} looks like {} ({})", other.name, other.code)
+            }
             Self::Refused(why) => why.fmt(f),
             Self::Unknown(id) => write!(f, "{id} is not in the roster"),
             Self::AlreadySo(id) => write!(f, "{id} has that state already"),

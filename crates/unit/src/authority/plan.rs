@@ -13,6 +13,7 @@ use yichuan_document::roster::{CHANGES_MAX, Roster, RosterRefused};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId};
 
+use super::look_alike::look_alikes;
 use super::{Authority, AuthorityFailed, SignedAct};
 use crate::keystore::Password;
 use crate::ticket::TicketCode;
@@ -29,6 +30,9 @@ pub struct Plan {
     account: Vec<PlannedAccount>,
     #[serde(default)]
     ticket: Vec<PlannedTicket>,
+    /// Whether names may look like other units' names: never said by a file.
+    #[serde(skip)]
+    look_alikes: bool,
 }
 
 /// A unit to be opened, or to be renamed or moved.
@@ -138,6 +142,32 @@ impl Plan {
         toml::from_str(text).map_err(|error| AuthorityFailed::Plan(error.to_string()))
     }
 
+    /// The plan, in which a name may look like another unit's: whoever says so has compared them.
+    #[must_use]
+    pub fn with_look_alikes(self, allowed: bool) -> Self {
+        Self {
+            look_alikes: allowed,
+            ..self
+        }
+    }
+
+    /// Refuses the first name that a reader would take for another unit's (attack G3).
+    fn refuse_look_alikes(&self, roster: &Roster) -> Result<(), AuthorityFailed> {
+        if self.look_alikes {
+            return Ok(());
+        }
+        let planned = self.unit.iter().map(PlannedUnit::named);
+        let alike = look_alikes(roster, planned.clone());
+        let mut found = planned.zip(alike);
+        match found.find_map(|((code, _), other)| Some((code, other?))) {
+            Some((code, other)) => Err(AuthorityFailed::LookAlike {
+                code: code.to_owned(),
+                other,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// What carrying it out is, as a code: for a single record its own, else a plan's.
     fn act(&self, roster: &Roster) -> u16 {
         let known = |id: &str, old: u16, new: u16| {
@@ -230,6 +260,22 @@ impl PlannedDevice {
     }
 }
 
+impl PlannedUnit {
+    /// A unit of an imported list.
+    pub(super) const fn new(code: String, name: String, parent: Option<String>) -> Self {
+        Self {
+            code,
+            name,
+            parent,
+            training: false,
+        }
+    }
+
+    fn named(&self) -> (&str, &str) {
+        (&self.code, &self.name)
+    }
+}
+
 impl PlannedAccount {
     fn record(&self, before: Option<&Account>) -> Result<Account, AuthorityFailed> {
         let unknown = |role: &String| AuthorityFailed::Plan(format!("role {role:?} is unknown"));
@@ -278,13 +324,15 @@ where
 
 impl Authority {
     /// Signs a plan, in as many statements as it takes, and gives the tickets out. Where the
-    /// roster refuses any of them, none is kept.
+    /// roster refuses any of them, none is kept; so too where a unit's name looks like another's,
+    /// unless the plan was made [`Plan::with_look_alikes`].
     pub fn carry_out(
         &mut self,
         plan: &Plan,
         password: &Password,
     ) -> Result<(Vec<SignedAct>, Vec<IssuedTicket>), AuthorityFailed> {
         let (changes, tickets) = plan.changes(&self.roster)?;
+        plan.refuse_look_alikes(&self.roster)?;
         if changes.is_empty() {
             return Err(AuthorityFailed::Plan("it is empty".to_owned()));
         }
@@ -318,8 +366,14 @@ impl Authority {
 
 impl From<PlannedUnit> for Plan {
     fn from(unit: PlannedUnit) -> Self {
+        vec![unit].into()
+    }
+}
+
+impl From<Vec<PlannedUnit>> for Plan {
+    fn from(unit: Vec<PlannedUnit>) -> Self {
         Self {
-            unit: vec![unit],
+            unit,
             ..Self::default()
         }
     }

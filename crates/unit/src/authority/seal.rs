@@ -4,10 +4,12 @@ use data_encoding::BASE64;
 use rand_core::Rng as _;
 use yichuan_document::key::{PublicKey, SigningSecret};
 use yichuan_document::{Digest, cbor};
+use yichuan_seal::OfficeLevel;
 
 use super::AuthorityFailed;
 
 /// What the authority adds to a seal's request.
+#[derive(Clone)]
 pub struct SealIssue {
     /// The seal's id.
     pub id: yichuan_document::SealId,
@@ -15,6 +17,10 @@ pub struct SealIssue {
     pub name: String,
     /// Its picture, a PNG.
     pub picture: Vec<u8>,
+    /// The level of the office, on which its diameter depends.
+    pub level: OfficeLevel,
+    /// The diameter in millimetres, where the picture does not tell it.
+    pub diameter_mm: Option<u32>,
     /// The computers on which it may be used.
     pub devices: Vec<yichuan_document::DeviceId>,
     /// For how many days it is valid.

@@ -8,6 +8,7 @@ use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, ACT_TICKET_ISSUED};
 use yichuan_document::roster::record::{ExchangeKeys, Role, Unit};
 use yichuan_document::roster::{BadChange, RosterRefused};
 use yichuan_document::{AccountId, UnitCode};
+use yichuan_seal::{BadImpression, OfficeLevel};
 
 use super::*;
 use crate::enrol::{Attempt, EnrolFailed};
@@ -99,12 +100,28 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
         id: "513200-zfb-seal01".parse().unwrap(),
         name: "云岭州人民政府办公室公章".to_owned(),
         picture: include_bytes!("../../../../tests/fixtures/seal-office.png").to_vec(),
+        level: OfficeLevel::Inner,
+        diameter_mm: None,
         devices: vec![first.device],
         valid_days: 10,
         awaits: false,
         application: None,
     };
     let request = SealRequest::read(&line).unwrap();
+    let county = SealIssue {
+        level: OfficeLevel::Prefecture,
+        diameter_mm: Some(45),
+        ..issue.clone()
+    };
+    let refused = authority.issue_seal(&request, county, &password());
+    let Err(AuthorityFailed::Impression(wrong)) = refused else {
+        panic!("a seal of 42 mm is not one of a county government");
+    };
+    assert!(matches!(
+        wrong[..],
+        [BadImpression::OtherThanDeclared { .. }]
+    ));
+    assert_eq!(authority.acts().len(), 5, "nothing was signed");
     let act = authority.issue_seal(&request, issue, &password()).unwrap();
     let (_, attached) = ActFile::read(&fs::read(&act.file).unwrap()).unwrap();
     let grant = authority

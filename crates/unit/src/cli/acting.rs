@@ -138,6 +138,34 @@ impl Globals {
         Ok((session, unlocked))
     }
 
+    /// As [`Globals::session`], as the account here that has the first of `roles` that any has.
+    pub(super) async fn session_of_any(
+        &self,
+        home: &Home,
+        roles: &[Role],
+    ) -> Result<(Session, Unlocked), Failed> {
+        let place = Place::of(home)?;
+        let known = Mirror::load(home.folder(), &place.pin)?;
+        let Some(mirror) = known else {
+            return Err(Failed::NoAccountFor(""));
+        };
+        let mut none = Failed::NoAccountFor("");
+        for role in roles {
+            match self.acting(mirror.roster(), home.folder(), Some(*role)) {
+                Err(missing @ Failed::NoAccountFor(_)) => none = missing,
+                found => {
+                    let account = Some(found?.to_string());
+                    let named = Self {
+                        account,
+                        ..self.clone()
+                    };
+                    return named.session(home, None).await;
+                }
+            }
+        }
+        Err(none)
+    }
+
     /// Opens the keystore of an account.
     pub(super) fn unlock(&self, home: &Home, account: &AccountId) -> Result<Unlocked, Failed> {
         let password = self.password(account.as_str())?;

@@ -64,7 +64,7 @@ impl Audit {
                 && to.is_none_or(|to| line.time.unix_ms() < to)
         });
         if let Some(path) = &self.csv {
-            write_csv(path, &lines)?;
+            write_csv(path, &head(), lines.iter().map(cells))?;
         }
         let listed: Vec<Value> = lines.iter().map(as_json).collect();
         globals.print(&json!(listed), &self.text(&lines));
@@ -106,7 +106,7 @@ impl Audit {
 }
 
 /// The first instant of a day, and the first after it, in the local zone.
-fn bound(text: &str) -> Result<(u64, u64), Failed> {
+pub(super) fn bound(text: &str) -> Result<(u64, u64), Failed> {
     day(text).ok_or_else(|| {
         Failed::Usage(format!(
             "{text}: {}",
@@ -163,7 +163,11 @@ fn as_json(line: &Audited) -> Value {
 }
 
 /// Writes a new file that spreadsheets read as UTF-8, and in which no cell is taken for a formula.
-fn write_csv(path: &Path, lines: &[Audited]) -> Result<(), Failed> {
+pub(super) fn write_csv(
+    path: &Path,
+    head: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<(), Failed> {
     use std::io::Write as _;
     let exists = |_| Failed::Part {
         path: path.to_owned(),
@@ -177,9 +181,9 @@ fn write_csv(path: &Path, lines: &[Audited]) -> Result<(), Failed> {
     file.write_all("\u{feff}".as_bytes())?;
     let failed = |error: csv::Error| Failed::Io(std::io::Error::other(error));
     let mut writer = csv::Writer::from_writer(&mut file);
-    writer.write_record(head()).map_err(failed)?;
-    for line in lines {
-        let cells = cells(line).into_iter().map(harmless);
+    writer.write_record(head).map_err(failed)?;
+    for row in rows {
+        let cells = row.into_iter().map(harmless);
         writer.write_record(cells).map_err(failed)?;
     }
     writer.flush()?;

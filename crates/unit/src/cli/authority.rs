@@ -1,6 +1,7 @@
 //! The authority's commands. Only `submit` talks to a network.
 
 mod changing;
+mod importing;
 mod joint;
 mod rooted;
 mod signing;
@@ -57,6 +58,8 @@ pub(super) enum AuthorityCommand {
     /// 签发 · sign a statement into a file
     #[command(subcommand)]
     Sign(Box<signing::SignCommand>),
+    /// 从表格导入单位名单 · open units from a spreadsheet, every line judged first
+    Import(importing::ImportUnits),
     /// 提交已签发的声明 · submit signed statements to the exchange
     Submit {
         /// 声明文件 · files; without any, all of this home in order
@@ -83,6 +86,7 @@ pub(super) fn run(globals: &Globals, command: AuthorityCommand) -> Result<ExitCo
         AuthorityCommand::Take { files } => joint::take_in(globals, folder, &files),
         AuthorityCommand::Sync { exchange } => joint::synchronise(globals, folder, &exchange),
         AuthorityCommand::Sign(command) => command.run(globals, folder),
+        AuthorityCommand::Import(import) => import.run(globals, folder),
         AuthorityCommand::Submit { files, exchange } => submit(globals, folder, files, &exchange),
         AuthorityCommand::Status => status(globals, folder),
     }

@@ -45,6 +45,20 @@ pub struct Audited {
 impl Session {
     /// Everything that this auditor may read, oldest first; every signature and proof is verified.
     pub async fn audit(&mut self, seen: &mut dyn FnMut(u64)) -> Result<Vec<Audited>, Failed> {
+        let lines = self.readable_entries(seen).await?;
+        let mut walk = self.mirror.walk()?;
+        lines
+            .into_iter()
+            .map(|(index, entry)| audited(&mut walk, index, entry))
+            .collect()
+    }
+
+    /// The entries that this auditor may read, each proven to be in the log; their signatures are
+    /// yet to be verified.
+    pub(super) async fn readable_entries(
+        &mut self,
+        seen: &mut dyn FnMut(u64),
+    ) -> Result<Vec<(u64, Entry)>, Failed> {
         let mut lines = Vec::new();
         let mut next = Some(0);
         while let Some(from) = next {
@@ -62,11 +76,7 @@ impl Session {
         }
         // What the roster became meanwhile is needed to judge the newest lines.
         self.mirror.advance(&self.link).await?;
-        let mut walk = self.mirror.walk()?;
-        lines
-            .into_iter()
-            .map(|(index, entry)| audited(&mut walk, index, entry))
-            .collect()
+        Ok(lines)
     }
 }
 
@@ -212,6 +222,19 @@ fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
                 detail.unwrap_or_default(),
             )
         }
+        EntryKind::Refusal => {
+            let body: Option<RequestRefused> = payload.body().ok();
+            let detail =
+                body.map(|body| format!("{} × {}", ErrorCode::from_number(body.code), body.count));
+            (None, detail.unwrap_or_default())
+        }
+        _ => about_duties(entry.kind, payload),
+    }
+}
+
+/// What is about who does the work, rather than about a document.
+fn about_duties(kind: EntryKind, payload: &Payload) -> (Option<About>, String) {
+    match kind {
         EntryKind::Redirection => {
             let body: Option<Redirection> = payload.body().ok();
             let units = body
@@ -228,12 +251,6 @@ fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
             let body: Option<HandOver> = payload.body().ok();
             let to = body.map(|body| format!("→ {}", body.to));
             (None, to.unwrap_or_default())
-        }
-        EntryKind::Refusal => {
-            let body: Option<RequestRefused> = payload.body().ok();
-            let detail =
-                body.map(|body| format!("{} × {}", ErrorCode::from_number(body.code), body.count));
-            (None, detail.unwrap_or_default())
         }
         _ => (None, payload.purpose.clone()),
     }

@@ -121,7 +121,12 @@ impl Session {
 
     /// The content key, from the unit's own wrap.
     pub async fn content_key(&self, dossier: &Dossier) -> Result<ContentKey, Failed> {
-        let Answer::Wrap(wrap) = self.link.ask(Ask::Wrap(dossier.digest)).await? else {
+        self.content_key_of(dossier.digest).await
+    }
+
+    /// As [`Session::content_key`], of the document with this manifest.
+    pub(super) async fn content_key_of(&self, manifest: Digest) -> Result<ContentKey, Failed> {
+        let Answer::Wrap(wrap) = self.link.ask(Ask::Wrap(manifest)).await? else {
             return Err(Failed::Protocol);
         };
         let roster = self.mirror.roster();
@@ -134,7 +139,7 @@ impl Session {
         } else {
             return Err(Failed::Protocol);
         };
-        unwrap(&wrap, roster.genesis(), dossier.digest, &secret)
+        unwrap(&wrap, roster.genesis(), manifest, &secret)
             .map_err(|why| Failed::Envelope(why.to_string()))
     }
 

@@ -1,6 +1,6 @@
 //! What went wrong on this computer: its home, its keys, the authority's home, the user's files.
 
-use super::{ALARM, BUSY, PASSWORD, REFUSED, Report, USAGE, own, told};
+use super::{ALARM, BUSY, PASSWORD, REFUSED, Report, USAGE, given, own, told};
 use crate::authority::AuthorityFailed;
 use crate::home::HomeFailed;
 use crate::keystore::KeystoreFailed;
@@ -184,6 +184,24 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
                 "correct it and repeat; nothing was signed",
             ),
             USAGE,
+        ),
+        AuthorityFailed::List(why) => given::list(why),
+        AuthorityFailed::Impression(wrong) => given::impression(wrong),
+        AuthorityFailed::LookAlike { code, other } => told(
+            format!(
+                "{code}: {}: {} {}",
+                say(
+                    "名称与其他单位的相似，容易误投",
+                    "its name looks like another unit's, and documents would go astray"
+                ),
+                other.code,
+                other.name
+            ),
+            say(
+                "更正名称；核对无误确需使用的，加 --allow-look-alike",
+                "correct the name; where it is meant so, add --allow-look-alike",
+            ),
+            REFUSED,
         ),
         AuthorityFailed::Unknown(id) => told(
             format!("{id}: {}", say("名册中没有", "is not in the roster")),
@@ -390,12 +408,18 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::authority::{Alike, BadList};
 
     #[test]
     fn every_failure_of_this_computer_comes_with_a_cure_and_its_exit_code() {
         let path = || PathBuf::from("x");
         let io = || std::io::Error::other("full");
         let holder = "pid 7 · yichuan inbox".to_owned();
+        let code = "513201-zf".to_owned();
+        let other = Alike {
+            code: "513202-zf".to_owned(),
+            name: "青石县人民政府".to_owned(),
+        };
         let cases = [
             (home(&HomeFailed::Busy { holder }), BUSY),
             (home(&HomeFailed::Missing(path())), USAGE),
@@ -418,6 +442,12 @@ mod tests {
             (authority(&AuthorityFailed::NotARequest), REFUSED),
             (authority(&AuthorityFailed::Picture("x".to_owned())), USAGE),
             (authority(&AuthorityFailed::Plan("x".to_owned())), USAGE),
+            (authority(&AuthorityFailed::List(BadList::Empty)), USAGE),
+            (authority(&AuthorityFailed::Impression(Vec::new())), REFUSED),
+            (
+                authority(&AuthorityFailed::LookAlike { code, other }),
+                REFUSED,
+            ),
             (authority(&AuthorityFailed::Io(io())), REFUSED),
         ];
         for (report, exit) in cases {

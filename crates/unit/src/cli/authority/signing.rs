@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use yichuan_document::level::Ceiling;
 use yichuan_document::{DeviceId, Digest, SealId};
-use yichuan_seal::PICTURE_BYTES_MAX;
+use yichuan_seal::{OfficeLevel, PICTURE_BYTES_MAX};
 
 use super::super::Globals;
 use super::changing::{AccountStatus, DeviceWithdraw, SealReplace, SealStatus, UnitClose};
@@ -32,7 +32,13 @@ pub(in super::super) enum SignCommand {
         request: PathBuf,
     },
     /// 开通单位，或更名、改隶 · open a unit, or rename or move it
-    Unit(PlannedUnit),
+    Unit {
+        #[command(flatten)]
+        unit: PlannedUnit,
+        /// 名称与其他单位相似也接受 · take a name that looks like another unit's
+        #[arg(long)]
+        allow_look_alike: bool,
+    },
     /// 登记计算机 · register a computer
     Device(PlannedDevice),
     /// 开通或变更帐号 · open an account, or change it
@@ -46,6 +52,9 @@ pub(in super::super) enum SignCommand {
         /// 计划文件 · the plan
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        /// 名称与其他单位相似也接受 · take names that look like other units' names
+        #[arg(long)]
+        allow_look_alike: bool,
     },
     /// 印章 · issue a seal
     Seal(Seal),
@@ -91,6 +100,12 @@ pub(in super::super) struct Seal {
     /// 可用印的设备 · the computers on which it may be used
     #[arg(long, required = true, value_delimiter = ',')]
     devices: Vec<String>,
+    /// 机关层级，定直径 · the level of the office, which says the diameter
+    #[arg(long, value_enum, default_value_t = Level::Inner)]
+    level: Level,
+    /// 印章直径（毫米），图片未注明分辨率时必填 · the diameter, where the picture has no resolution
+    #[arg(long, value_name = "MM")]
+    diameter_mm: Option<u32>,
     /// 有效天数 · for how many days
     #[arg(long, default_value_t = 1825)]
     valid_days: u32,
@@ -100,6 +115,36 @@ pub(in super::super) struct Seal {
     /// 单位的申请编号 · the unit's application, by its number
     #[arg(long, value_name = "NUMBER")]
     application: Option<String>,
+}
+
+/// An office's level, as 国发〔1999〕25号 has them for seals.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    /// 国务院，60 毫米 · the State Council, 60 mm
+    StateCouncil,
+    /// 省、部，50 毫米 · a province or a ministry, 50 mm
+    Province,
+    /// 副部级、国家局，45 毫米 · of vice-ministerial rank, or a national bureau, 45 mm
+    Bureau,
+    /// 州、市、县政府，45 毫米 · the government of a prefecture, city or county, 45 mm
+    Prefecture,
+    /// 乡镇政府，42 毫米 · the government of a township, 42 mm
+    Township,
+    /// 内设机构、直属单位，不大于 45 毫米 · within an office or below one, at most 45 mm
+    Inner,
+}
+
+impl From<Level> for OfficeLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::StateCouncil => Self::StateCouncil,
+            Level::Province => Self::Province,
+            Level::Bureau => Self::Bureau,
+            Level::Prefecture => Self::Prefecture,
+            Level::Township => Self::Township,
+            Level::Inner => Self::Inner,
+        }
+    }
 }
 
 /// `yichuan authority sign policy`.
@@ -158,7 +203,13 @@ impl SignCommand {
                 let password = asked(globals)?;
                 one(authority.certify_exchange(&request, &password)?)
             }
-            Self::Unit(unit) => carry_out(globals, &mut authority, &unit.into())?,
+            Self::Unit {
+                unit,
+                allow_look_alike,
+            } => {
+                let plan = Plan::from(unit).with_look_alikes(allow_look_alike);
+                carry_out(globals, &mut authority, &plan)?
+            }
             Self::Device(device) => carry_out(globals, &mut authority, &device.into())?,
             Self::Account(account) => carry_out(globals, &mut authority, &account.into())?,
             Self::Ticket(ticket) => {
@@ -167,8 +218,12 @@ impl SignCommand {
                 })?;
                 carry_out(globals, &mut authority, &ticket.of(account).into())?
             }
-            Self::Plan { file } => {
+            Self::Plan {
+                file,
+                allow_look_alike,
+            } => {
                 let plan = Plan::read(&text(&file, PLAN_BYTES_MAX)?)?;
+                let plan = plan.with_look_alikes(allow_look_alike);
                 carry_out(globals, &mut authority, &plan)?
             }
             Self::Seal(seal) => seal.sign(globals, &mut authority)?,
@@ -207,6 +262,8 @@ impl Seal {
             id,
             name: self.name,
             picture: given(&self.picture, PICTURE_BYTES_MAX as u64)?,
+            level: self.level.into(),
+            diameter_mm: self.diameter_mm,
             devices,
             valid_days: self.valid_days,
             awaits: self.awaits_activation,
@@ -256,7 +313,7 @@ pub(super) fn one(act: SignedAct) -> Signed {
 }
 
 /// A file that the user named; a fault of it is told with its name.
-fn given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
+pub(super) fn given(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Failed> {
     read_at_most(path, limit_bytes)
         .map_err(|error| Failed::Usage(format!("{}: {error}", path.display())))
 }
