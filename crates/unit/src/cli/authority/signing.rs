@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use yichuan_document::level::Ceiling;
+use yichuan_document::roster::record::Policy;
 use yichuan_document::{DeviceId, Digest, SealId};
 use yichuan_seal::{OfficeLevel, PICTURE_BYTES_MAX};
 
@@ -167,6 +168,12 @@ pub(in super::super) struct Rules {
     /// 口令有效天数 · for how many days a password may be used
     #[arg(long, default_value_t = PASSWORD_DAYS)]
     password_days: u16,
+    /// 无操作多少分钟后会话结束，缺省 30 · minutes without a request that end a session; 30
+    #[arg(long)]
+    session_idle_minutes: Option<u16>,
+    /// 会话最长小时数，缺省 12 · hours after which a session ends; 12
+    #[arg(long)]
+    session_hours: Option<u16>,
 }
 
 /// A ceiling's name. There is none above 秘密 (Art. 15).
@@ -238,12 +245,16 @@ impl SignCommand {
             Self::Succession(succession) => succession.sign(globals, &mut authority)?,
             Self::Recovery(recovery) => recovery.sign(globals, &mut authority)?,
             Self::Policy(rules) => {
-                let policy = policy(
-                    rules.ceiling.into(),
-                    rules.rule_set,
-                    &rules.due_minutes,
-                    rules.password_days,
-                );
+                let policy = Policy {
+                    session_idle_minutes: rules.session_idle_minutes,
+                    session_hours: rules.session_hours,
+                    ..policy(
+                        rules.ceiling.into(),
+                        rules.rule_set,
+                        &rules.due_minutes,
+                        rules.password_days,
+                    )
+                };
                 one(authority.set_policy(&policy, &asked(globals)?)?)
             }
         };

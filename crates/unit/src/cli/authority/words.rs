@@ -209,6 +209,8 @@ fn policy(change: &Change) -> Shown {
         "mandatory_checks": policy.mandatory_checks,
         "due_minutes": policy.due_minutes,
         "password_days": policy.password_days,
+        "session_idle_minutes": policy.session_idle_minutes,
+        "session_hours": policy.session_hours,
     });
     Some((what, data))
 }
