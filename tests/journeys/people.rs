@@ -155,7 +155,24 @@ fn a_post_is_handed_over_with_a_list_that_both_sign() {
     assert!(message.contains("YC-0401"), "{message}");
     let all = stage.json(stage.sender(), HEAD, &["hand-over", "list"]);
     assert!(all[0]["taken_ms"].is_u64(), "{all}");
-    // The account goes to the new person; the keys of the old one end with it.
+    // The account goes to the new person; the keys of the old one end with it, and since it could
+    // open the unit's key, another one is due.
+    let unit_key = |stage: &Stage| {
+        let account = ["--account", "513200-zfb-sp01", "--json", "doctor"];
+        let home = &stage.sender().home;
+        let said = stage
+            .installation
+            .programs
+            .yichuan(home, PASSWORD, &account);
+        let found = said.unwrap().json().unwrap();
+        let found = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["id"] == "unit_key");
+        found.unwrap()["result"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(unit_key(&stage), "good");
     let account = [
         "account",
         "--id",
@@ -172,6 +189,11 @@ fn a_post_is_handed_over_with_a_list_that_both_sign() {
     stage.signs(&account);
     let (_, message) = stage.refused(stage.sender(), "fs01", &["outbox"]);
     assert!(message.contains("YC-0201"), "{message}");
+    stage.json(stage.sender(), HEAD, &["outbox"]);
+    assert_eq!(unit_key(&stage), "warning");
+    stage.json(stage.sender(), MANAGER, &["unit-key", "create"]);
+    stage.json(stage.sender(), HEAD, &["outbox"]);
+    assert_eq!(unit_key(&stage), "good");
 }
 
 #[test]
@@ -404,4 +426,62 @@ fn g4_an_account_is_signed_in_on_one_computer_at_a_time() {
     agent.wait_for("the connection is lost");
     agent.child.kill().unwrap();
     agent.child.wait().unwrap();
+}
+
+#[test]
+fn the_people_of_a_unit_are_listed_with_their_telephones() {
+    let mut stage = Stage::new("tcp");
+    let entered = [
+        "person",
+        "--id",
+        "p-liu513201zf",
+        "--name",
+        "刘一",
+        "--office-phone",
+        "0837-1234567",
+        "--mobile",
+        "13800000000",
+    ];
+    stage.signs(&entered);
+    stage.crash();
+    let people = stage.json(stage.sender(), "fs01", &["people", "513201-zf"]);
+    let people = people.as_array().unwrap().clone();
+    let of = |account: &str| {
+        let found = people.iter().find(|listed| listed["account"] == account);
+        found.unwrap().clone()
+    };
+    assert_eq!(of("513201-zf-js01")["office_phone"], "0837-1234567");
+    assert_eq!(of("513201-zf-js01")["name"], "刘一");
+    assert!(of("513201-zf-gl01")["name"].is_null());
+    // The roster and its history have no telephone in them.
+    for command in [["roster", "show"], ["roster", "history"]] {
+        let shown = stage.json(stage.sender(), "fs01", &command).to_string();
+        assert!(!shown.contains("13800000000") && !shown.contains("刘一"));
+    }
+}
+
+#[test]
+fn g1_a_unit_is_split_and_its_first_part_takes_over() {
+    let stage = Stage::new("tcp");
+    let pending = stage.dispatch(&fixture("notice.ofd"), "513200-daj");
+    let archive = stage.recipient(3);
+    assert_eq!(archive.code, "513200-daj");
+    stage.json(
+        archive,
+        MANAGER,
+        &["unit-key", "leave", "--to", "513202-zf"],
+    );
+    let split = [
+        "unit-split",
+        "--code",
+        "513200-daj",
+        "--into",
+        "513202-zf,513201-zf",
+    ];
+    stage.signs(&split);
+    stage.json(stage.recipient(2), "js01", &["sign", &pending]);
+    let history = ["roster", "history", "--unit", "513200-daj"];
+    let history = stage.json(stage.sender(), "fs01", &history);
+    let last = history.as_array().unwrap().last().unwrap().clone();
+    assert_eq!(last["what"], "unit split");
 }

@@ -48,6 +48,8 @@ pub struct Roster {
     heads: HashSet<RosterHead>,
     /// The digests of everything that was taken in.
     statements: HashSet<Digest>,
+    /// The computers by the ids of their TLS keys.
+    computers: BTreeMap<[u8; 32], DeviceId>,
     /// Closed units with their successors.
     merged: Vec<(UnitCode, UnitCode)>,
 }
@@ -220,10 +222,7 @@ impl Roster {
 
     /// The computer whose certificate has this TLS key.
     pub fn device_by_tls_key(&self, key: &PublicKey) -> Option<DeviceId> {
-        let (id, _) = self
-            .all::<DeviceKeys>()
-            .find(|(_, keys)| keys.tls == *key)?;
-        id.parse().ok()
+        self.computers.get(key.id().as_bytes()).cloned()
     }
 
     /// Proof that a record stands in the roster under its head.
@@ -246,9 +245,25 @@ impl Roster {
         cbor::read(&entity.record, RECORD_BYTES_MAX).ok()
     }
 
+    fn index_computer(&mut self, change: &Change) {
+        let Ok(id) = change.id.parse::<DeviceId>() else {
+            return;
+        };
+        if change.kind != Kind::DeviceKeys {
+            return;
+        }
+        if let Some(before) = self.device_keys(&id) {
+            self.computers.remove(before.tls.id().as_bytes());
+        }
+        if let Ok(after) = cbor::read::<DeviceKeys>(&change.record, RECORD_BYTES_MAX) {
+            self.computers.insert(*after.tls.id().as_bytes(), id);
+        }
+    }
+
     /// Puts records in place; only the fold calls it, after its checks.
     fn put(&mut self, changes: &[Change]) {
         for change in changes {
+            self.index_computer(change);
             let leaf = entity_leaf(change.kind, &change.id, &change.record);
             let entity = Entity {
                 record: change.record.to_vec(),

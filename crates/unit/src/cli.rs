@@ -91,6 +91,8 @@ enum Command {
     Roster(roster::RosterCommand),
     /// 单位一览 · the units
     Units,
+    /// 通讯录：一个单位的人员、职务、电话 · the people of a unit, with posts and telephones
+    People(looking::People),
     /// 拟稿：封装公文 · close a document, ready to be submitted
     Compose(Box<entering::Compose>),
     /// 提交 · submit a composed document
@@ -183,6 +185,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::HandOver(command) => command.run(&globals),
         Command::Roster(command) => command.run(&globals),
         Command::Units => looking::units(&globals),
+        Command::People(command) => command.run(&globals),
         Command::Compose(command) => command.run(&globals),
         Command::Submit(command) => command.run(&globals),
         Command::Number(command) => command.run(&globals),

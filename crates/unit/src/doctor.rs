@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Status;
-use yichuan_document::{AccountId, DeviceId, Timestamp};
+use yichuan_document::{AccountId, DeviceId, Timestamp, UnitCode};
 use yichuan_wire::message::CLOCK_SKEW_MS_MAX;
 
 use crate::home::Home;
@@ -90,6 +90,12 @@ pub async fn examine(
         known.map(Mirror::roster),
         accounts,
     ));
+    let unit = accounts.first().map(AccountId::unit);
+    findings.extend(
+        known
+            .zip(unit)
+            .map(|(mirror, unit)| unit_key_found(mirror.roster(), &unit, crate::now())),
+    );
     findings.push(disk_found(home.folder()));
     findings.push(internet_found(reaches_outside()));
     Ok(findings)
@@ -156,6 +162,45 @@ fn key_found(certified: bool, links: &[Result<Link, LinkFailed>]) -> Finding {
         what: say("交换中心密钥", "exchange key"),
         mark,
         found: found.to_owned(),
+        cure,
+    }
+}
+
+/// Whether the unit's key is there, and whether another is due (protocol rules 13 and 14).
+fn unit_key_found(roster: &Roster, unit: &UnitCode, now: Timestamp) -> Finding {
+    let create = say(
+        "单位管理员运行 yichuan unit-key create",
+        "the manager runs `yichuan unit-key create`",
+    );
+    let key = roster.unit_key(unit);
+    let (mark, found, cure) = match &key {
+        None => (Mark::Bad, say("尚无", "none yet").to_owned(), create),
+        Some(key) if key.stale.is_some() => {
+            let usable = key.admits(key.epoch, &key.key.id(), now);
+            let mark = if usable { Mark::Warning } else { Mark::Bad };
+            let words = say(
+                "持有人已离任，应更换",
+                "somebody who could open it has left; another is due",
+            );
+            (mark, words.to_owned(), create)
+        }
+        Some(key) if key.escrow.is_none() && roster.escrow().is_some() => {
+            let words = say(
+                "没有托管份额，丢失后无法恢复",
+                "no half is kept of it; if it is lost, it stays lost",
+            );
+            (Mark::Warning, words.to_owned(), create)
+        }
+        Some(key) => {
+            let words = format!("{} {}", say("期次", "epoch"), key.epoch);
+            (Mark::Good, words, "")
+        }
+    };
+    Finding {
+        id: "unit_key",
+        what: say("单位密钥", "unit key"),
+        mark,
+        found,
         cure,
     }
 }

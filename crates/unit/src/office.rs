@@ -16,6 +16,7 @@ pub mod inspect;
 pub mod mirror;
 pub mod notes;
 pub mod numbers;
+pub mod people;
 pub mod place;
 pub mod receive;
 mod records;

@@ -79,6 +79,7 @@ impl Roster {
             head,
             heads: HashSet::from([head]),
             statements: HashSet::from([genesis.digest()]),
+            computers: BTreeMap::new(),
             merged: Vec::new(),
         })
     }
@@ -232,8 +233,8 @@ impl Roster {
 
     /// Whether the TLS key of `keys` is in use by another computer than `device`.
     pub(super) fn tls_key_of_other(&self, keys: &DeviceKeys, device: &str) -> bool {
-        self.all::<DeviceKeys>()
-            .any(|(id, other)| id != device && other.tls == keys.tls)
+        self.device_by_tls_key(&keys.tls)
+            .is_some_and(|known| known.as_str() != device)
     }
 
     pub(super) fn exists(&self, kind: Kind, id: &str) -> bool {

@@ -2,11 +2,14 @@
 
 use yichuan_document::roster::act::{
     ACT_ACCOUNT_CLOSED, ACT_ACCOUNT_LOCKED, ACT_ACCOUNT_UNLOCKED, ACT_DEVICE_WITHDRAWN,
-    ACT_SEAL_REPLACED, ACT_SEAL_RESUMED, ACT_SEAL_REVOKED, ACT_SEAL_SUSPENDED, ACT_UNIT_CLOSED,
-    ACT_UNIT_MERGED, Change,
+    ACT_PERSON_ENTERED, ACT_SEAL_REPLACED, ACT_SEAL_RESUMED, ACT_SEAL_REVOKED, ACT_SEAL_SUSPENDED,
+    ACT_UNIT_CLOSED, ACT_UNIT_MERGED, ACT_UNIT_SPLIT, Change,
 };
+use yichuan_document::roster::duty::{CARD_BYTES_MAX, Person, PersonCard};
 use yichuan_document::roster::record::{SealGrant, Status, Unit};
-use yichuan_document::{AccountId, DeviceId, SealId, UnitCode};
+use yichuan_document::signed::SlotRole;
+use yichuan_document::statement::AttachmentRef;
+use yichuan_document::{AccountId, DeviceId, PersonId, SealId, UnitCode, cbor};
 
 use super::{Authority, AuthorityFailed, SealRequest, SignedAct};
 use crate::keystore::Password;
@@ -49,6 +52,51 @@ impl Authority {
             ACT_UNIT_CLOSED
         };
         self.put(act, Change::put(code.as_str(), &record), password)
+    }
+
+    /// Splits a unit into others that are open already. The first one is its successor, to which
+    /// what is pending goes.
+    pub fn split_unit(
+        &mut self,
+        code: &UnitCode,
+        into: &[UnitCode],
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        for other in into {
+            let open = self.roster.unit(other).ok_or_else(|| unknown(other))?;
+            if open.status != Status::Active {
+                return Err(AuthorityFailed::NotOpen(other.to_string()));
+            }
+        }
+        let unit = self.roster.unit(code).ok_or_else(|| unknown(code))?;
+        changed(code, unit.status, Status::Closed)?;
+        let record = Unit {
+            status: Status::Closed,
+            successor: into.first().cloned(),
+            ..unit
+        };
+        let change = Change::put(code.as_str(), &record);
+        self.put(ACT_UNIT_SPLIT, change, password)
+    }
+
+    /// Enters a person's name and telephones (Art. 7): the card is an attachment, the roster holds
+    /// its digest.
+    pub fn enter_person(
+        &mut self,
+        id: &PersonId,
+        card: &PersonCard,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let bytes = cbor::to_vec(card);
+        if bytes.len() > CARD_BYTES_MAX {
+            return Err(AuthorityFailed::Plan("the card is too long".to_owned()));
+        }
+        let card = AttachmentRef::to(&bytes).ok_or(AuthorityFailed::NotARequest)?;
+        let change = Change::put(id.as_str(), &Person { card });
+        let officer = self.key("officer", password)?;
+        let signers = [(SlotRole::Officer, &officer)];
+        let signed = self.statement(&signers, ACT_PERSON_ENTERED, vec![change], vec![card])?;
+        self.settle(signed, vec![bytes])
     }
 
     /// The seals of a unit that may still be used: when it is closed or renamed, they are to be

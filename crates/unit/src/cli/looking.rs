@@ -57,6 +57,87 @@ pub(super) fn units(globals: &Globals) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// `yichuan people`.
+#[derive(Debug, Args)]
+pub(super) struct People {
+    /// 单位代码，缺省为本单位 · the unit's code; the own one if it is not said
+    unit: Option<String>,
+}
+
+impl People {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        let home = globals.take_home()?;
+        let people = block_on(async {
+            let (session, _) = globals.session(&home, None).await?;
+            let unit = match &self.unit {
+                Some(typed) => typed
+                    .parse()
+                    .map_err(|_| Failed::UnknownUnit(typed.clone()))?,
+                None => session.identity.unit(),
+            };
+            session.people(&unit).await
+        })?;
+        let rows: Vec<Vec<String>> = people
+            .iter()
+            .map(|listed| {
+                let roles: Vec<&str> = listed
+                    .account
+                    .roles
+                    .iter()
+                    .map(|role| say(role.zh(), role.en()))
+                    .collect();
+                let card = listed.card.as_ref();
+                vec![
+                    listed.id.to_string(),
+                    card.map_or_else(
+                        || listed.account.person.to_string(),
+                        |card| visible(&card.name),
+                    ),
+                    listed.account.post.clone(),
+                    roles.join(say("、", ", ")),
+                    card.map(|card| visible(&card.office_phone))
+                        .unwrap_or_default(),
+                    card.map(|card| visible(&card.mobile)).unwrap_or_default(),
+                ]
+            })
+            .collect();
+        let listed: Vec<Value> = people
+            .iter()
+            .map(|listed| {
+                let card = listed.card.as_ref();
+                json!({
+                    "account": listed.id.as_str(),
+                    "person": listed.account.person.as_str(),
+                    "post": listed.account.post,
+                    "name": card.map(|card| &card.name),
+                    "office_phone": card.map(|card| &card.office_phone),
+                    "mobile": card.map(|card| &card.mobile),
+                })
+            })
+            .collect();
+        let head = [
+            say("帐号", "account"),
+            say("姓名", "name"),
+            say("职务", "post"),
+            say("角色", "roles"),
+            say("办公电话", "office"),
+            say("手机", "mobile"),
+        ];
+        let text = if rows.is_empty() {
+            say("该单位没有帐号。", "the unit has no accounts.").to_owned()
+        } else {
+            table(&head, &rows)
+        };
+        globals.print(&json!(listed), &text);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What somebody has typed, without what would steer a terminal.
+fn visible(text: &str) -> String {
+    text.chars().filter(|sign| !sign.is_control()).collect()
+}
+
 pub(super) fn outbox(globals: &Globals) -> Result<ExitCode, Failed> {
     register(globals, true)
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rand_core::Rng as _;
+use yichuan_document::roster::duty::PersonCard;
 use yichuan_document::roster::record::Status;
-use yichuan_document::{DeviceId, SealId, UnitCode};
+use yichuan_document::{DeviceId, PersonId, SealId, UnitCode};
 
 use super::super::Globals;
 use super::signing::{Signed, asked, devices, one, request};
@@ -21,6 +23,34 @@ pub(in super::super) struct UnitClose {
     /// 承接单位：并入该单位 · the unit that takes over its work: a merger
     #[arg(long)]
     successor: Option<String>,
+}
+
+/// `yichuan authority sign unit-split`.
+#[derive(Debug, Args)]
+pub(in super::super) struct UnitSplit {
+    /// 单位代码 · its code
+    #[arg(long)]
+    code: String,
+    /// 拆成的单位，均已开通；第一个承接待收公文 · the units, open already; the first is its successor
+    #[arg(long, required = true, value_delimiter = ',')]
+    into: Vec<String>,
+}
+
+/// `yichuan authority sign person`.
+#[derive(Debug, Args)]
+pub(in super::super) struct PersonEntry {
+    /// 人员编号 · the person's id, such as p-zhang3
+    #[arg(long)]
+    id: String,
+    /// 姓名 · the name
+    #[arg(long)]
+    name: String,
+    /// 办公电话 · the telephone of the office
+    #[arg(long)]
+    office_phone: String,
+    /// 手机 · the mobile telephone
+    #[arg(long)]
+    mobile: String,
 }
 
 /// `yichuan authority sign account-status`.
@@ -103,6 +133,34 @@ impl UnitClose {
             );
         }
         Ok(one(act))
+    }
+}
+
+impl UnitSplit {
+    pub(super) fn sign(self, globals: &Globals, authority: &mut Authority) -> SignedOrNot {
+        let code: UnitCode = parse(&self.code)?;
+        let into: Result<Vec<UnitCode>, Failed> =
+            self.into.iter().map(|code| parse(code)).collect();
+        Ok(one(authority.split_unit(
+            &code,
+            &into?,
+            &asked(globals)?,
+        )?))
+    }
+}
+
+impl PersonEntry {
+    pub(super) fn sign(self, globals: &Globals, authority: &mut Authority) -> SignedOrNot {
+        let id: PersonId = parse(&self.id)?;
+        let mut salt = vec![0; 16];
+        crate::chance()?.fill_bytes(&mut salt);
+        let card = PersonCard {
+            name: self.name,
+            office_phone: self.office_phone,
+            mobile: self.mobile,
+            salt,
+        };
+        Ok(one(authority.enter_person(&id, &card, &asked(globals)?)?))
     }
 }
 

@@ -11,7 +11,9 @@ use yichuan_document::{DeviceId, Digest, SealId};
 use yichuan_seal::{OfficeLevel, PICTURE_BYTES_MAX};
 
 use super::super::Globals;
-use super::changing::{AccountStatus, DeviceWithdraw, SealReplace, SealStatus, UnitClose};
+use super::changing::{
+    AccountStatus, DeviceWithdraw, PersonEntry, SealReplace, SealStatus, UnitClose, UnitSplit,
+};
 use super::rooted::{EscrowKey, Officer, QuorumRule, RecoveryOf, Succession};
 use super::words;
 use crate::authority::{
@@ -61,6 +63,10 @@ pub(in super::super) enum SignCommand {
     Seal(Seal),
     /// 停用或并入其他单位 · close a unit for ever, or merge it into another
     UnitClose(UnitClose),
+    /// 拆分单位 · split a unit into others
+    UnitSplit(UnitSplit),
+    /// 登记人员姓名和电话 · enter a person's name and telephones
+    Person(PersonEntry),
     /// 锁定、解锁、注销帐号 · lock, unlock or close an account
     AccountStatus(AccountStatus),
     /// 停用计算机，立即断开其连接 · withdraw a computer; its connections are cut
@@ -235,6 +241,8 @@ impl SignCommand {
             }
             Self::Seal(seal) => seal.sign(globals, &mut authority)?,
             Self::UnitClose(close) => close.sign(globals, &mut authority)?,
+            Self::UnitSplit(split) => split.sign(globals, &mut authority)?,
+            Self::Person(person) => person.sign(globals, &mut authority)?,
             Self::AccountStatus(status) => status.sign(globals, &mut authority)?,
             Self::DeviceWithdraw(withdraw) => withdraw.sign(globals, &mut authority)?,
             Self::SealStatus(status) => status.sign(globals, &mut authority)?,
