@@ -155,23 +155,7 @@ fn a9_a_seal_is_suspended_resumed_replaced_and_revoked() {
     // What was sealed before stays valid, received and proved.
     for document in [&before, &id] {
         stage.json(stage.recipient(1), "js01", &["sign", document]);
-        let bundle = stage.installation.folder.join("bundle");
-        let arguments = ["export", document, "--out", text(&bundle).unwrap()];
-        stage.json(stage.sender(), "fs01", &arguments);
-        let root = stage.installation.root();
-        let arguments = [
-            "verify",
-            text(&bundle).unwrap(),
-            "--root",
-            text(&root).unwrap(),
-        ];
-        let nowhere = stage.installation.folder.join("nowhere");
-        let said = stage
-            .installation
-            .programs
-            .yichuan(&nowhere, "", &arguments);
-        assert_eq!(said.unwrap().code, 0);
-        fs::remove_file(bundle).unwrap();
+        stage.proves(stage.sender(), "fs01", document);
     }
     stage.roster_is_valid();
 }
@@ -292,21 +276,7 @@ fn g1_a_merged_units_pending_and_old_documents_follow_to_its_successor() {
         (&pending, heir, "js01"),
         (&fetched, heir, "js01"),
     ] {
-        let bundle = stage.installation.folder.join("bundle");
-        let arguments = ["export", id, "--out", text(&bundle).unwrap()];
-        stage.json(office, letters, &arguments);
-        let root = stage.installation.root();
-        let arguments = [
-            "verify",
-            text(&bundle).unwrap(),
-            "--root",
-            text(&root).unwrap(),
-        ];
-        let nowhere = stage.installation.folder.join("nowhere");
-        let programs = &stage.installation.programs;
-        let said = programs.yichuan(&nowhere, "", &arguments).unwrap();
-        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-        fs::remove_file(bundle).unwrap();
+        stage.proves(office, letters, id);
     }
     stage.roster_is_valid();
 }

@@ -98,22 +98,7 @@ fn rule_16_a_deputy_approves_while_the_head_is_away_and_never_the_own_document()
     stage.json(stage.sender(), HEAD, &ended);
     stage.refused(stage.sender(), MANAGER, &["approve", &second]);
     stage.json(stage.sender(), HEAD, &["approve", &second]);
-    let bundle = stage.installation.folder.join("bundle");
-    let arguments = ["export", &first, "--out", text(&bundle).unwrap()];
-    stage.json(stage.sender(), "fs01", &arguments);
-    let root = stage.installation.root();
-    let arguments = [
-        "verify",
-        text(&bundle).unwrap(),
-        "--root",
-        text(&root).unwrap(),
-    ];
-    let said = stage
-        .installation
-        .programs
-        .yichuan(&stage.installation.folder.join("nowhere"), "", &arguments)
-        .unwrap();
-    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    stage.proves(stage.sender(), "fs01", &first);
 }
 
 /// A day within the next month, as it is typed.

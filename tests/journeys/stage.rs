@@ -122,6 +122,25 @@ impl Stage {
         second
     }
 
+    /// Exports a document's evidence and has it verified where nothing else is known.
+    pub(crate) fn proves(&self, office: &Office, letters: &str, document: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = folder.path().join("bundle");
+        let arguments = ["export", document, "--out", text(&bundle).unwrap()];
+        self.json(office, letters, &arguments);
+        let root = self.installation.root();
+        let arguments = [
+            "verify",
+            text(&bundle).unwrap(),
+            "--root",
+            text(&root).unwrap(),
+        ];
+        let nowhere = folder.path().join("nowhere");
+        let programs = &self.installation.programs;
+        let said = programs.yichuan(&nowhere, "", &arguments).unwrap();
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    }
+
     pub(crate) fn restart(&mut self) {
         self.installation.stop().unwrap();
         self.installation.start().unwrap();

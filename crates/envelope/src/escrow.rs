@@ -9,7 +9,7 @@ use yichuan_document::{AccountId, Digest, UnitRef, cbor};
 use zeroize::Zeroizing;
 
 use crate::unit_key::{EncryptionSecret, NotAnEncryptionKey};
-use crate::wrap::{CannotUnwrap, open, seal};
+use crate::wrap::{CannotUnwrap, open, seal, taker_info};
 
 /// Closes the authority's half of a seed for its escrow key.
 pub fn close_half(
@@ -78,8 +78,8 @@ fn recovery_info(
     account: &AccountId,
     key: &Digest,
 ) -> Vec<u8> {
-    let (unit, account) = (unit.to_string(), account.as_str());
-    cbor::to_vec(&("yichuan/recovery/1", *genesis, unit, epoch, account, *key))
+    let purpose = "yichuan/recovery/1";
+    taker_info(purpose, genesis, unit, epoch, account.as_str(), key)
 }
 
 #[cfg(test)]

@@ -161,8 +161,8 @@ fn legacy_info(
     heir: &UnitRef,
     key: &Digest,
 ) -> Vec<u8> {
-    let (unit, heir) = (unit.to_string(), heir.to_string());
-    cbor::to_vec(&("yichuan/legacy/1", *genesis, unit, epoch, heir, *key))
+    let heir = heir.to_string();
+    taker_info("yichuan/legacy/1", genesis, unit, epoch, &heir, key)
 }
 
 fn share_info(
@@ -172,8 +172,20 @@ fn share_info(
     account: &AccountId,
     key: &Digest,
 ) -> Vec<u8> {
-    let (unit, account) = (unit.to_string(), account.as_str());
-    cbor::to_vec(&("yichuan/key-share/1", *genesis, unit, epoch, account, *key))
+    let purpose = "yichuan/key-share/1";
+    taker_info(purpose, genesis, unit, epoch, account.as_str(), key)
+}
+
+/// What 32 bytes of a unit are bound to that are closed for somebody's key.
+pub(crate) fn taker_info(
+    purpose: &str,
+    genesis: &Digest,
+    unit: &UnitRef,
+    epoch: u32,
+    taker: &str,
+    key: &Digest,
+) -> Vec<u8> {
+    cbor::to_vec(&(purpose, *genesis, unit.to_string(), epoch, taker, *key))
 }
 
 /// Closes 32 bytes for a key; gives the encapsulation and the ciphertext.

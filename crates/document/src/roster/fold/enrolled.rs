@@ -94,6 +94,23 @@ impl Roster {
         Ok(())
     }
 
+    /// The account that has signed, on its computer, with the role that is asked for.
+    fn said_by(
+        &self,
+        signed: &Signed,
+        payload: &Payload,
+        role: Option<Role>,
+    ) -> Result<Standing, RosterRefused> {
+        let standing = self.standing(payload).map_err(RosterRefused::NoStanding)?;
+        signed
+            .verify(&standing.signers())
+            .map_err(RosterRefused::Signature)?;
+        if let Some(role) = role {
+            standing.require(role).map_err(RosterRefused::NoStanding)?;
+        }
+        Ok(standing)
+    }
+
     pub(super) fn decide_unit_key(
         &self,
         signed: &Signed,
@@ -101,13 +118,7 @@ impl Roster {
         now: Timestamp,
     ) -> Result<Vec<Change>, RosterRefused> {
         let body: NewUnitKey = payload.body().map_err(RosterRefused::Body)?;
-        let standing = self.standing(payload).map_err(RosterRefused::NoStanding)?;
-        signed
-            .verify(&standing.signers())
-            .map_err(RosterRefused::Signature)?;
-        standing
-            .require(Role::Manage)
-            .map_err(RosterRefused::NoStanding)?;
+        let standing = self.said_by(signed, payload, Some(Role::Manage))?;
         if standing.id().unit() != body.unit || body.key.made_by != *standing.id() {
             return Err(RosterRefused::AnotherUnit);
         }
@@ -138,10 +149,7 @@ impl Roster {
         payload: &Payload,
     ) -> Result<Vec<Change>, RosterRefused> {
         let body: NewShare = payload.body().map_err(RosterRefused::Body)?;
-        let standing = self.standing(payload).map_err(RosterRefused::NoStanding)?;
-        signed
-            .verify(&standing.signers())
-            .map_err(RosterRefused::Signature)?;
+        let standing = self.said_by(signed, payload, None)?;
         if standing.id().unit() != body.account.unit() {
             return Err(RosterRefused::AnotherUnit);
         }
@@ -205,14 +213,8 @@ impl Roster {
         now: Timestamp,
     ) -> Result<Vec<Change>, RosterRefused> {
         let body: Delegate = payload.body().map_err(RosterRefused::Body)?;
-        let standing = self.standing(payload).map_err(RosterRefused::NoStanding)?;
-        signed
-            .verify(&standing.signers())
-            .map_err(RosterRefused::Signature)?;
         // Who only stands in does not pass it on: the role must be the account's own.
-        standing
-            .require(Role::Approve)
-            .map_err(RosterRefused::NoStanding)?;
+        let standing = self.said_by(signed, payload, Some(Role::Approve))?;
         self.may_stand_in(&standing, &body.to)?;
         let fits = body.from <= body.until && body.until <= now.plus_ms(DELEGATION_MS_MAX);
         if !fits {
@@ -232,13 +234,7 @@ impl Roster {
         payload: &Payload,
     ) -> Result<Vec<Change>, RosterRefused> {
         let body: Bequest = payload.body().map_err(RosterRefused::Body)?;
-        let standing = self.standing(payload).map_err(RosterRefused::NoStanding)?;
-        signed
-            .verify(&standing.signers())
-            .map_err(RosterRefused::Signature)?;
-        standing
-            .require(Role::Manage)
-            .map_err(RosterRefused::NoStanding)?;
+        let standing = self.said_by(signed, payload, Some(Role::Manage))?;
         if standing.id().unit() != body.unit {
             return Err(RosterRefused::AnotherUnit);
         }
