@@ -22,15 +22,29 @@ pub const FILES: [&str; 2] = ["exchange.key", "exchange.next.key"];
 const MAGIC: &[u8] = b"yichuan-exchange-key v1\n";
 
 impl OwnKeys {
-    /// Makes new keys and keeps them in `home`, beside those in use where there are some; refuses
-    /// to replace either.
+    /// Makes the first keys of `home`; refuses to replace those that are there.
     pub fn create(home: &Path) -> Result<Self, BadKeys> {
-        let first = home.join(FILES[0]);
-        let path = if first.exists() {
-            home.join(FILES[1])
-        } else {
-            first
-        };
+        Self::create_at(home, FILES[0])
+    }
+
+    /// The keys of `home` that take over from those in use; makes them where there are none yet.
+    /// Where those in use are lost, the new ones take their place.
+    pub fn next(home: &Path) -> Result<Self, BadKeys> {
+        if !home.join(FILES[0]).exists() && !home.join(FILES[1]).exists() {
+            return Self::create(home);
+        }
+        // A file that cannot be read is told of before anything is made beside it.
+        let mut there = Self::load_all(home)?;
+        if home.join(FILES[1]).exists() {
+            return there.pop().ok_or(BadKeys::NotKeys {
+                path: home.join(FILES[1]),
+            });
+        }
+        Self::create_at(home, FILES[1])
+    }
+
+    fn create_at(home: &Path, name: &str) -> Result<Self, BadKeys> {
+        let path = home.join(name);
         let mut seeds = Zeroizing::new([0; 96]);
         getrandom::fill(seeds.as_mut()).map_err(|_| BadKeys::Randomness)?;
         let failed = |error| BadKeys::Io {
@@ -232,8 +246,16 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let made = OwnKeys::create(home.path()).unwrap();
         assert_eq!(only(home.path()).unwrap().public(), made.public());
-        let next = OwnKeys::create(home.path()).unwrap();
+        assert!(matches!(
+            OwnKeys::create(home.path()),
+            Err(BadKeys::Io { .. })
+        ));
+        assert_eq!(OwnKeys::load_all(home.path()).unwrap().len(), 1);
+        let next = OwnKeys::next(home.path()).unwrap();
         assert_ne!(next.public(), made.public());
+        // Asked for once more, they are the same.
+        let again = OwnKeys::next(home.path()).unwrap();
+        assert_eq!(again.public(), next.public());
         assert!(matches!(
             OwnKeys::create(home.path()),
             Err(BadKeys::Io { .. })
@@ -245,7 +267,7 @@ mod tests {
     fn the_next_keys_take_over_once_they_are_certified() {
         let home = tempfile::tempdir().unwrap();
         let made = OwnKeys::create(home.path()).unwrap().public();
-        let next = OwnKeys::create(home.path()).unwrap().public();
+        let next = OwnKeys::next(home.path()).unwrap().public();
         let both = OwnKeys::load_all(home.path()).unwrap();
         let request = OwnKeys::request(&both).unwrap();
         assert!(request.admits_tls(&made.tls) && request.admits_tls(&next.tls));
@@ -269,6 +291,9 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             let refused = only(home.path()).unwrap_err();
             assert!(matches!(refused, BadKeys::OpenToOthers { mode: found, .. } if found == mode));
+            // Nor are others made beside it.
+            assert!(OwnKeys::next(home.path()).is_err());
+            assert!(!home.path().join(FILES[1]).exists());
         }
     }
 

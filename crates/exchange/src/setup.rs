@@ -89,31 +89,21 @@ pub fn init(home: &Path, config: &str) -> Result<String, CannotSetUp> {
         std::fs::write(&path, config).map_err(io)?;
     }
     Config::load(home).map_err(CannotSetUp::Config)?;
-    new_keys(home)
+    let keys = OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
+    Ok(request_line(&keys.public()))
 }
 
 /// Makes the keys that take over from the present ones, or finds those that were made. Returns the
 /// line that the authority certifies: both beside each other, or the new ones `alone`, where the
 /// others end with it because every office knows the new ones, or because they are lost or stolen.
 pub fn rotate(home: &Path, alone: bool) -> Result<String, CannotSetUp> {
-    let known = OwnKeys::load_all(home).unwrap_or_default();
-    if known.len() < 2 {
-        OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
-    }
-    let all = OwnKeys::load_all(home).map_err(CannotSetUp::Keys)?;
-    let newest = all.last().ok_or(CannotSetUp::Origin)?;
+    let next = OwnKeys::next(home).map_err(CannotSetUp::Keys)?;
     if alone {
-        return Ok(request_line(&newest.public()));
+        return Ok(request_line(&next.public()));
     }
-    let request = OwnKeys::request(&all).ok_or(CannotSetUp::Origin)?;
-    Ok(request_line(&request))
-}
-
-fn new_keys(home: &Path) -> Result<String, CannotSetUp> {
-    OwnKeys::create(home).map_err(CannotSetUp::Keys)?;
     let all = OwnKeys::load_all(home).map_err(CannotSetUp::Keys)?;
-    let request = OwnKeys::request(&all).ok_or(CannotSetUp::Origin)?;
-    Ok(request_line(&request))
+    let request = OwnKeys::request(&all);
+    Ok(request_line(&request.unwrap_or_else(|| next.public())))
 }
 
 /// Takes statements of the authority in while the exchange is not running: the genesis first.
@@ -345,3 +335,25 @@ impl fmt::Display for CannotSetUp {
 }
 
 impl std::error::Error for CannotSetUp {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::FILES;
+
+    #[test]
+    fn a_home_is_begun_once_and_other_keys_are_asked_for_by_name() {
+        let home = tempfile::tempdir().unwrap();
+        let config = "origin = \"a.example\"\nlisten = \"127.0.0.1:0\"\n";
+        let first = init(home.path(), config).unwrap();
+        assert!(matches!(
+            init(home.path(), config),
+            Err(CannotSetUp::Keys(BadKeys::Io { .. }))
+        ));
+        assert!(!home.path().join(FILES[1]).exists());
+        let both = rotate(home.path(), false).unwrap();
+        let alone = rotate(home.path(), true).unwrap();
+        assert!(both != first && alone != first && alone != both);
+        assert_eq!(rotate(home.path(), false).unwrap(), both);
+    }
+}
