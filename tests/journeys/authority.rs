@@ -6,7 +6,7 @@ use serde_json::Value;
 use yichuan_xtask::Office;
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, account};
 
 impl Stage {
     /// Has the authority sign something and submits it.
@@ -36,36 +36,29 @@ impl Stage {
 #[test]
 fn an_account_is_locked_unlocked_and_closed() {
     let mut stage = Stage::new("tcp");
-    let account = |to| ["account-status", "--id", "513200-zfb-fs01", "--to", to];
-    stage.sign(&account("locked"));
+    let status = |to| ["account-status", "--id", "513200-zfb-fs01", "--to", to];
+    stage.sign(&status("locked"));
     let (_, message) = stage.refused(stage.sender(), "fs01", &["outbox"]);
     assert!(message.contains("YC-0205"), "{message}");
     // Another post does not unlock it.
-    let change = [
-        "account",
-        "--id",
+    let change = account(
         "513200-zfb-fs01",
-        "--person",
-        "p-zhang513200zfb",
-        "--post",
-        "收发室",
-        "--roles",
+        ("p-zhang513200zfb", "收发室"),
         "send",
-        "--devices",
         "513200-zfb-pc01",
-    ];
+    );
     stage.sign(&change);
     stage.refused(stage.sender(), "fs01", &["outbox"]);
     stage.installation.exchange.take().unwrap().kill().unwrap();
     stage.installation.start().unwrap();
     stage.refused(stage.sender(), "fs01", &["outbox"]);
-    stage.sign(&account("active"));
+    stage.sign(&status("active"));
     stage.json(stage.sender(), "fs01", &["outbox"]);
-    let message = stage.unsigned(&account("active"));
+    let message = stage.unsigned(&status("active"));
     assert!(message.contains("has that state already"), "{message}");
-    stage.sign(&account("closed"));
+    stage.sign(&status("closed"));
     stage.refused(stage.sender(), "fs01", &["outbox"]);
-    let message = stage.unsigned(&account("active"));
+    let message = stage.unsigned(&status("active"));
     assert!(message.contains("rules of the roster"), "{message}");
     let unknown = [
         "account-status",

@@ -6,7 +6,7 @@ use serde_json::Value;
 use yichuan_xtask::Office;
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, account};
 
 const HEAD: &str = "sp01";
 const MANAGER: &str = "gl01";
@@ -158,19 +158,12 @@ fn a_post_is_handed_over_with_a_list_that_both_sign() {
         found.unwrap()["result"].as_str().unwrap().to_owned()
     };
     assert_eq!(unit_key(&stage), "good");
-    let account = [
-        "account",
-        "--id",
+    let account = account(
         "513200-zfb-fs01",
-        "--person",
-        "p-new",
-        "--post",
-        "收发室",
-        "--roles",
+        ("p-new", "收发室"),
         "send",
-        "--devices",
         "513200-zfb-pc01",
-    ];
+    );
     stage.signs(&account);
     let (_, message) = stage.refused(stage.sender(), "fs01", &["outbox"]);
     assert!(message.contains("YC-0201"), "{message}");
@@ -361,20 +354,16 @@ fn practice_stays_among_itself_and_levels_among_those_who_need_to_know() {
     let office: &Office = stage.recipient(1);
     let up_to = |level: &'static str| {
         [
-            "account",
-            "--id",
-            "513201-zf-js01",
-            "--person",
-            "p-liu513201zf",
-            "--post",
-            "receive",
-            "--roles",
-            "receive",
-            "--devices",
-            "513201-zf-pc01",
-            "--opens-up-to",
-            level,
+            account(
+                "513201-zf-js01",
+                ("p-liu513201zf", "receive"),
+                "receive",
+                "513201-zf-pc01",
+            )
+            .as_slice(),
+            &["--opens-up-to", level],
         ]
+        .concat()
     };
     stage.signs(&up_to("public"));
     let (_, message) = stage.refused(office, "js01", &["sign", id]);
@@ -389,19 +378,12 @@ fn g4_an_account_is_signed_in_on_one_computer_at_a_time() {
     let office = stage.recipient(1);
     let second = stage.second_computer(office, "513201-zf-pc02", "513201-zf-js02");
     // The same account on both computers.
-    let account = [
-        "account",
-        "--id",
+    let account = account(
         "513201-zf-js02",
-        "--person",
-        "p-sun",
-        "--post",
+        ("p-sun", "receive"),
         "receive",
-        "--roles",
-        "receive",
-        "--devices",
         "513201-zf-pc01,513201-zf-pc02",
-    ];
+    );
     stage.signs(&account);
     let keystore = |home: &std::path::Path| home.join("accounts").join("513201-zf-js02.key");
     fs::copy(keystore(&second.home), keystore(&office.home)).unwrap();

@@ -147,6 +147,28 @@ impl Stage {
     }
 }
 
+/// What opens or changes an account, as it is typed after `authority sign`.
+pub(crate) fn account<'a>(
+    id: &'a str,
+    (person, post): (&'a str, &'a str),
+    roles: &'a str,
+    devices: &'a str,
+) -> [&'a str; 11] {
+    [
+        "account",
+        "--id",
+        id,
+        "--person",
+        person,
+        "--post",
+        post,
+        "--roles",
+        roles,
+        "--devices",
+        devices,
+    ]
+}
+
 /// An agent that runs, and what it says.
 pub(crate) struct Agent {
     pub(crate) child: Child,

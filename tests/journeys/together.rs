@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use yichuan_xtask::installation::{ORIGIN, PASSWORD, text};
 use yichuan_xtask::{Exchange, Programs};
 
-use crate::stage::programs;
+use crate::stage::{account, programs};
 
 /// Homes of roots and officers, and an exchange.
 struct People {
@@ -162,20 +162,8 @@ impl People {
 
 const UNIT: [&str; 5] = ["unit", "--code", "513201-zf", "--name", "青石县人民政府"];
 
-fn account(id: &'static str, role: &'static str) -> [&'static str; 11] {
-    [
-        "account",
-        "--id",
-        id,
-        "--person",
-        "p-liu",
-        "--post",
-        "办公室",
-        "--roles",
-        role,
-        "--devices",
-        "513201-zf-pc01",
-    ]
+fn of_town(id: &'static str, role: &'static str) -> [&'static str; 11] {
+    account(id, ("p-liu", "办公室"), role, "513201-zf-pc01")
 }
 
 #[test]
@@ -195,10 +183,10 @@ fn g5_roots_and_officers_sign_together_and_follow_each_other() {
     ];
     people.good("a", &device);
     // An account that only receives needs one officer, one that seals both.
-    let receives = account("513201-zf-js01", "receive");
+    let receives = of_town("513201-zf-js01", "receive");
     people.good("a", &[&["sign"], receives.as_slice()].concat());
     people.submit("a");
-    let seals = account("513201-zf-yz01", "seal");
+    let seals = of_town("513201-zf-yz01", "seal");
     let waiting = people.waiting("a", &seals);
     let message = people.refused(
         "a",
@@ -240,7 +228,7 @@ fn theft_of_an_officers_key(people: &People) {
     people.cosigned("b", &stopped, "a");
     people.submit("a");
     people.good("c", &["sync", "--exchange", &people.address()]);
-    let manages = account("513201-zf-gl01", "manage");
+    let manages = of_town("513201-zf-gl01", "manage");
     let waiting = people.waiting("a", &manages);
     let message = people.refused("c", &["cosign", text(&waiting).unwrap()]);
     assert!(message.contains("officer"), "{message}");

@@ -282,12 +282,7 @@ impl Signed {
 
     /// The ids of the keys that are said to have signed in `role`.
     pub fn claimed_keys(&self, role: SlotRole) -> Vec<Digest> {
-        let slots = self.slots.iter().filter(|slot| slot.role == role);
-        let signatures = slots.flat_map(|slot| &slot.signatures);
-        signatures
-            .filter_map(|bytes| cose::Unverified::read(bytes).ok())
-            .map(|sign1| sign1.claimed_key())
-            .collect()
+        self.claimed_slots(role).concat()
     }
 
     /// The ids of the keys that are said to have signed in `role`, slot by slot.

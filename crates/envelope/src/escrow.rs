@@ -9,7 +9,9 @@ use yichuan_document::{AccountId, Digest, UnitRef, cbor};
 use zeroize::Zeroizing;
 
 use crate::unit_key::{EncryptionSecret, NotAnEncryptionKey};
-use crate::wrap::{CannotUnwrap, open, seal, taker_info};
+use crate::wrap::{CannotUnwrap, OfUnit, open, seal};
+
+const RECOVERY: OfUnit = OfUnit("yichuan/recovery/1");
 
 /// Closes the authority's half of a seed for its escrow key.
 pub fn close_half(
@@ -35,27 +37,21 @@ pub fn hand_half_on(
 ) -> Result<EpochShare, CannotUnwrap> {
     let info = half_info(genesis, unit, epoch, &half.key);
     let opened = open(escrow, &info, &half.enc, &half.ct)?;
-    let id = key.id();
-    let info = recovery_info(genesis, unit, epoch, account, &id);
-    let (enc, ct) = seal(key, &info, &opened, rng).map_err(|_| CannotUnwrap)?;
-    Ok(EpochShare {
-        epoch,
-        key: id,
-        enc,
-        ct,
-    })
+    let place = (genesis, unit, epoch);
+    RECOVERY
+        .close(&opened, place, (account.as_str(), key), rng)
+        .map_err(|_| CannotUnwrap)
 }
 
 /// The account puts both halves together. Whether it is the unit's seed, its public key tells.
 pub fn join_halves(
     half: &EpochShare,
     mask: &[u8; 32],
-    (genesis, unit): (&Digest, &UnitRef),
+    of: (&Digest, &UnitRef),
     account: &AccountId,
     secret: &EncryptionSecret,
 ) -> Result<EncryptionSecret, CannotUnwrap> {
-    let info = recovery_info(genesis, unit, half.epoch, account, &half.key);
-    let opened = open(secret, &info, &half.enc, &half.ct)?;
+    let opened = RECOVERY.open(half, of, account.as_str(), secret)?;
     Ok(EncryptionSecret::from_seed(&masked(&opened, mask)))
 }
 
@@ -69,17 +65,6 @@ fn masked(bytes: &[u8; 32], mask: &[u8; 32]) -> Zeroizing<[u8; 32]> {
 
 fn half_info(genesis: &Digest, unit: &UnitRef, epoch: u32, key: &Digest) -> Vec<u8> {
     cbor::to_vec(&("yichuan/escrow/1", *genesis, unit.to_string(), epoch, *key))
-}
-
-fn recovery_info(
-    genesis: &Digest,
-    unit: &UnitRef,
-    epoch: u32,
-    account: &AccountId,
-    key: &Digest,
-) -> Vec<u8> {
-    let purpose = "yichuan/recovery/1";
-    taker_info(purpose, genesis, unit, epoch, account.as_str(), key)
 }
 
 #[cfg(test)]

@@ -97,15 +97,8 @@ pub fn close_share(
     key: &EncryptionKey,
     rng: &mut impl CryptoRng,
 ) -> Result<EpochShare, NotAnEncryptionKey> {
-    let id = key.id();
-    let info = share_info(genesis, unit, epoch, account, &id);
-    let (enc, ct) = seal(key, &info, seed.seed(), rng)?;
-    Ok(EpochShare {
-        epoch,
-        key: id,
-        enc,
-        ct,
-    })
+    let place = (genesis, unit, epoch);
+    SHARE.close(seed.seed(), place, (account.as_str(), key), rng)
 }
 
 /// Opens an account's share of its unit's key.
@@ -116,8 +109,7 @@ pub fn open_share(
     account: &AccountId,
     secret: &EncryptionSecret,
 ) -> Result<EncryptionSecret, CannotUnwrap> {
-    let info = share_info(genesis, unit, share.epoch, account, &share.key);
-    let seed = open(secret, &info, &share.enc, &share.ct)?;
+    let seed = SHARE.open(share, (genesis, unit), account.as_str(), secret)?;
     Ok(EncryptionSecret::from_seed(&seed))
 }
 
@@ -130,15 +122,8 @@ pub fn close_legacy(
     (heir, key): (&UnitRef, &EncryptionKey),
     rng: &mut impl CryptoRng,
 ) -> Result<EpochShare, NotAnEncryptionKey> {
-    let id = key.id();
-    let info = legacy_info(genesis, unit, epoch, heir, &id);
-    let (enc, ct) = seal(key, &info, seed.seed(), rng)?;
-    Ok(EpochShare {
-        epoch,
-        key: id,
-        enc,
-        ct,
-    })
+    let place = (genesis, unit, epoch);
+    LEGACY.close(seed.seed(), place, (&heir.to_string(), key), rng)
 }
 
 /// Opens a seed that a unit has left to its heir.
@@ -149,43 +134,56 @@ pub fn open_legacy(
     heir: &UnitRef,
     secret: &EncryptionSecret,
 ) -> Result<EncryptionSecret, CannotUnwrap> {
-    let info = legacy_info(genesis, unit, share.epoch, heir, &share.key);
-    let seed = open(secret, &info, &share.enc, &share.ct)?;
+    let seed = LEGACY.open(share, (genesis, unit), &heir.to_string(), secret)?;
     Ok(EncryptionSecret::from_seed(&seed))
 }
 
-fn legacy_info(
-    genesis: &Digest,
-    unit: &UnitRef,
-    epoch: u32,
-    heir: &UnitRef,
-    key: &Digest,
-) -> Vec<u8> {
-    let heir = heir.to_string();
-    taker_info("yichuan/legacy/1", genesis, unit, epoch, &heir, key)
-}
+const SHARE: OfUnit = OfUnit("yichuan/key-share/1");
+const LEGACY: OfUnit = OfUnit("yichuan/legacy/1");
 
-fn share_info(
-    genesis: &Digest,
-    unit: &UnitRef,
-    epoch: u32,
-    account: &AccountId,
-    key: &Digest,
-) -> Vec<u8> {
-    let purpose = "yichuan/key-share/1";
-    taker_info(purpose, genesis, unit, epoch, account.as_str(), key)
-}
+/// 32 bytes of a unit, closed for somebody's key for this purpose and no other.
+pub(crate) struct OfUnit(pub(crate) &'static str);
 
-/// What 32 bytes of a unit are bound to that are closed for somebody's key.
-pub(crate) fn taker_info(
-    purpose: &str,
-    genesis: &Digest,
-    unit: &UnitRef,
-    epoch: u32,
-    taker: &str,
-    key: &Digest,
-) -> Vec<u8> {
-    cbor::to_vec(&(purpose, *genesis, unit.to_string(), epoch, taker, *key))
+impl OfUnit {
+    pub(crate) fn close(
+        &self,
+        bytes: &[u8; 32],
+        (genesis, unit, epoch): (&Digest, &UnitRef, u32),
+        (taker, key): (&str, &EncryptionKey),
+        rng: &mut impl CryptoRng,
+    ) -> Result<EpochShare, NotAnEncryptionKey> {
+        let id = key.id();
+        let info = self.info(genesis, unit, epoch, taker, &id);
+        let (enc, ct) = seal(key, &info, bytes, rng)?;
+        Ok(EpochShare {
+            epoch,
+            key: id,
+            enc,
+            ct,
+        })
+    }
+
+    pub(crate) fn open(
+        &self,
+        share: &EpochShare,
+        (genesis, unit): (&Digest, &UnitRef),
+        taker: &str,
+        secret: &EncryptionSecret,
+    ) -> Result<Zeroizing<[u8; 32]>, CannotUnwrap> {
+        let info = self.info(genesis, unit, share.epoch, taker, &share.key);
+        open(secret, &info, &share.enc, &share.ct)
+    }
+
+    fn info(
+        &self,
+        genesis: &Digest,
+        unit: &UnitRef,
+        epoch: u32,
+        taker: &str,
+        key: &Digest,
+    ) -> Vec<u8> {
+        cbor::to_vec(&(self.0, *genesis, unit.to_string(), epoch, taker, *key))
+    }
 }
 
 /// Closes 32 bytes for a key; gives the encapsulation and the ciphertext.

@@ -70,8 +70,6 @@ pub enum AuthorityFailed {
     NotTheSuccessor,
     /// The key of this home is no active officer's.
     NoOfficer,
-    /// A statement that was signed here never came into the log: another took its place.
-    Overtaken(PathBuf),
     /// This home has not seen the log, or the key in question is not in it.
     NotSeen(String),
     /// The authority holds no half of this unit's seed, or none that its escrow key opens.
@@ -132,11 +130,6 @@ impl fmt::Display for AuthorityFailed {
                 f.write_str("these are not the root keys that were committed to")
             }
             Self::NoOfficer => f.write_str("the key of this home is no active officer's"),
-            Self::Overtaken(path) => write!(
-                f,
-                "{}: another act has this number in the log; it was set aside, sign it again",
-                path.display()
-            ),
             Self::NotSeen(what) => write!(f, "{what}: run `authority sync` first"),
             Self::NoHalf(unit) => write!(f, "no half of the key of {unit} can be opened here"),
             Self::TooManyToCosign => {

@@ -3,7 +3,7 @@
 use yichuan_document::roster::act::{Bequest, KeyCause, NewShare, NewUnitKey};
 use yichuan_document::roster::duty::Legacy;
 use yichuan_document::roster::duty::RecoveryPurpose;
-use yichuan_document::roster::record::{AccountKeys, Status, UnitKey};
+use yichuan_document::roster::record::{AccountKeys, EncryptionKey, EpochShare, Status, UnitKey};
 use yichuan_document::{AccountId, UnitCode, UnitRef};
 use yichuan_envelope::{EncryptionSecret, close_half, close_legacy, close_share, join_halves};
 
@@ -30,24 +30,14 @@ impl Session {
         let seed = EncryptionSecret::generate(&mut rng);
         let own = self.identity.unit_ref(roster);
         let account = self.identity.account.clone();
-        let envelope =
-            |why: yichuan_envelope::NotAnEncryptionKey| Failed::Envelope(why.to_string());
-        let share = close_share(
-            &seed,
-            &roster.genesis(),
-            &own,
-            epoch,
-            &account,
-            &self.identity.encryption.public(),
-            &mut rng,
-        )
-        .map_err(envelope)?;
+        let own_key = self.identity.encryption.public();
+        let share = self.share_of(&seed, epoch, (&account, &own_key))?;
         let code = TicketCode::generate(&mut rng);
         let half = match roster.escrow() {
             Some(escrow) => {
                 let place = (&roster.genesis(), &own, epoch);
                 let half = close_half(&seed, &code.half(), place, &escrow.key, &mut rng);
-                Some(half.map_err(envelope)?)
+                Some(half.map_err(|why| Failed::Envelope(why.to_string()))?)
             }
             None => None,
         };
@@ -106,16 +96,8 @@ impl Session {
         if handed.purpose == RecoveryPurpose::Drill {
             return Ok((epoch, true));
         }
-        let share = close_share(
-            &seed,
-            &genesis,
-            &own,
-            epoch,
-            &account,
-            &self.identity.encryption.public(),
-            &mut crate::chance()?,
-        )
-        .map_err(|why| Failed::Envelope(why.to_string()))?;
+        let own_key = self.identity.encryption.public();
+        let share = self.share_of(&seed, epoch, (&account, &own_key))?;
         let body = NewShare {
             account: account.clone(),
             share,
@@ -182,17 +164,7 @@ impl Session {
             let roster = self.mirror.roster();
             let keys = roster.account_keys(&account).ok_or(Failed::Protocol)?;
             let seed = self.identity.unit_secret(roster, epoch)?;
-            let own = self.identity.unit_ref(roster);
-            let share = close_share(
-                &seed,
-                &roster.genesis(),
-                &own,
-                epoch,
-                &account,
-                &keys.encryption,
-                &mut crate::chance()?,
-            )
-            .map_err(|why| Failed::Envelope(why.to_string()))?;
+            let share = self.share_of(&seed, epoch, (&account, &keys.encryption))?;
             let body = NewShare {
                 account: account.clone(),
                 share,
@@ -205,6 +177,20 @@ impl Session {
             }
         }
         Ok(shared)
+    }
+
+    /// The unit's seed of an epoch, closed for one of its accounts.
+    fn share_of(
+        &self,
+        seed: &EncryptionSecret,
+        epoch: u32,
+        (account, key): (&AccountId, &EncryptionKey),
+    ) -> Result<EpochShare, Failed> {
+        let roster = self.mirror.roster();
+        let own = self.identity.unit_ref(roster);
+        let mut rng = crate::chance()?;
+        close_share(seed, &roster.genesis(), &own, epoch, account, key, &mut rng)
+            .map_err(|why| Failed::Envelope(why.to_string()))
     }
 
     /// Accounts of the unit that are in use and lack an epoch which this account can open.

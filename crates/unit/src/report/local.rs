@@ -308,18 +308,6 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             ),
             REFUSED,
         ),
-        AuthorityFailed::Overtaken(path) => told(
-            format!(
-                "{}: {}",
-                path.display(),
-                say(
-                    "日志中此号已是另一声明",
-                    "another act has this number in the log"
-                )
-            ),
-            say("重新签发", "sign it again"),
-            REFUSED,
-        ),
         AuthorityFailed::NotSeen(what) => told(
             format!(
                 "{what}: {}",

@@ -5,7 +5,7 @@ use crate::roster::act::{
     Bequest, Change, DELEGATION_MS_MAX, Delegate, Enrolment, KeyCause, NewShare, NewUnitKey,
     SealActivation,
 };
-use crate::roster::duty::{Delegation, Recovery, RecoveryPurpose};
+use crate::roster::duty::{Delegation, RecoveryPurpose};
 use crate::roster::record::{
     KeyShare, OLD_KEY_MS, PreviousKey, Role, SealGrant, SealStep, Status, Ticket, UnitKey,
 };
@@ -174,7 +174,7 @@ impl Roster {
 
     /// Whether the authority has handed the signer its half of this very seed (rule 13).
     fn recovers(&self, standing: &Standing, body: &NewShare) -> bool {
-        let handed = self.record::<Recovery>(body.account.unit().as_str());
+        let handed = self.recovery(&body.account.unit());
         handed.is_some_and(|handed| {
             handed.account == body.account
                 && handed.account == *standing.id()

@@ -2,8 +2,8 @@
 
 use super::land::{
     CLERK, CUSTODIAN, Land, MANAGER, NEWCOMER, NOW, ORIGIN, PC, PC2, SEAL, TOWN, TOWN_CLERK,
-    TOWN_PC, UNIT, account, encryption, exchange, officer, policy, seal, secret, share, ticket,
-    unit,
+    TOWN_PC, UNIT, account, beginning, encryption, exchange, officer, policy, seal, secret, share,
+    ticket, unit,
 };
 use crate::key::SigningSecret;
 use crate::roster::act::{
@@ -18,9 +18,9 @@ use crate::roster::record::{
     Role, SealGrant, SealStep, Status, Unit, UnitKey, World,
 };
 use crate::roster::{BadChange, NoStanding, POLICY_ID, Roster, RosterRefused};
-use crate::signed::{NotVerified, Payload, RosterHead, Signed, SlotRole};
+use crate::signed::{NotVerified, Payload, Signed, SlotRole};
 use crate::wrap::{WRAPPED_KEY_BYTES, XWING_ENC_BYTES};
-use crate::{Digest, StatementId, Timestamp, UnitCode, tree};
+use crate::{Digest, StatementId, Timestamp, UnitCode};
 
 const DEPUTY: &str = "513200-zfb-sp02";
 const HEAD: &str = "513200-zfb-sp01";
@@ -35,24 +35,13 @@ fn set(names: &[&str], threshold: u8) -> RootSet {
 
 /// A land whose root is two of three, and whose next root set is two of `d`, `e`, `f`.
 fn of_three() -> Land {
-    let context = crate::signed::Context {
-        origin: ORIGIN.parse().unwrap(),
-        genesis: Digest::from_bytes([0; 32]),
-        roster: RosterHead {
-            count: 0,
-            root: tree::empty_root(),
-        },
-        seen: None,
-        account: None,
-        device: None,
-    };
     let body = Genesis {
         roots: set(&["a", "b", "c"], 2).keys,
         threshold: 2,
         next: set(&["d", "e", "f"], 2).digest(),
     };
     let id: StatementId = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
-    let payload = Payload::new(&context, id, NOW, &body);
+    let payload = Payload::new(&beginning(ORIGIN), id, NOW, &body);
     // In whatever order they sit at the table.
     let genesis = signed(&payload, SlotRole::Root, &["c", "a", "b"]);
     let other = signed(&payload, SlotRole::Root, &["b", "c", "a"]);

@@ -164,6 +164,21 @@ pub(super) fn share(account: &str, epoch: u32) -> EpochShare {
     }
 }
 
+/// What the first statement of a log begins with.
+pub(super) fn beginning(origin: &str) -> Context {
+    Context {
+        origin: origin.parse().unwrap(),
+        genesis: Digest::from_bytes([0; 32]),
+        roster: RosterHead {
+            count: 0,
+            root: tree::empty_root(),
+        },
+        seen: None,
+        account: None,
+        device: None,
+    }
+}
+
 /// The roster of the land and every statement that made it.
 pub(super) struct Land {
     pub(super) roster: Roster,
@@ -173,23 +188,12 @@ pub(super) struct Land {
 impl Land {
     /// The genesis statement.
     pub(super) fn genesis(origin: &str) -> Signed {
-        let context = Context {
-            origin: origin.parse().unwrap(),
-            genesis: Digest::from_bytes([0; 32]),
-            roster: RosterHead {
-                count: 0,
-                root: tree::empty_root(),
-            },
-            seen: None,
-            account: None,
-            device: None,
-        };
         let body = Genesis {
             roots: vec![secret("root").public()],
             threshold: 1,
             next: Digest::of(b"next root set"),
         };
-        let payload = Payload::new(&context, id(0), NOW, &body);
+        let payload = Payload::new(&beginning(origin), id(0), NOW, &body);
         Signed::new(&payload, &[(SlotRole::Root, &secret("root"))])
     }
 
