@@ -1,6 +1,6 @@
 //! What becomes of the pending deliveries of a unit that is closed (protocol rule 25).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Facts};
 use yichuan_document::roster::RECORD_BYTES_MAX;
@@ -19,7 +19,7 @@ use crate::tables::{self, DeliveryRow, DocumentRow, ReadersRow};
 
 impl Registry {
     /// Hands every pending delivery of the units that `changes` close on to their successors, in
-    /// the same batch as the act.
+    /// the same batch as the act. Of several units that one act closes, one may follow another.
     pub(super) fn redirect(
         &self,
         draft: &mut Draft<'_>,
@@ -27,31 +27,66 @@ impl Registry {
         act: Digest,
         decision: &mut Decision,
     ) -> Result<(), Refusal> {
-        for (from, to) in closed(draft, changes) {
-            for manifest in documents_of(draft, &from)? {
-                self.redirect_one(draft, (&from, &to), &manifest, act, decision)?;
+        let closed = closed(draft, changes);
+        let mut waiting: Vec<(usize, Digest)> = Vec::new();
+        for (place, (from, _)) in closed.iter().enumerate() {
+            let documents = documents_of(draft, from)?;
+            waiting.extend(documents.into_iter().map(|document| (place, document)));
+        }
+        let mut handing = Handing {
+            registry: self,
+            act,
+            rows: HashMap::new(),
+        };
+        while let Some((place, document)) = waiting.pop() {
+            let (from, to) = &closed[place];
+            if handing.on(draft, (from, to), &document, decision)? {
+                // What went to a unit that the same act closes goes on from there.
+                let next = closed.iter().position(|(unit, _)| unit == to);
+                waiting.extend(next.map(|next| (next, document)));
             }
         }
         Ok(())
     }
+}
 
-    fn redirect_one(
-        &self,
+/// Deliveries that are being handed on, as the decision leaves them.
+struct Handing<'r> {
+    registry: &'r Registry,
+    act: Digest,
+    rows: HashMap<Vec<u8>, DeliveryRow>,
+}
+
+impl Handing<'_> {
+    fn row(&self, draft: &Draft<'_>, key: &[u8]) -> Result<Option<DeliveryRow>, Refusal> {
+        if let Some(row) = self.rows.get(key) {
+            return Ok(Some(row.clone()));
+        }
+        let bytes = draft.get(tables::DELIVERIES, key)?;
+        bytes.map(|bytes| row(&bytes)).transpose()
+    }
+
+    fn put(&mut self, decision: &mut Decision, key: Vec<u8>, row: DeliveryRow) {
+        decision.put(tables::DELIVERIES, key.clone(), cbor::to_vec(&row));
+        self.rows.insert(key, row);
+    }
+
+    /// Hands one delivery on, where it is pending, and tells whether it was.
+    fn on(
+        &mut self,
         draft: &mut Draft<'_>,
         (from, to): (&UnitCode, &UnitCode),
         manifest: &Digest,
-        act: Digest,
         decision: &mut Decision,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let key = tables::delivery(manifest, from);
-        let Some(bytes) = draft.get(tables::DELIVERIES, &key)? else {
-            return Ok(());
+        let Some(mut before) = self.row(draft, &key)? else {
+            return Ok(false);
         };
-        let mut before: DeliveryRow = row(&bytes)?;
         let corrupt = || Refusal::of(ErrorCode::STORE);
         let state = DeliveryState::from_code(before.state).ok_or_else(corrupt)?;
         if !state.is_pending() {
-            return Ok(());
+            return Ok(false);
         }
         let facts = Facts::from_bits(before.facts).ok_or_else(corrupt)?;
         let delivery = Delivery::restore(state, facts).map_err(|_| corrupt())?;
@@ -68,30 +103,31 @@ impl Registry {
             from: unit_ref(from),
             to: unit_ref(to),
             due: before.due,
-            act,
+            act: self.act,
         };
-        let signed = self.say(draft, &body);
+        let signed = self.registry.say(draft, &body);
         let entry = NewEntry::of(EntryKind::Redirection, &signed, Vec::new());
         let position = decision.append(entry.about(manifest).for_recipient(to));
+        let due = before.due;
         before.state = redirected.state().code();
         before.facts = redirected.facts().bits();
         before.last = signed.digest();
-        decision.put(tables::DELIVERIES, key, cbor::to_vec(&before));
+        self.put(decision, key, before);
         let key = tables::delivery(manifest, to);
         let issues = document.issuers.iter().any(|issuer| issuer.unit == *to);
-        let party = issues || draft.get(tables::DELIVERIES, &key)?.is_some();
+        let party = issues || self.row(draft, &key)?.is_some();
         if let Some(taken_over) = redirected.successor().filter(|_| !party) {
             let taken_over = DeliveryRow {
                 state: taken_over.state().code(),
                 facts: taken_over.facts().bits(),
                 last: signed.digest(),
-                due: before.due,
+                due,
             };
-            decision.put(tables::DELIVERIES, key, cbor::to_vec(&taken_over));
+            self.put(decision, key, taken_over);
         }
         tell_issuers(decision, position, &document);
         decision.announce(position, to.clone());
-        Ok(())
+        Ok(true)
     }
 }
 
