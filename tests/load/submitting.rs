@@ -134,6 +134,7 @@ pub(super) fn draft(to: &[UnitCode], file: &Path) -> Draft {
         valid_until: None,
         replaces: None,
         replies_to: None,
+        receipts_stand: false,
         files: vec![file.to_owned()],
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! No I/O, no clock, no randomness of its own: callers give the time, the bytes and the `rng`.
 
+pub mod calendar;
 pub mod cbor;
 pub mod cose;
 mod digest;

@@ -94,6 +94,10 @@ pub struct Manifest {
     /// The document that this one answers.
     #[n(19)]
     pub replies_to: Option<Reference>,
+    /// Whether receipts of the replaced document stand, so that only who had not signed for it
+    /// signs for this one; none says that all sign again.
+    #[n(20)]
+    pub receipts_stand: Option<bool>,
 }
 
 /// One of the units that issue a document together; one is the common case.

@@ -36,6 +36,7 @@ fn sample() -> Manifest {
         suite: BODY_SUITE_1,
         replaces: None,
         replies_to: None,
+        receipts_stand: None,
     }
 }
 

@@ -22,9 +22,10 @@ use self::act::Change;
 use self::duty::{
     Delegation, ESCROW_ID, Escrow, Legacy, Person, QUORUM_ID, Quorum, Recovery, RootSet,
 };
+use self::record::clocks::TIME_ID;
 use self::record::{
     Account, AccountKeys, Device, DeviceKeys, ExchangeKeys, KeyShare, Kind, Policy, Record,
-    SealGrant, Status, Ticket, Unit, UnitKey,
+    SealGrant, Status, Ticket, Time, Unit, UnitKey,
 };
 use crate::key::PublicKey;
 use crate::signed::RosterHead;
@@ -100,6 +101,11 @@ impl Roster {
     pub fn policy_digest(&self) -> Option<Digest> {
         let entity = self.entities.get(&(Kind::Policy, POLICY_ID.to_owned()))?;
         Some(Digest::of(&entity.record))
+    }
+
+    /// The exchange's epoch of time, once the authority has looked at a clock.
+    pub fn time(&self) -> Option<Time> {
+        self.record(TIME_ID)
     }
 
     /// The exchange's certified keys.

@@ -4,7 +4,9 @@
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
 mod login;
+mod recalling;
 mod staff;
+mod watching;
 
 use minicbor::{Decode, Encode};
 
@@ -12,7 +14,15 @@ use crate::signed::Body;
 use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 
 pub use login::{LoginProof, PasswordSet, SessionOpen};
+pub use recalling::{
+    DeliveryRefusal, MeetingReply, MoreCopies, Recall, RecallAnswer, RecallReason, RecallReply,
+    ReturnAcknowledgement, Rewrap, Supersession, Supplement, SupplementApproval, Supplemented,
+};
 pub use staff::{Application, HandOver, HandOverTaken, REASON_BYTES_MAX, Wish};
+pub use watching::{
+    Audience, Contact, ContactOutcome, ExtensionDecision, ExtensionRequest, Inquiry, InquiryDue,
+    Outage, Overdue, Reception, ReceptionRow, Reminder,
+};
 
 /// The document that a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -461,16 +471,4 @@ impl Body for RequestRefused {
 }
 
 /// Purposes that later releases fill; a statement with one of them is shown as unknown.
-pub const RESERVED_PURPOSES: [&str; 11] = [
-    "yichuan/check/1",
-    "yichuan/refuse-delivery/1",
-    "yichuan/recall/1",
-    "yichuan/recall-answer/1",
-    "yichuan/inquiry/1",
-    "yichuan/return-acknowledgement/1",
-    "yichuan/overdue/1",
-    "yichuan/reminder/1",
-    "yichuan/rewrap/1",
-    "yichuan/supplement/1",
-    "yichuan/time-confirmation/1",
-];
+pub const RESERVED_PURPOSES: [&str; 1] = ["yichuan/check/1"];

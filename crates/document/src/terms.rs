@@ -7,7 +7,7 @@ use minicbor::decode::{self, Decoder};
 use minicbor::encode::{self, Encoder, Write};
 use minicbor::{Decode, Encode};
 
-/// 文种: the fifteen kinds of official document.
+/// 文种: the fifteen kinds of official document, and the meeting notice with its reply form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum DocumentKind {
@@ -56,11 +56,14 @@ pub enum DocumentKind {
     /// 纪要: the one kind that carries no seal on its page.
     #[n(15)]
     Minutes,
+    /// 会议通知: a 通知 whose recipients fill in a reply form (回执).
+    #[n(16)]
+    MeetingNotice,
 }
 
 impl DocumentKind {
     /// Every kind with its Chinese and English word.
-    pub const ALL: [(Self, &'static str, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::Resolution, "决议", "resolution"),
         (Self::Decision, "决定", "decision"),
         (Self::Order, "命令", "order"),
@@ -76,6 +79,7 @@ impl DocumentKind {
         (Self::Proposal, "议案", "proposal"),
         (Self::Letter, "函", "letter"),
         (Self::Minutes, "纪要", "minutes"),
+        (Self::MeetingNotice, "会议通知", "meeting notice"),
     ];
 
     /// The Chinese word.

@@ -4,6 +4,9 @@
 #[allow(clippy::unwrap_used, reason = "values that are valid by hand")]
 #[path = "hostile/samples.rs"]
 mod samples;
+#[allow(clippy::unwrap_used, reason = "values that are valid by hand")]
+#[path = "hostile/watched.rs"]
+mod watched;
 
 use minicbor::{Decode, Encode};
 use proptest::prelude::*;
@@ -110,6 +113,7 @@ fn accepting(bytes: &[u8]) -> usize {
         .into_iter()
         .filter(|accepted| *accepted)
         .count()
+        + watched::accepting(bytes)
 }
 
 /// What the programs do with bytes that they could read.

@@ -61,10 +61,10 @@ fn valid(lived: &mut World) -> Vec<Value> {
         delivery: later.delivery(FIRST),
     };
     let mut payload = later.payload(Some("513201-zf-js01"), &body);
-    "yichuan/recall-answer/1".clone_into(&mut payload.purpose);
+    "yichuan/check/1".clone_into(&mut payload.purpose);
     payload.body = cbor::to_vec(&7_u8);
     let signed = later.signed_by("513201-zf-js01", &payload);
-    later.record(EntryKind::Unknown(36), &signed, &[]);
+    later.record(EntryKind::Unknown(47), &signed, &[]);
     vec![
         whole("a whole life, with the content key", &lived.bundle(), &pin),
         whole("a whole life, encrypted", &closed, &pin),

@@ -13,9 +13,12 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, HandOver,
-    HandOverTaken, NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return,
-    SealUse, Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, AttachmentRef, Contact, DeliveryRefusal, Dispatch,
+    ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue,
+    MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall, RecallAnswer, Receipt,
+    Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse,
+    Submission, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
+    Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -176,13 +179,49 @@ pub enum EntryKind {
     HandOverTaken,
     /// A request refused, by the exchange.
     Refusal,
+    /// Recalled.
+    Recall,
+    /// The sender looked at the state of reception.
+    Inquiry,
+    /// More recipients wanted.
+    Supplement,
+    /// And decided about.
+    SupplementApproval,
+    /// Dispatched to more recipients, or once more, by the exchange.
+    Supplemented,
+    /// Replaced by another document, by the exchange.
+    Supersession,
+    /// The sender has not looked in time, by the exchange.
+    InquiryDue,
+    /// More copies granted.
+    MoreCopies,
+    /// Refused outright.
+    DeliveryRefusal,
+    /// A return signed for by the sender.
+    ReturnAcknowledgement,
+    /// A recall answered.
+    RecallAnswer,
+    /// Sender and recipient spoke.
+    Contact,
+    /// More time asked for.
+    ExtensionRequest,
+    /// And decided about.
+    ExtensionDecision,
+    /// Neither signed for nor returned in time, by the exchange.
+    Overdue,
+    /// Reminded of, by the exchange.
+    Reminder,
+    /// The key closed once more for a recipient.
+    Rewrap,
+    /// A meeting notice replied to.
+    MeetingReply,
     /// A kind of a later release.
     Unknown(u16),
 }
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 27] = [
+    pub const ALL: [(Self, u16, &'static str); 45] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -210,6 +249,28 @@ impl EntryKind {
         (Self::HandOver, 52, HandOver::PURPOSE),
         (Self::HandOverTaken, 53, HandOverTaken::PURPOSE),
         (Self::Refusal, 64, RequestRefused::PURPOSE),
+        (Self::Recall, 23, Recall::PURPOSE),
+        (Self::Inquiry, 24, Inquiry::PURPOSE),
+        (Self::Supplement, 25, Supplement::PURPOSE),
+        (Self::SupplementApproval, 26, SupplementApproval::PURPOSE),
+        (Self::Supplemented, 27, Supplemented::PURPOSE),
+        (Self::Supersession, 28, Supersession::PURPOSE),
+        (Self::InquiryDue, 29, InquiryDue::PURPOSE),
+        (Self::MoreCopies, 30, MoreCopies::PURPOSE),
+        (Self::DeliveryRefusal, 36, DeliveryRefusal::PURPOSE),
+        (
+            Self::ReturnAcknowledgement,
+            37,
+            ReturnAcknowledgement::PURPOSE,
+        ),
+        (Self::RecallAnswer, 38, RecallAnswer::PURPOSE),
+        (Self::Contact, 39, Contact::PURPOSE),
+        (Self::ExtensionRequest, 40, ExtensionRequest::PURPOSE),
+        (Self::ExtensionDecision, 41, ExtensionDecision::PURPOSE),
+        (Self::Overdue, 42, Overdue::PURPOSE),
+        (Self::Reminder, 43, Reminder::PURPOSE),
+        (Self::Rewrap, 44, Rewrap::PURPOSE),
+        (Self::MeetingReply, 45, MeetingReply::PURPOSE),
     ];
 
     /// The kind's number.

@@ -125,7 +125,7 @@ fn a7_a_statement_is_recorded_as_what_it_says() {
     fails(&mut world, Check::Statements, Fault::WrongPurpose);
     let mut world = fetched();
     let body = world.receipt_body(FIRST);
-    world.deliver(EntryKind::Unknown(36), FIRST, &body);
+    world.deliver(EntryKind::Unknown(47), FIRST, &body);
     fails(&mut world, Check::Statements, Fault::WrongPurpose);
 }
 

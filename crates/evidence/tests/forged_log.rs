@@ -580,7 +580,7 @@ fn unknown_statement(world: &mut World) -> Signed {
         delivery: world.delivery(FIRST),
     };
     let mut payload = world.payload(Some("513201-zf-js01"), &body);
-    "yichuan/recall-answer/1".clone_into(&mut payload.purpose);
+    "yichuan/check/1".clone_into(&mut payload.purpose);
     payload.body = cbor::to_vec(&7_u8);
     world.signed_by("513201-zf-js01", &payload)
 }
@@ -589,15 +589,15 @@ fn unknown_statement(world: &mut World) -> Signed {
 fn a_kind_of_a_later_release_is_shown_as_unknown() {
     let mut world = fetched();
     let signed = unknown_statement(&mut world);
-    world.record(EntryKind::Unknown(36), &signed, &[]);
+    world.record(EntryKind::Unknown(47), &signed, &[]);
     // What follows may rest on it.
     world.last.insert(FIRST.to_owned(), signed.digest());
     world.receipt(FIRST);
     let verdict = world.verdict();
     assert!(verdict.valid, "{:#?}", verdict.findings);
     let told = What::Unknown {
-        kind: 36,
-        purpose: Some("yichuan/recall-answer/1"),
+        kind: 47,
+        purpose: Some("yichuan/check/1"),
     };
     assert!(verdict.story.iter().any(|event| event.what == told));
     let unknown = verdict

@@ -186,6 +186,7 @@ fn manifest() -> Manifest {
         suite: BODY_SUITE_1,
         replaces: None,
         replies_to: None,
+        receipts_stand: None,
     }
 }
 

@@ -345,6 +345,7 @@ pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16], password_day
         password_days,
         session_idle_minutes: None,
         session_hours: None,
+        clocks: None,
     }
 }
 

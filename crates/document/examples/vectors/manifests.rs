@@ -59,6 +59,7 @@ pub(crate) fn notice() -> Manifest {
         suite: BODY_SUITE_1,
         replaces: None,
         replies_to: None,
+        receipts_stand: None,
     }
 }
 
@@ -118,6 +119,7 @@ const GOOD: &[Good] = &[
     ("a correction and an answer", "secret", |m| {
         m.replaces = Some(reference());
         m.replies_to = Some(reference());
+        m.receipts_stand = Some(true);
         m.valid_until = Some(Timestamp::from_unix_ms(1_796_000_000_000));
     }),
     ("the smallest body", "secret", |m| {
@@ -268,7 +270,7 @@ fn unreadable() -> Vec<Value> {
         ("a1: a byte behind", trailing, "trailing"),
         (
             "a field of a later version",
-            with(&good, 20, uint(1)),
+            with(&good, 21, uint(1)),
             "unknown-field",
         ),
         (
@@ -306,7 +308,7 @@ fn strange() -> Vec<Value> {
         ("f1: level 5", with(&good, 5, uint(5)), "shape"),
         ("urgency 5", with(&good, 7, uint(5)), "shape"),
         ("kind 0", with(&good, 8, uint(0)), "shape"),
-        ("kind 16", with(&good, 8, uint(16)), "shape"),
+        ("kind 17", with(&good, 8, uint(17)), "shape"),
         (
             "a period of 1,201 months",
             with(&good, 6, uint(1_201)),

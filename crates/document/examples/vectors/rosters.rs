@@ -125,5 +125,5 @@ fn memberships(roster: &Roster) -> Vec<Value> {
 
 /// The proof with kind 18, which this version does not know.
 fn later_kind(good: &Membership) -> Vec<u8> {
-    with(&cbor::to_vec(good), 0, uint(18))
+    with(&cbor::to_vec(good), 0, uint(19))
 }

@@ -1,11 +1,13 @@
 //! The records of the roster: what the authority, and in narrow ways the enrolled, put into it.
 //! `proto/roster.md` has their forms. Those about who must act together are in [`super::duty`].
 
+pub mod clocks;
 mod keys;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
+pub use clocks::{Clocks, Time};
 pub use keys::{
     AccountKeys, DeviceKeys, EncryptionKey, EpochShare, EscrowShare, KeyShare, OLD_KEY_MS,
     PreviousKey, UnitKey,
@@ -73,6 +75,9 @@ pub enum Kind {
     /// [`Legacy`](super::duty::Legacy), by unit.
     #[n(17)]
     Legacy,
+    /// [`Time`]; its one id is `time`.
+    #[n(18)]
+    Time,
 }
 
 /// A record with the kind it belongs to.
@@ -121,11 +126,14 @@ pub enum Role {
     /// Read what was recorded (审计).
     #[n(6)]
     Audit,
+    /// Watch over the units below its own, and decide for them (督办).
+    #[n(7)]
+    Authority,
 }
 
 impl Role {
     /// Every role with its Chinese and English word and the letters of its accounts.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 8] = [
         (Self::Send, "发文", "send", "fs"),
         (Self::Receive, "收文", "receive", "js"),
         (Self::Approve, "审批", "approve", "sp"),
@@ -133,6 +141,7 @@ impl Role {
         (Self::Manage, "管理", "manage", "gl"),
         (Self::Archive, "归档", "archive", "da"),
         (Self::Audit, "审计", "audit", "sj"),
+        (Self::Authority, "督办", "authority", "db"),
     ];
 
     /// The English word.
@@ -185,6 +194,9 @@ pub struct Policy {
     /// Hours after which a session ends; none says the exchange's 12.
     #[n(6)]
     pub session_hours: Option<u16>,
+    /// Working time, reminders and duties; the defaults of [`clocks`] where there are none.
+    #[n(7)]
+    pub clocks: Option<Clocks>,
 }
 
 /// The longest times of a session that a policy can set: minutes idle, hours in all.

@@ -8,6 +8,7 @@ use core::str::FromStr;
 use std::collections::HashSet;
 
 use super::act::Change;
+use super::record::clocks::{TIME_ID, Time};
 use super::record::{
     Account, DUE_MINUTES_MAX, Device, ExchangeKeys, Kind, Officer, PASSWORD_DAYS_MAX, Policy,
     Record, SESSION_MAX, SealGrant, Status, Ticket, Unit,
@@ -104,6 +105,7 @@ impl Rules<'_> {
             Kind::Escrow => duty::escrow(change),
             Kind::Recovery => self.recovery(change),
             Kind::Person => duty::person(change),
+            Kind::Time => self.time(change),
             Kind::AccountKeys
             | Kind::DeviceKeys
             | Kind::UnitKey
@@ -203,6 +205,19 @@ impl Rules<'_> {
             .try_for_each(|device| self.known(kind, Kind::Device, device.as_str()))
     }
 
+    /// Of the exchange's time there is one record, and epochs follow each other.
+    fn time(&self, change: &Change) -> Result<(), BadChange> {
+        if change.id != TIME_ID {
+            return Err(BadChange::Id(Kind::Time));
+        }
+        let before = self.roster.record::<Time>(TIME_ID);
+        if record::<Time>(change)?.follows(before.as_ref()) {
+            Ok(())
+        } else {
+            Err(BadChange::Time)
+        }
+    }
+
     /// The record as it will stand after the act.
     fn after<R: Record>(&self, id: &str) -> Option<R> {
         let mut changes = self.changes.iter();
@@ -242,6 +257,7 @@ fn policy(change: &Change) -> Result<(), BadChange> {
     if !due_fits
         || !session_fits
         || !age_fits
+        || policy.clocks.is_some_and(|clocks| !clocks.is_sound())
         || !rising(&policy.mandatory_checks)
         || policy.mandatory_checks.len() > 64
     {
@@ -375,6 +391,8 @@ pub enum BadChange {
     Validity,
     /// A policy that loosens the law or is not in order.
     Policy,
+    /// An epoch of time that does not follow the one before, or annuls what it cannot.
+    Time,
     /// A share that does not fit the account's key.
     Share,
     /// Units of two worlds, or one that changes its world.
@@ -407,6 +425,7 @@ impl fmt::Display for BadChange {
             Self::TicketExists => f.write_str("the ticket is not new"),
             Self::Validity => f.write_str("the seal's validity ends before it begins"),
             Self::Policy => f.write_str("the policy loosens the law or is not in order"),
+            Self::Time => f.write_str("the epoch of time does not follow the one before"),
             Self::AnotherWorld => f.write_str("units of two worlds"),
             Self::Quorum => f.write_str("a rule that the officers cannot meet"),
             Self::Escrow => f.write_str("an escrow key or half that does not fit"),

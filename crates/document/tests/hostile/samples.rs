@@ -30,37 +30,37 @@ use yichuan_document::{Digest, Timestamp, UnitRef, cbor, tree};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_795_000_000_000);
 
-const UNIT: &str = "513200-zfb";
+pub(crate) const UNIT: &str = "513200-zfb";
 const MANAGER: &str = "513200-zfb-gl01";
 const PC: &str = "513200-zfb-pc01";
 const SEAL: &str = "513200-zfb-seal01";
 
-type Sample = (&'static str, Vec<u8>);
+pub(crate) type Sample = (&'static str, Vec<u8>);
 
 fn secret(name: &str) -> SigningSecret {
     SigningSecret::from_seed(Digest::of(name.as_bytes()).as_bytes())
 }
 
-fn digest(name: &str) -> Digest {
+pub(crate) fn digest(name: &str) -> Digest {
     Digest::of(name.as_bytes())
 }
 
-fn unit_ref(code: &str) -> UnitRef {
+pub(crate) fn unit_ref(code: &str) -> UnitRef {
     format!("{code}@yichuan.example").parse().unwrap()
 }
 
-fn note() -> AttachmentRef {
+pub(crate) fn note() -> AttachmentRef {
     AttachmentRef::to(b"note").unwrap()
 }
 
-fn about() -> About {
+pub(crate) fn about() -> About {
     About {
         document: "019a0000-0000-7000-8000-000000000001".parse().unwrap(),
         manifest: digest("manifest"),
     }
 }
 
-fn delivery() -> OfDelivery {
+pub(crate) fn delivery() -> OfDelivery {
     OfDelivery {
         about: about(),
         unit: unit_ref("513201-zf"),
@@ -117,6 +117,7 @@ fn manifest() -> Manifest {
         suite: BODY_SUITE_1,
         replaces: reference,
         replies_to: reference,
+        receipts_stand: Some(true),
     }
 }
 
@@ -219,6 +220,7 @@ fn policy() -> Policy {
         password_days: 90,
         session_idle_minutes: None,
         session_hours: None,
+        clocks: None,
     }
 }
 
@@ -652,6 +654,11 @@ pub(crate) fn all() -> Vec<Sample> {
         all.extend(deliveries());
         all.extend(other_statements());
         all.extend(records());
+        all.extend(super::watched::watching());
+        all.extend(super::watched::agreeing());
+        all.extend(super::watched::recalling());
+        all.extend(super::watched::supplementing());
+        all.extend(super::watched::clocks());
         all
     })
     .clone()

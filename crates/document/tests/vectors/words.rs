@@ -9,9 +9,12 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Dispatch, Extract, Fetch, HandOver, HandOverTaken,
-    NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return, SealUse, SessionOpen,
-    Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Contact, DeliveryRefusal, Dispatch, ExtensionDecision,
+    ExtensionRequest, Extract, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue, MeetingReply,
+    MoreCopies, NumberRequest, Overdue, PasswordSet, Recall, RecallAnswer, Receipt, Redirection,
+    Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse, SessionOpen,
+    Submission, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
+    Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -76,6 +79,24 @@ pub(crate) fn body(payload: &Payload) -> String {
         PasswordSet::PURPOSE => read::<PasswordSet>(payload),
         SessionOpen::PURPOSE => read::<SessionOpen>(payload),
         Extract::PURPOSE => read::<Extract>(payload),
+        Recall::PURPOSE => read::<Recall>(payload),
+        RecallAnswer::PURPOSE => read::<RecallAnswer>(payload),
+        DeliveryRefusal::PURPOSE => read::<DeliveryRefusal>(payload),
+        ReturnAcknowledgement::PURPOSE => read::<ReturnAcknowledgement>(payload),
+        Supersession::PURPOSE => read::<Supersession>(payload),
+        Supplement::PURPOSE => read::<Supplement>(payload),
+        SupplementApproval::PURPOSE => read::<SupplementApproval>(payload),
+        Supplemented::PURPOSE => read::<Supplemented>(payload),
+        Rewrap::PURPOSE => read::<Rewrap>(payload),
+        MoreCopies::PURPOSE => read::<MoreCopies>(payload),
+        MeetingReply::PURPOSE => read::<MeetingReply>(payload),
+        Inquiry::PURPOSE => read::<Inquiry>(payload),
+        Overdue::PURPOSE => read::<Overdue>(payload),
+        Reminder::PURPOSE => read::<Reminder>(payload),
+        InquiryDue::PURPOSE => read::<InquiryDue>(payload),
+        Contact::PURPOSE => read::<Contact>(payload),
+        ExtensionRequest::PURPOSE => read::<ExtensionRequest>(payload),
+        ExtensionDecision::PURPOSE => read::<ExtensionDecision>(payload),
         RequestRefused::PURPOSE => read::<RequestRefused>(payload),
         _ => return "unknown".to_owned(),
     };

@@ -101,6 +101,7 @@ fn manifest(leaves: &Leaves, commitment: Digest, level: Classification) -> Manif
         suite: BODY_SUITE_1,
         replaces: None,
         replies_to: None,
+        receipts_stand: None,
     }
 }
 

@@ -204,6 +204,7 @@ impl World {
             suite: BODY_SUITE_1,
             replaces: None,
             replies_to: None,
+            receipts_stand: None,
         };
         let document = Document {
             key,

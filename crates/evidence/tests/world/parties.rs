@@ -127,6 +127,7 @@ pub(super) fn enrol(world: &mut World) {
         password_days: 90,
         session_idle_minutes: None,
         session_hours: None,
+        clocks: None,
     };
     let mut changes = vec![Change::put(POLICY_ID, &policy)];
     for code in RECIPIENTS.into_iter().chain([ISSUER]) {

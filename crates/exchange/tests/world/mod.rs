@@ -176,6 +176,7 @@ impl World {
             password_days: 90,
             session_idle_minutes: None,
             session_hours: None,
+            clocks: None,
         };
         self.act(SlotRole::Officer, 4, vec![Change::put(POLICY_ID, &policy)])
             .await;
@@ -322,6 +323,7 @@ impl World {
             suite: BODY_SUITE_1,
             replaces: None,
             replies_to: None,
+            receipts_stand: None,
         };
         let digest = manifest.digest();
         let mut wraps = WrapList::default();

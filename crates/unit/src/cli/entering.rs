@@ -63,6 +63,9 @@ pub(super) struct Compose {
     /// 替代的公文 · the id of the document that this one replaces
     #[arg(long)]
     replaces: Option<String>,
+    /// 原公文的签收继续有效 · receipts of the replaced document stand
+    #[arg(long, requires = "replaces")]
+    receipts_stand: bool,
     /// 公文文件，正文在前 · the files, the main text first
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -263,6 +266,7 @@ impl Compose {
             valid_until: None,
             replaces: None,
             replies_to: None,
+            receipts_stand: self.receipts_stand,
             files: self.files.clone(),
         })
     }

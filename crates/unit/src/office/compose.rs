@@ -61,6 +61,8 @@ pub struct Draft {
     pub valid_until: Option<Timestamp>,
     /// The document that this one replaces.
     pub replaces: Option<Reference>,
+    /// Whether receipts of the replaced document stand.
+    pub receipts_stand: bool,
     /// The document that this one answers.
     pub replies_to: Option<Reference>,
     /// The files, the main text first.
@@ -226,6 +228,7 @@ fn manifest(
         suite: BODY_SUITE_1,
         replaces: draft.replaces,
         replies_to: draft.replies_to,
+        receipts_stand: draft.receipts_stand.then_some(true),
     }
 }
 

@@ -154,6 +154,7 @@ pub(crate) fn policy() -> Policy {
         password_days: 90,
         session_idle_minutes: None,
         session_hours: None,
+        clocks: None,
     }
 }
 

@@ -15,7 +15,7 @@ pub(in crate::roster) fn officers_needed(roster: &Roster, changes: &[Change]) ->
     let quorum = roster.quorum();
     let rules = Rules { roster, changes };
     let needed = changes.iter().map(|change| match change.kind {
-        Kind::Policy => quorum.policy,
+        Kind::Policy | Kind::Time => quorum.policy,
         Kind::Recovery => quorum.recoveries,
         Kind::Seal if rules.gives_a_seal(change) => quorum.seals,
         Kind::Account if rules.gives_rights(change) => quorum.rights,
@@ -25,9 +25,9 @@ pub(in crate::roster) fn officers_needed(roster: &Roster, changes: &[Change]) ->
     needed.max().unwrap_or(quorum.others)
 }
 
-/// The rights with which a person acts for a whole unit.
+/// The rights with which a person acts for a whole unit, or over others.
 fn has_rights(account: &Account) -> bool {
-    let rights = [Role::Approve, Role::Seal, Role::Manage];
+    let rights = [Role::Approve, Role::Seal, Role::Manage, Role::Authority];
     account.roles.iter().any(|role| rights.contains(role))
 }
 

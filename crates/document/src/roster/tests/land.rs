@@ -120,6 +120,7 @@ pub(super) fn policy() -> Policy {
         password_days: 90,
         session_idle_minutes: None,
         session_hours: None,
+        clocks: None,
     }
 }
 

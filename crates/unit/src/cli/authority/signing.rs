@@ -256,6 +256,7 @@ impl SignCommand {
                 let policy = Policy {
                     session_idle_minutes: rules.session_idle_minutes,
                     session_hours: rules.session_hours,
+                    clocks: None,
                     ..policy(
                         rules.ceiling.into(),
                         rules.rule_set,
