@@ -4,6 +4,7 @@
 //! web page, or make a statement in a unit's name.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod health;
 pub mod keys;

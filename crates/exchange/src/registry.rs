@@ -4,14 +4,20 @@
 //! announced, or why not. It holds no socket, reads no clock and draws no chance of its own: the
 //! time and the salts come with the draft. It verifies nothing that [`prepare`] has not.
 
+mod agreeing;
+mod clocks;
 mod deliveries;
 mod documents;
 mod draft;
 mod own;
 mod prepare;
+mod recalling;
 mod redirecting;
 mod refusal;
 mod staff;
+mod supervisor;
+mod supplementing;
+mod timing;
 
 use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::act::Change;
@@ -23,15 +29,21 @@ use yichuan_document::{Digest, SealId, StatementId, UnitCode, UnitRef, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
+pub use clocks::SWEEP_MAX;
 pub use draft::{Decision, Draft, NewEntry, Stored};
 pub use prepare::{BodyGiven, Incoming, NotPrepared, Prepared, What, prepare, split_small};
 pub use refusal::{Refusal, row};
+pub use supervisor::above;
+pub use timing::time_in;
+
+use self::supervisor::Supervisors;
 
 use crate::tables;
 
 /// The engine, with the key for what the exchange itself says.
 pub struct Registry {
     entries_key: SigningSecret,
+    supervisors: Supervisors,
 }
 
 /// What came of a request.
@@ -45,8 +57,11 @@ pub enum Outcome {
 
 impl Registry {
     /// An engine that signs its own entries with `entries_key`.
-    pub const fn new(entries_key: SigningSecret) -> Self {
-        Self { entries_key }
+    pub fn new(entries_key: SigningSecret) -> Self {
+        Self {
+            entries_key,
+            supervisors: Supervisors::default(),
+        }
     }
 
     /// Decides what a verified request does.
@@ -58,6 +73,7 @@ impl Registry {
         if !draft.roster().knows_head(&request.payload().roster) {
             return Err(Refusal::of(ErrorCode::ROSTER));
         }
+        self.catch_up_for(draft, &request.what)?;
         let mut decision = match &request.what {
             What::Submission(submission) => documents::submit(draft, request, submission),
             What::Approval(approval) => documents::approve(draft, request, approval),
@@ -68,6 +84,21 @@ impl Registry {
             What::Receipt(body) => deliveries::receipt(draft, request, body),
             What::Return(body) => deliveries::give_back(draft, request, body),
             What::Violation(body) => deliveries::violation(draft, request, body),
+            What::DeliveryRefusal(body) => recalling::refuse(draft, request, body),
+            What::ReturnAcknowledgement(body) => recalling::acknowledge(draft, request, body),
+            What::Recall(body) => recalling::recall(draft, request, body),
+            What::RecallAnswer(body) => recalling::recall_answer(draft, request, body),
+            What::Inquiry(body) => agreeing::inquire(draft, request, body),
+            What::Contact(body) => agreeing::contact(draft, request, body),
+            What::ExtensionRequest(body) => agreeing::ask_extension(draft, request, body),
+            What::ExtensionDecision(body) => agreeing::decide_extension(draft, request, body),
+            What::MeetingReply(body) => agreeing::reply(draft, request, body),
+            What::Supplement(body) => supplementing::supplement(draft, request, body),
+            What::SupplementApproval(body) => {
+                supplementing::decide_supplement(self, draft, request, body)
+            }
+            What::Rewrap(body) => supplementing::rewrap(self, draft, request, body),
+            What::MoreCopies(body) => supplementing::more_copies(draft, request, body),
             What::UnitNote(body) => own::note(draft, request, body),
             What::Application(body) => staff::application(request, body),
             What::HandOver(body) => staff::hand_over(request, body),
@@ -77,6 +108,20 @@ impl Registry {
         }?;
         decision.note_statement(unit.as_str(), &request.id(), &request.digest());
         Ok(Outcome::New(Box::new(decision)))
+    }
+
+    /// What had fallen due before a statement comes before it (protocol rule 29).
+    fn catch_up_for(&self, draft: &mut Draft<'_>, what: &What) -> Result<(), Refusal> {
+        match what {
+            What::Recall(_) | What::Inquiry(_) => match what.about() {
+                Some(about) => self.catch_up_all(draft, &about.manifest),
+                None => Ok(()),
+            },
+            _ => match what.delivery() {
+                Some((about, unit)) => self.catch_up(draft, &about.manifest, &unit.unit),
+                None => Ok(()),
+            },
+        }
     }
 
     /// Decides what a statement about the roster does. Its signatures are verified here, because
@@ -119,6 +164,7 @@ impl Registry {
             decision.announce(0, unit);
         }
         self.redirect(draft, decided.changes(), signed.digest(), &mut decision)?;
+        Self::annul(draft, decided.changes(), &mut decision)?;
         decision.roster = Some(decided);
         decision.note_statement(scope, &payload.id, &signed.digest());
         Ok(Outcome::New(Box::new(decision)))

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use yichuan_store::Bodies;
 
+use crate::clock::SystemClock;
 use crate::config::{BadConfig, Config, LogFormat};
 use crate::keys::{BadKeys, OwnKeys};
 use crate::log::{self, CannotOpen};
@@ -54,8 +55,9 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
         checkpoint: keys.checkpoint(),
         entries: keys.entries(),
     };
-    let (sequencer, thread) = Sequencer::start(Arc::clone(&disk.store), disk.last, signing, opened)
-        .map_err(RunFailed::Sequencer)?;
+    let clock = Arc::new(SystemClock::default());
+    let begun = Sequencer::start(Arc::clone(&disk.store), disk.last, signing, opened, clock);
+    let (sequencer, thread) = begun.map_err(RunFailed::Sequencer)?;
     let published = Arc::clone(sequencer.published());
     let registry = Registry::new(keys.entries());
     let bodies = Arc::clone(&disk.bodies);

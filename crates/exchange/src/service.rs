@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use yichuan_document::roster::record::Status;
 use yichuan_document::signed::{Payload, RosterHead, Signed};
 use yichuan_document::statement::{PasswordSet, Submission};
+use yichuan_document::terms::Urgency;
 use yichuan_document::{Digest, Manifest, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_store::{Bodies, Store, View};
@@ -27,9 +28,11 @@ use yichuan_wire::message::{
 };
 
 use crate::net::{Peer, Service, Session};
-use crate::registry::{BodyGiven, Incoming, NotPrepared, Refusal, Registry, prepare};
-use crate::sequencer::{Job, Newest, Published, Sequencer, clock};
-use crate::tables::{self};
+use crate::registry::{
+    BodyGiven, Incoming, NotPrepared, Prepared, Refusal, Registry, What, prepare, row,
+};
+use crate::sequencer::{Job, Lane, Newest, Published, Sequencer, clock};
+use crate::tables::{self, DocumentRow};
 
 use self::refusals::RefusalRate;
 use self::sessions::Sessions;
@@ -136,9 +139,8 @@ impl Office {
             if own {
                 self.same_as_session(peer, &claimed)?;
             }
-            return self
-                .submit(Job::Roster(Box::new(signed), attachments))
-                .await;
+            let job = Job::Roster(Box::new(signed), attachments);
+            return self.submit(Lane::Urgent, job).await;
         }
         self.same_as_session(peer, &claimed)?;
         let body = self.body_given(&claimed, record.body, &attachments)?;
@@ -155,8 +157,9 @@ impl Office {
         ) {
             Ok(prepared) => {
                 let unit = prepared.unit().clone();
+                let lane = self.lane(&prepared)?;
                 let answer = match self.check_seen(&claimed) {
-                    Ok(()) => self.submit(Job::Unit(Box::new(prepared))).await,
+                    Ok(()) => self.submit(lane, Job::Unit(Box::new(prepared))).await,
                     Err(refusal) => Err(refusal),
                 };
                 if let Err(refusal) = &answer {
@@ -236,8 +239,28 @@ impl Office {
         }
     }
 
-    async fn submit(&self, job: Job) -> Result<Proven, Refusal> {
-        let done = self.sequencer.submit(job).await?;
+    /// What is about an urgent document goes before the rest (Art. 11).
+    fn lane(&self, prepared: &Prepared) -> Result<Lane, Refusal> {
+        let urgency = match (&prepared.what, prepared.what.about()) {
+            (What::Submission(submission), _) => submission.manifest.urgency,
+            (_, None) => Urgency::Ordinary,
+            (_, Some(about)) => {
+                let bytes = self
+                    .view()?
+                    .get(tables::DOCUMENTS, about.manifest.as_bytes())?;
+                let document: Option<DocumentRow> = bytes.map(|bytes| row(&bytes)).transpose()?;
+                document.map_or(Urgency::Ordinary, |document| document.urgency)
+            }
+        };
+        if urgency >= Urgency::Urgent {
+            Ok(Lane::Urgent)
+        } else {
+            Ok(Lane::Ordinary)
+        }
+    }
+
+    async fn submit(&self, lane: Lane, job: Job) -> Result<Proven, Refusal> {
+        let done = self.sequencer.submit(lane, job).await?;
         let index = done.index.ok_or(Refusal::of(ErrorCode::STORE))?;
         let view = self.view()?;
         self.proven(view.as_ref(), index, &done.newest)
@@ -265,7 +288,7 @@ impl Office {
             code,
             count,
         };
-        if let Err(error) = self.sequencer.submit(job).await {
+        if let Err(error) = self.sequencer.submit(Lane::Ordinary, job).await {
             tracing::warn!(code = %error.code, "a refusal could not be recorded");
         }
     }

@@ -17,10 +17,11 @@ use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
 use yichuan_evidence::log as tree_log;
 use yichuan_store::{Batch, Embedded, FileBodies, LastRecord, Precondition, SlotFile, Store};
 
+use crate::clock::SystemClock;
 use crate::config::{BadConfig, Config};
 use crate::keys::{BadKeys, OwnKeys, request_line};
 use crate::log::{self, CannotOpen};
-use crate::sequencer::{Job, Keys, Sequencer, SequencerFailed, clock};
+use crate::sequencer::{Job, Keys, Lane, Sequencer, SequencerFailed, clock};
 use crate::tables;
 
 /// The folders and files below the data folder.
@@ -142,15 +143,16 @@ pub async fn admit(home: &Path, files: &[PathBuf]) -> Result<u64, CannotSetUp> {
         entries: keys.entries(),
     };
     let store = Arc::clone(&disk.store);
-    let (sequencer, thread) =
-        Sequencer::start(store, disk.last, signing, opened).map_err(CannotSetUp::Sequencer)?;
+    let clock = Arc::new(SystemClock::default());
+    let (sequencer, thread) = Sequencer::start(store, disk.last, signing, opened, clock)
+        .map_err(CannotSetUp::Sequencer)?;
     for (path, (signed, attachments)) in acts {
         if log::genesis_of(&signed).is_some() {
             continue;
         }
         let job = Job::Roster(Box::new(signed), attachments);
         sequencer
-            .submit(job)
+            .submit(Lane::Urgent, job)
             .await
             .map_err(|refusal| CannotSetUp::Refused {
                 path: path.clone(),

@@ -1,7 +1,10 @@
 //! What the exchange keeps in its store, and under which keys.
 
 use minicbor::{Decode, Encode};
-use yichuan_document::statement::About;
+use yichuan_document::life::{DeliveryState, Facts};
+use yichuan_document::manifest::Recipient;
+use yichuan_document::statement::{About, Audience};
+use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::{
     AccountId, Digest, DocumentId, PersonId, StatementId, Timestamp, UnitCode, UnitRef,
 };
@@ -42,6 +45,14 @@ pub const REFUSALS: Table = Table::small("refusals");
 pub const PASSWORDS: Table = Table::small("passwords");
 /// Who is to take a hand-over, by its statement digest; an empty row once it was taken.
 pub const HAND_OVERS: Table = Table::small("hand_overs");
+/// What is to be looked at when: by time, kind and what it is about.
+pub const DEADLINES: Table = Table::small("deadlines");
+/// Supplements that wait for their approval, by statement digest; an empty row once decided.
+pub const SUPPLEMENTS: Table = Table::small("supplements");
+/// The last request for more time that is not decided, by delivery.
+pub const EXTENSIONS: Table = Table::small("extensions");
+/// What the exchange knows of itself: when it was last there, and when it was not.
+pub const ITSELF: Table = Table::small("itself");
 /// Indexes of roster entries, rising.
 pub const ROSTER_ENTRIES: Table = Table::small("roster_entries");
 
@@ -67,6 +78,10 @@ pub const SCHEMA: Schema = Schema {
         REFUSALS,
         PASSWORDS,
         HAND_OVERS,
+        DEADLINES,
+        SUPPLEMENTS,
+        EXTENSIONS,
+        ITSELF,
         ROSTER_ENTRIES,
     ],
 };
@@ -123,6 +138,24 @@ pub struct DocumentRow {
     /// When it was dispatched.
     #[n(15)]
     pub dispatched: Option<Timestamp>,
+    /// Its urgency.
+    #[n(16)]
+    pub urgency: Urgency,
+    /// Its kind.
+    #[n(17)]
+    pub kind: DocumentKind,
+    /// By when the sender is to look at the state of reception.
+    #[n(18)]
+    pub inquiry_due: Option<Timestamp>,
+    /// When the sender first looked.
+    #[n(19)]
+    pub inquired: Option<Timestamp>,
+    /// Whether the log says that the sender had not looked in time.
+    #[n(20)]
+    pub inquiry_missed: bool,
+    /// The document that took its place.
+    #[n(21)]
+    pub replaced_by: Option<Digest>,
 }
 
 /// An issuer's approval.
@@ -147,9 +180,135 @@ pub struct DeliveryRow {
     /// The last statement that a party made about it.
     #[n(2)]
     pub last: Digest,
-    /// When it is due.
+    /// When it is due; [`NEVER`] where it has no clock.
     #[n(3)]
     pub due: Timestamp,
+    /// When it was dispatched.
+    #[n(4)]
+    pub dispatched: Timestamp,
+    /// The step of the table of reminders that was told last, as [`told`]; 0 before the first.
+    #[n(5)]
+    pub told: u32,
+    /// When it is to be looked at next: its row of [`DEADLINES`].
+    #[n(6)]
+    pub wake: Option<Timestamp>,
+    /// When it ended.
+    #[n(7)]
+    pub ended: Option<Timestamp>,
+    /// The account that ended it.
+    #[n(8)]
+    pub by: Option<AccountId>,
+    /// The reason with which it was returned or refused.
+    #[n(9)]
+    pub reason: Option<u16>,
+    /// The wrap list that has its wrap, where that is not the submission's.
+    #[n(10)]
+    pub wraps: Option<Digest>,
+    /// How many copies more may be printed than the manifest or the supplement says.
+    #[n(11)]
+    pub copies: u16,
+    /// Whether it was the successor's from the beginning: the clock runs on from before.
+    #[n(12)]
+    pub taken_over: bool,
+}
+
+/// The due time of a delivery without a clock.
+pub const NEVER: Timestamp = Timestamp::from_unix_ms(u64::MAX);
+
+impl DeliveryRow {
+    /// A delivery as a dispatch at `at` begins it; `last` is what it rests on.
+    pub fn announced(at: Timestamp, due: Timestamp, last: Digest) -> Self {
+        Self {
+            state: DeliveryState::Announced.code(),
+            facts: Facts::NONE.bits(),
+            last,
+            due,
+            dispatched: at,
+            told: 0,
+            wake: None,
+            ended: None,
+            by: None,
+            reason: None,
+            wraps: None,
+            copies: 0,
+            taken_over: false,
+        }
+    }
+}
+
+/// A step of the table of reminders as one number that rises with it.
+pub const fn told(percent: u16, to: Audience) -> u32 {
+    let to = match to {
+        Audience::Receivers => 1,
+        Audience::Manager => 2,
+        Audience::Authority => 3,
+    };
+    (percent as u32) * 8 + to
+}
+
+/// What is to be looked at when its time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A delivery: a reminder, or it is overdue.
+    Delivery(Digest, UnitCode),
+    /// A document: its sender is to have looked.
+    Inquiry(Digest),
+}
+
+/// The key of a deadline.
+pub fn deadline(at: Timestamp, due: &Due) -> Vec<u8> {
+    let at = at.unix_ms().to_be_bytes();
+    match due {
+        Due::Delivery(document, unit) => {
+            join(&[&at, &[1], document.as_bytes(), unit.as_str().as_bytes()])
+        }
+        Due::Inquiry(document) => join(&[&at, &[2], document.as_bytes()]),
+    }
+}
+
+/// What a key of [`DEADLINES`] says.
+pub fn read_deadline(key: &[u8]) -> Option<(Timestamp, Due)> {
+    let (at, rest) = key.split_first_chunk::<8>()?;
+    let at = Timestamp::from_unix_ms(u64::from_be_bytes(*at));
+    let (kind, rest) = rest.split_first()?;
+    let (document, unit) = rest.split_first_chunk::<32>()?;
+    let document = Digest::from_bytes(*document);
+    let due = match kind {
+        1 => Due::Delivery(document, core::str::from_utf8(unit).ok()?.parse().ok()?),
+        2 if unit.is_empty() => Due::Inquiry(document),
+        _ => return None,
+    };
+    Some((at, due))
+}
+
+/// A supplement that waits for its approval.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SupplementRow {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The recipients.
+    #[n(1)]
+    pub recipients: Vec<Recipient>,
+    /// SHA-256 of the wrap list's bytes.
+    #[n(2)]
+    pub wraps_bytes: Digest,
+    /// Who made it.
+    #[n(3)]
+    pub person: PersonId,
+}
+
+/// A request for more time that is not decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ExtensionRow {
+    /// The request's statement digest.
+    #[n(0)]
+    pub request: Digest,
+    /// Until when.
+    #[n(1)]
+    pub until: Timestamp,
 }
 
 /// What an account's password is known by.
@@ -210,6 +369,11 @@ pub fn document_id(unit: &UnitCode, id: &DocumentId) -> Vec<u8> {
 /// The key of a delivery.
 pub fn delivery(document: &Digest, unit: &UnitCode) -> Vec<u8> {
     join(&[document.as_bytes(), unit.as_str().as_bytes()])
+}
+
+/// The unit of a delivery's key.
+pub fn unit_of_delivery(key: &[u8]) -> Option<UnitCode> {
+    core::str::from_utf8(key.get(32..)?).ok()?.parse().ok()
 }
 
 /// The key of an entry of a document.

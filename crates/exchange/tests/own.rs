@@ -11,7 +11,7 @@ use yichuan_document::statement::{About, AttachmentRef, NumberRequest, UnitNote}
 use yichuan_document::{Classification, Digest};
 use yichuan_evidence::entry::Entry;
 use yichuan_exchange::registry::{BodyGiven, Incoming, prepare};
-use yichuan_exchange::sequencer::{Job, clock};
+use yichuan_exchange::sequencer::{Job, Lane, clock};
 use yichuan_exchange::tables;
 use yichuan_wire::ErrorCode;
 
@@ -82,7 +82,9 @@ async fn numbers_asked_for_at_once_are_consecutive_and_each_given_once() {
         );
         let (sequencer, prepared) = (world.sequencer.clone(), world.prepared(&incoming));
         tasks.push(tokio::spawn(async move {
-            let done = sequencer.submit(Job::Unit(Box::new(prepared))).await;
+            let done = sequencer
+                .submit(Lane::Ordinary, Job::Unit(Box::new(prepared)))
+                .await;
             (done.unwrap().index.unwrap(), u32::from(count.unwrap_or(1)))
         }));
     }

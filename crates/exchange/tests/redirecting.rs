@@ -7,7 +7,7 @@
 
 mod world;
 
-use yichuan_document::life::{DeliveryState, Facts};
+use yichuan_document::life::DeliveryState;
 use yichuan_document::roster::act::Change;
 use yichuan_document::roster::record::{Status, Unit};
 use yichuan_document::signed::SlotRole;
@@ -41,12 +41,8 @@ async fn pending(world: &mut World, units: &[&str]) -> Digest {
     let done = world.submit(&incoming).await.unwrap();
     let body: Submission = incoming.signed.claimed().unwrap().body().unwrap();
     let manifest = body.about.manifest;
-    let row = DeliveryRow {
-        state: DeliveryState::Announced.code(),
-        facts: Facts::NONE.bits(),
-        last: Digest::of(b"the last seal"),
-        due: clock().plus_ms(60_000),
-    };
+    let due = clock().plus_ms(60_000);
+    let row = DeliveryRow::announced(clock(), due, Digest::of(b"the last seal"));
     let mut batch = Batch::new();
     for code in units {
         let code: UnitCode = code.parse().unwrap();

@@ -11,7 +11,7 @@ mod world;
 use yichuan_document::{Classification, Digest, Timestamp};
 use yichuan_exchange::log::{self, CannotOpen};
 use yichuan_exchange::registry::{BodyGiven, Incoming, prepare};
-use yichuan_exchange::sequencer::{Job, clock};
+use yichuan_exchange::sequencer::{Job, Lane, clock};
 use yichuan_exchange::tables;
 use yichuan_store::{Fault, Step, Store};
 use yichuan_wire::ErrorCode;
@@ -32,7 +32,7 @@ async fn d1_a_hundred_at_once_are_one_acceptance() {
         let (sequencer, prepared) = (world.sequencer.clone(), world.prepared(&incoming));
         tasks.push(tokio::spawn(async move {
             sequencer
-                .submit(Job::Unit(Box::new(prepared)))
+                .submit(Lane::Ordinary, Job::Unit(Box::new(prepared)))
                 .await
                 .unwrap()
                 .index

@@ -1,15 +1,18 @@
 //! What a recipient does with a delivery.
 
-use yichuan_document::cbor;
 use yichuan_document::inspection::{
     Check, CheckCode, FaultCode, Inspection, Outcome, ReturnCode, ReturnReason,
 };
-use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Facts, Step};
-use yichuan_document::statement::{Fetch, InspectionList, OfDelivery, Receipt, Return, Violation};
+use yichuan_document::life::{Delivery, DeliveryEvent, Step};
+use yichuan_document::statement::{
+    About, Fetch, InspectionList, OfDelivery, Receipt, Return, Violation,
+};
+use yichuan_document::{UnitCode, UnitRef};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
-use super::documents::{document, tell_issuers};
+use super::clocks::{life, put_delivery};
+use super::documents::{document, issuer_of, tell_issuers};
 use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::Prepared;
 use super::refusal::{self, Refusal, row};
@@ -23,7 +26,7 @@ pub(super) fn fetch(
     refusal::no_attachments(request)?;
     let mut place = Place::find(draft, request, &body.delivery)?;
     place.apply(DeliveryEvent::Fetched)?;
-    Ok(place.record(EntryKind::Fetch, request, Vec::new()))
+    place.record(draft, EntryKind::Fetch, request, Vec::new())
 }
 
 pub(super) fn receipt(
@@ -39,7 +42,7 @@ pub(super) fn receipt(
         .map_err(|why| Refusal::about(ErrorCode::INSPECTION, why))?;
     place.apply(DeliveryEvent::Inspected)?;
     place.apply(DeliveryEvent::SignedFor)?;
-    Ok(place.record(EntryKind::Receipt, request, Vec::new()))
+    place.record(draft, EntryKind::Receipt, request, Vec::new())
 }
 
 pub(super) fn give_back(
@@ -62,7 +65,8 @@ pub(super) fn give_back(
     }
     place.apply(DeliveryEvent::Inspected)?;
     place.apply(DeliveryEvent::Returned)?;
-    Ok(place.record(EntryKind::Return, request, attachments))
+    place.row.reason = Some(body.code);
+    place.record(draft, EntryKind::Return, request, attachments)
 }
 
 pub(super) fn violation(
@@ -73,42 +77,79 @@ pub(super) fn violation(
     refusal::no_attachments(request)?;
     let mut place = Place::find(draft, request, &body.delivery)?;
     place.apply(DeliveryEvent::Inspected)?;
-    Ok(place.record(EntryKind::Violation, request, Vec::new()))
+    place.record(draft, EntryKind::Violation, request, Vec::new())
 }
 
-/// A delivery with its document, found for the recipient that asks.
-struct Place {
-    document: DocumentRow,
-    delivery: Delivery,
-    row: DeliveryRow,
+/// A delivery with its document, found for the party that asks.
+pub(super) struct Place {
+    pub(super) document: DocumentRow,
+    pub(super) delivery: Delivery,
+    pub(super) unit: UnitCode,
+    before: DeliveryRow,
+    pub(super) row: DeliveryRow,
 }
 
 impl Place {
-    fn find(draft: &Draft<'_>, request: &Prepared, named: &OfDelivery) -> Result<Self, Refusal> {
+    /// For the recipient itself, which knows the last thing that was said of it.
+    pub(super) fn find(
+        draft: &Draft<'_>,
+        request: &Prepared,
+        named: &OfDelivery,
+    ) -> Result<Self, Refusal> {
         let unit = request.unit();
         let own = named.unit.unit == *unit && named.unit.origin == *draft.roster().origin();
         if !own {
             return Err(Refusal::of(ErrorCode::UNKNOWN_DOCUMENT));
         }
-        let document = document(draft, &named.about)?;
-        let key = tables::delivery(&named.about.manifest, unit);
-        let bytes = draft.get(tables::DELIVERIES, &key)?;
-        let row: DeliveryRow = row(&bytes.ok_or(Refusal::of(ErrorCode::UNKNOWN_DOCUMENT))?)?;
-        if row.last != named.previous {
-            return Err(Refusal::of(ErrorCode::STALE));
+        Self::of(draft, &named.about, &named.unit)?.on(named)
+    }
+
+    /// For an issuer of the document, which knows the last thing that was said of it.
+    pub(super) fn find_for_issuer(
+        draft: &Draft<'_>,
+        request: &Prepared,
+        named: &OfDelivery,
+    ) -> Result<Self, Refusal> {
+        let place = Self::of(draft, &named.about, &named.unit)?;
+        if place.is_issuer(draft, request.unit()) {
+            place.on(named)
+        } else {
+            Err(Refusal::of(ErrorCode::UNKNOWN_DOCUMENT))
         }
-        let corrupt = Refusal::of(ErrorCode::STORE);
-        let state = DeliveryState::from_code(row.state).ok_or(corrupt.clone())?;
-        let facts = Facts::from_bits(row.facts).ok_or(corrupt.clone())?;
-        let delivery = Delivery::restore(state, facts).map_err(|_| corrupt)?;
+    }
+
+    /// Whoever asks: one answer whether there is no such delivery or it is not for them.
+    pub(super) fn of(draft: &Draft<'_>, about: &About, unit: &UnitRef) -> Result<Self, Refusal> {
+        let unknown = || Refusal::of(ErrorCode::UNKNOWN_DOCUMENT);
+        if unit.origin != *draft.roster().origin() {
+            return Err(unknown());
+        }
+        let document = document(draft, about)?;
+        let key = tables::delivery(&about.manifest, &unit.unit);
+        let bytes = draft.get(tables::DELIVERIES, &key)?;
+        let row: DeliveryRow = row(&bytes.ok_or_else(unknown)?)?;
         Ok(Self {
             document,
-            delivery,
+            delivery: life(&row)?,
+            unit: unit.unit.clone(),
+            before: row.clone(),
             row,
         })
     }
 
-    fn apply(&mut self, event: DeliveryEvent) -> Result<(), Refusal> {
+    fn on(self, named: &OfDelivery) -> Result<Self, Refusal> {
+        if self.row.last == named.previous {
+            Ok(self)
+        } else {
+            Err(Refusal::of(ErrorCode::STALE))
+        }
+    }
+
+    pub(super) fn is_issuer(&self, draft: &Draft<'_>, unit: &UnitCode) -> bool {
+        issuer_of(draft, &self.document, unit).is_some()
+    }
+
+    pub(super) fn apply(&mut self, event: DeliveryEvent) -> Result<(), Refusal> {
         let step = self.delivery.apply(event);
         match step.map_err(|why| Refusal::about(ErrorCode::STATE, why))? {
             Step::Changed(after) => self.delivery = after,
@@ -117,24 +158,41 @@ impl Place {
         Ok(())
     }
 
-    fn record(
+    /// Records a statement that the next one about the delivery must name.
+    pub(super) fn record(
         mut self,
+        draft: &Draft<'_>,
         kind: EntryKind,
         request: &Prepared,
         attachments: Vec<Vec<u8>>,
-    ) -> Decision {
+    ) -> Result<Decision, Refusal> {
+        self.row.last = request.digest();
+        let ends = self.delivery.state().is_terminal() && self.row.ended.is_none();
+        if ends {
+            self.row.ended = Some(draft.now());
+            self.row.by = Some(request.standing().id().clone());
+        }
+        self.note(draft, kind, request, attachments)
+    }
+
+    /// Records a statement that changes nothing that the other side decides on.
+    pub(super) fn note(
+        mut self,
+        draft: &Draft<'_>,
+        kind: EntryKind,
+        request: &Prepared,
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<Decision, Refusal> {
         let manifest = self.document.about.manifest;
-        let unit = request.unit();
         let entry = NewEntry::of(kind, request.signed(), attachments);
-        let mut decision = Decision::new(entry.about(&manifest).for_recipient(unit));
+        let mut decision = Decision::new(entry.about(&manifest).for_recipient(&self.unit));
         self.row.state = self.delivery.state().code();
         self.row.facts = self.delivery.facts().bits();
-        self.row.last = request.digest();
-        let key = tables::delivery(&manifest, unit);
-        decision.put(tables::DELIVERIES, key, cbor::to_vec(&self.row));
+        let rows = (Some(&self.before), self.row);
+        put_delivery(draft, &mut decision, &self.document, &self.unit, rows)?;
         tell_issuers(&mut decision, 0, &self.document);
-        decision.announce(0, unit.clone());
-        decision
+        decision.announce(0, self.unit);
+        Ok(decision)
     }
 }
 

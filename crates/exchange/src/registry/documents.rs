@@ -3,19 +3,20 @@
 use yichuan_document::life::{DocumentEvent, Facts, Progress, Stage, Step};
 use yichuan_document::roster::Standing;
 use yichuan_document::roster::record::Status;
+use yichuan_document::roster::record::clocks;
 use yichuan_document::statement::{
     About, Approval, ApprovalRefusal, Dispatch, SealUse, Withdrawal,
 };
-use yichuan_document::terms::Urgency;
-use yichuan_document::{Digest, Manifest, Timestamp, UnitCode, cbor};
+use yichuan_document::{Digest, Manifest, PersonId, UnitCode, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
-use super::Registry;
+use super::clocks::put_delivery;
 use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::{CheckedSubmission, Prepared};
 use super::refusal::{self, Refusal, row};
-use crate::tables::{self, ApprovalRow, DeliveryRow, DocumentRow};
+use super::{Registry, supplementing};
+use crate::tables::{self, ApprovalRow, DeliveryRow, DocumentRow, Due, NEVER};
 
 /// The most bytes of a seal record.
 const SEAL_RECORD_BYTES_MAX: u32 = 256 << 10;
@@ -118,6 +119,12 @@ fn new_row(
         facts: 0,
         root: manifest.root,
         dispatched: None,
+        urgency: manifest.urgency,
+        kind: manifest.kind,
+        inquiry_due: None,
+        inquired: None,
+        inquiry_missed: false,
+        replaced_by: None,
     }
 }
 
@@ -251,16 +258,15 @@ fn dispatch(
         }
     }
     let now = draft.now();
-    let due = due_time(draft, manifest.urgency, now);
+    let policy = draft.roster().policy();
+    let due = clocks::due(policy.as_ref(), manifest.urgency, now);
+    let due = supplementing::due_of_each(draft, &manifest, due)?;
     let body = Dispatch {
         about: document.about,
         seal,
-        policy: draft
-            .roster()
-            .policy_digest()
-            .unwrap_or(Digest::from_bytes([0; 32])),
+        policy: policy_digest(draft),
         at: now,
-        due: vec![due],
+        due: due.clone(),
         deliveries: u32::try_from(manifest.recipients.len()).unwrap_or(u32::MAX),
     };
     let signed = registry.say(draft, &body);
@@ -268,31 +274,30 @@ fn dispatch(
     let position = decision.append(entry.about(&document.about.manifest));
     advance(document, DocumentEvent::Dispatched)?;
     document.dispatched = Some(now);
-    let announced = DeliveryRow {
-        state: yichuan_document::life::DeliveryState::Announced.code(),
-        facts: Facts::NONE.bits(),
-        last: seal,
-        due,
-    };
-    let announced = cbor::to_vec(&announced);
-    for recipient in &manifest.recipients {
-        let key = tables::delivery(&document.about.manifest, &recipient.unit.unit);
-        decision.put(tables::DELIVERIES, key, announced.clone());
-        decision.announce(position, recipient.unit.unit.clone());
+    let look = clocks::inquiry_due(policy.as_ref(), manifest.urgency, now);
+    document.inquiry_due = Some(look);
+    let look = tables::deadline(look, &Due::Inquiry(document.about.manifest));
+    decision.put(tables::DEADLINES, look, Vec::new());
+    for (place, recipient) in manifest.recipients.iter().enumerate() {
+        let due = body.due_of(place).unwrap_or(NEVER);
+        let announced = DeliveryRow::announced(now, due, seal);
+        let unit = &recipient.unit.unit;
+        put_delivery(draft, decision, document, unit, (None, announced))?;
+        decision.announce(position, unit.clone());
     }
     tell_issuers(decision, position, document);
+    if let Some(replaced) = &manifest.replaces {
+        let by = (document.about, signed.digest());
+        let stand = manifest.receipts_stand.unwrap_or(false);
+        supplementing::supersede(registry, draft, replaced, by, stand, decision)?;
+    }
     Ok(())
 }
 
-/// The due time by the policy in force; 8 hours where none was set (Art. 10).
-fn due_time(draft: &Draft<'_>, urgency: Urgency, now: Timestamp) -> Timestamp {
-    use yichuan_document::roster::record::DUE_MINUTES_MAX;
-    let place = Urgency::ALL.iter().position(|row| row.0 == urgency);
-    let minutes = draft
-        .roster()
-        .policy()
-        .and_then(|policy| place.and_then(|place| policy.due_minutes.get(place).copied()));
-    now.plus_ms(u64::from(minutes.unwrap_or(DUE_MINUTES_MAX)) * 60_000)
+/// The digest of the policy in force; zeros where none was set.
+pub(super) fn policy_digest(draft: &Draft<'_>) -> Digest {
+    let digest = draft.roster().policy_digest();
+    digest.unwrap_or(Digest::from_bytes([0; 32]))
 }
 
 /// An approver differs, as a person, from everyone who entered the document; so does the one for
@@ -302,12 +307,18 @@ fn four_eyes(
     document: &DocumentRow,
     standing: &Standing,
 ) -> Result<(), Refusal> {
+    others_approve(draft, &document.submitters, standing)
+}
+
+/// An approver, and the one for whom it stands in, is none of those persons.
+pub(super) fn others_approve(
+    draft: &Draft<'_>,
+    submitters: &[PersonId],
+    standing: &Standing,
+) -> Result<(), Refusal> {
     let approvers = standing.approvers(draft.roster(), draft.now());
     let approvers = approvers.map_err(Refusal::standing)?;
-    if approvers
-        .iter()
-        .any(|person| document.submitters.contains(person))
-    {
+    if approvers.iter().any(|person| submitters.contains(person)) {
         Err(Refusal::of(ErrorCode::FOUR_EYES))
     } else {
         Ok(())
@@ -322,10 +333,26 @@ fn check_replaced(draft: &Draft<'_>, unit: &UnitCode, about: &About) -> Result<(
         .issuers
         .first()
         .is_some_and(|lead| lead.unit == *unit || own.contains(&lead.unit));
-    let already = draft
-        .get(tables::REPLACED, about.manifest.as_bytes())?
-        .is_some();
-    if same_issuer && !already {
+    // Once; but a replacement that itself came to nothing stands in nobody's way.
+    let already = match draft.get(tables::REPLACED, about.manifest.as_bytes())? {
+        Some(by) => {
+            let by = draft.get(tables::DOCUMENTS, &by)?;
+            let by: DocumentRow = row(&by.ok_or(Refusal::of(ErrorCode::STORE))?)?;
+            !matches!(
+                stage(&by),
+                Some(Stage::RefusedByApprover | Stage::Withdrawn)
+            )
+        }
+        None => false,
+    };
+    // What has not come to an end is withdrawn first, unless nobody is there any more to do it.
+    let lead = replaced
+        .issuers
+        .first()
+        .and_then(|lead| draft.roster().unit(&lead.unit));
+    let ended = stage(&replaced).is_some_and(Stage::is_terminal)
+        || lead.is_none_or(|lead| lead.status == Status::Closed);
+    if same_issuer && ended && !already {
         Ok(())
     } else {
         Err(Refusal::of(ErrorCode::REPLACES))
@@ -346,7 +373,7 @@ pub(super) fn document(draft: &Draft<'_>, about: &About) -> Result<DocumentRow, 
     }
 }
 
-fn document_of_issuer(
+pub(super) fn document_of_issuer(
     draft: &Draft<'_>,
     unit: &UnitCode,
     about: &About,
@@ -363,7 +390,30 @@ fn document_of_issuer(
     ))
 }
 
-fn on_document(
+/// The document that is out, for an issuer or the unit that has taken over its work, and which of
+/// the issuers that is.
+pub(super) fn document_of_sender(
+    draft: &Draft<'_>,
+    unit: &UnitCode,
+    about: &About,
+) -> Result<(DocumentRow, u16), Refusal> {
+    let document = document(draft, about)?;
+    let issuer = issuer_of(draft, &document, unit);
+    Ok((
+        document,
+        issuer.ok_or(Refusal::of(ErrorCode::UNKNOWN_DOCUMENT))?,
+    ))
+}
+
+/// Which of a document's issuers a unit is, or has taken over from.
+pub(super) fn issuer_of(draft: &Draft<'_>, document: &DocumentRow, unit: &UnitCode) -> Option<u16> {
+    let own = draft.roster().predecessors(unit);
+    let mut issuers = document.issuers.iter();
+    let place = issuers.position(|issuer| issuer.unit == *unit || own.contains(&issuer.unit));
+    place.and_then(|place| u16::try_from(place).ok())
+}
+
+pub(super) fn on_document(
     kind: EntryKind,
     request: &Prepared,
     document: &DocumentRow,
@@ -382,7 +432,7 @@ pub(super) fn tell_issuers(decision: &mut Decision, position: usize, document: &
     }
 }
 
-fn put_document(decision: &mut Decision, document: &DocumentRow) {
+pub(super) fn put_document(decision: &mut Decision, document: &DocumentRow) {
     let key = document.about.manifest.as_bytes().to_vec();
     decision.put(tables::DOCUMENTS, key, cbor::to_vec(document));
 }
@@ -399,11 +449,11 @@ fn progress(document: &DocumentRow) -> Result<Progress, Refusal> {
         .map_err(|_| corrupt())
 }
 
-fn stage(document: &DocumentRow) -> Option<Stage> {
+pub(super) fn stage(document: &DocumentRow) -> Option<Stage> {
     Stage::from_code(document.stage)
 }
 
-fn advance(document: &mut DocumentRow, event: DocumentEvent) -> Result<(), Refusal> {
+pub(super) fn advance(document: &mut DocumentRow, event: DocumentEvent) -> Result<(), Refusal> {
     let before = progress(document)?;
     let step = before
         .apply(event)

@@ -1,30 +1,37 @@
 //! A draft: a consistent view with what earlier requests of the same batch have decided.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use minicbor::bytes::{ByteArray, ByteVec};
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
+use yichuan_document::roster::record::Status;
 use yichuan_document::roster::{Decided, Roster};
 use yichuan_document::signed::Signed;
-use yichuan_document::statement::AttachmentRef;
+use yichuan_document::statement::{AttachmentRef, Outage};
 use yichuan_document::{Digest, StatementId, Timestamp, UnitCode, cbor};
 use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
-use yichuan_store::{Batch, StoreError, Table, View};
+use yichuan_store::{Batch, Pair, StoreError, Table, View};
 
 use crate::tables::{self, ReadersRow};
+
+/// How many successors are followed.
+const HEIRS_MAX: usize = 32;
 
 /// A view, and what the batch has added to it so far.
 pub struct Draft<'v> {
     view: &'v dyn View,
-    puts: HashMap<(Table, Vec<u8>), Vec<u8>>,
+    /// None where the batch takes a row away.
+    puts: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
     roster: Arc<Roster>,
     now: Timestamp,
     rng: ChaCha20Rng,
     next_index: u64,
     entries: Vec<Stored>,
     feeds: HashMap<UnitCode, u64>,
+    outages: Vec<Outage>,
 }
 
 /// An entry that the batch appends.
@@ -49,22 +56,86 @@ impl<'v> Draft<'v> {
     ) -> Self {
         Self {
             view,
-            puts: HashMap::new(),
+            puts: BTreeMap::new(),
             roster,
             now,
             rng,
             next_index: size,
             entries: Vec::new(),
             feeds: HashMap::new(),
+            outages: Vec::new(),
         }
+    }
+
+    /// The same draft, knowing when the exchange was not there.
+    #[must_use]
+    pub fn with_outages(mut self, outages: &[Outage]) -> Self {
+        self.outages = outages.to_vec();
+        self
+    }
+
+    /// The last time between two instants at which the exchange was not there.
+    pub fn outage(&self, from: Timestamp, until: Timestamp) -> Option<Outage> {
+        let mut latest = self.outages.iter().rev();
+        let overlaps = |outage: &&Outage| outage.from < until && outage.until > from;
+        latest.find(overlaps).copied()
+    }
+
+    /// Puts a row that no decision is about.
+    pub fn set(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) {
+        self.puts.insert((table, key), Some(value));
+    }
+
+    /// Takes a row away that no decision is about.
+    pub(super) fn forget(&mut self, table: Table, key: Vec<u8>) {
+        self.puts.entry((table, key)).or_insert(None);
     }
 
     /// The value of a key, as it will be after the batch.
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         if let Some(value) = self.puts.get(&(table, key.to_vec())) {
-            return Ok(Some(value.clone()));
+            return Ok(value.clone());
         }
         self.view.get(table, key)
+    }
+
+    /// The pairs of a table whose key begins with `prefix`, as they will be after the batch: at
+    /// most `limit` of those that stand already, and all that the batch adds.
+    pub fn beginning_with(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        let from = Bound::Included(prefix);
+        let last = [prefix, &[0xff; 80]].concat();
+        let stand = self
+            .view
+            .range(table, from, Bound::Excluded(&last), limit)?;
+        let mut pairs: BTreeMap<Vec<u8>, Vec<u8>> = stand.into_iter().collect();
+        let first = (table, prefix.to_vec());
+        let newer = self.puts.range(first..);
+        for ((_, key), value) in
+            newer.take_while(|((of, key), _)| *of == table && key.starts_with(prefix))
+        {
+            match value {
+                Some(value) => pairs.insert(key.clone(), value.clone()),
+                None => pairs.remove(key),
+            };
+        }
+        Ok(pairs.into_iter().collect())
+    }
+
+    /// The first `limit` keys of a table between `from` and `to`, as they stand before the batch.
+    pub fn keys_before(
+        &self,
+        table: Table,
+        (from, to): (&[u8], &[u8]),
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let bounds = (Bound::Included(from), Bound::Excluded(to));
+        let pairs = self.view.range(table, bounds.0, bounds.1, limit)?;
+        Ok(pairs.into_iter().map(|(key, _)| key).collect())
     }
 
     /// The roster, as it will be after the batch.
@@ -108,19 +179,25 @@ impl<'v> Draft<'v> {
         }
         for row in decision.statement_rows {
             let value = [row.digest.as_bytes().as_slice(), &first.to_be_bytes()].concat();
-            self.puts.insert((tables::STATEMENTS, row.key), value);
+            self.puts.insert((tables::STATEMENTS, row.key), Some(value));
         }
         for entry in decision.entries {
             self.append(entry);
         }
-        for (position, unit) in decision.announcements {
+        let told: BTreeSet<(usize, UnitCode)> = decision
+            .announcements
+            .into_iter()
+            .map(|(position, unit)| (position, self.heir(unit)))
+            .collect();
+        for (position, unit) in told {
             let sequence = self.feed_head(&unit)? + 1;
             let index = first + position as u64;
             let key = tables::feed(&unit, sequence);
             self.puts
-                .insert((tables::FEEDS, key), index.to_be_bytes().to_vec());
+                .insert((tables::FEEDS, key), Some(index.to_be_bytes().to_vec()));
             let head = (tables::FEED_HEADS, unit.as_str().as_bytes().to_vec());
-            self.puts.insert(head, sequence.to_be_bytes().to_vec());
+            self.puts
+                .insert(head, Some(sequence.to_be_bytes().to_vec()));
             self.feeds.insert(unit, sequence);
         }
         Ok(first)
@@ -130,7 +207,10 @@ impl<'v> Draft<'v> {
     pub fn into_batch(self) -> Batch {
         let mut batch = Batch::new();
         for ((table, key), value) in self.puts {
-            batch.put(table, key, value);
+            match value {
+                Some(value) => batch.put(table, key, value),
+                None => batch.delete(table, key),
+            }
         }
         for entry in self.entries {
             batch.put(tables::ENTRIES, tables::index(entry.index), entry.bytes);
@@ -147,6 +227,20 @@ impl<'v> Draft<'v> {
             indexes.extend(index.map(u64::from_be_bytes));
         }
         Ok(indexes)
+    }
+
+    /// Who is to hear of what concerns a unit: its successor where it is closed.
+    fn heir(&self, unit: UnitCode) -> UnitCode {
+        let mut heir = unit;
+        for _ in 0..HEIRS_MAX {
+            let record = self.roster.unit(&heir);
+            let closed = record.filter(|record| record.status == Status::Closed);
+            match closed.and_then(|closed| closed.successor) {
+                Some(successor) => heir = successor,
+                None => break,
+            }
+        }
+        heir
     }
 
     fn feed_head(&self, unit: &UnitCode) -> Result<u64, StoreError> {
@@ -180,20 +274,22 @@ impl<'v> Draft<'v> {
         for attachment in new.attachments {
             let digest = Digest::of(&attachment);
             let key = (tables::ATTACHMENTS, digest.as_bytes().to_vec());
-            self.puts.insert(key, attachment);
+            self.puts.insert(key, Some(attachment));
         }
         if let Some(document) = &new.readers.document {
             let key = tables::document_entry(document, index);
             self.puts
-                .insert((tables::DOCUMENT_ENTRIES, key), Vec::new());
+                .insert((tables::DOCUMENT_ENTRIES, key), Some(Vec::new()));
         }
         if new.kind.is_roster() {
-            self.puts
-                .insert((tables::ROSTER_ENTRIES, tables::index(index)), Vec::new());
+            self.puts.insert(
+                (tables::ROSTER_ENTRIES, tables::index(index)),
+                Some(Vec::new()),
+            );
         }
         let readers = cbor::to_vec(&new.readers);
         self.puts
-            .insert((tables::READERS, tables::index(index)), readers);
+            .insert((tables::READERS, tables::index(index)), Some(readers));
         self.entries.push(Stored { index, bytes, leaf });
         self.next_index += 1;
     }
@@ -203,7 +299,7 @@ impl<'v> Draft<'v> {
 #[derive(Debug, Default)]
 pub struct Decision {
     entries: Vec<NewEntry>,
-    puts: Vec<(Table, Vec<u8>, Vec<u8>)>,
+    puts: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     announcements: Vec<(usize, UnitCode)>,
     statement_rows: Vec<StatementRow>,
     pub(super) roster: Option<Decided>,
@@ -232,7 +328,12 @@ impl Decision {
 
     /// Puts a row.
     pub fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) {
-        self.puts.push((table, key, value));
+        self.puts.push((table, key, Some(value)));
+    }
+
+    /// Takes a row away.
+    pub fn delete(&mut self, table: Table, key: Vec<u8>) {
+        self.puts.push((table, key, None));
     }
 
     /// Tells a unit of the entry at `position`.

@@ -3,20 +3,29 @@
 //! Signatures, standing, shape, sizes and digests are checked against one state of the roster.
 //! The sequencer prepares again where the roster has changed in between.
 
+mod holders;
+mod what;
+
 use yichuan_document::level::NotTransmissible;
 use yichuan_document::manifest::{BadManifest, Manifest};
 use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Fetch, HandOver, HandOverTaken, NumberRequest,
-    PasswordSet, Receipt, Return, SealUse, Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Contact, DeliveryRefusal, ExtensionDecision,
+    ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply, MoreCopies,
+    NumberRequest, PasswordSet, Recall, RecallAnswer, Receipt, Return, ReturnAcknowledgement,
+    Rewrap, SealUse, Submission, Supplement, SupplementApproval, UnitNote, Violation, Withdrawal,
 };
-use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, WrapList, XWING_ENC_BYTES};
+use yichuan_document::wrap::WrapList;
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
 use yichuan_envelope::Leaves;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{CLOCK_SKEW_MS_MAX, INLINE_BODY_BYTES_MAX};
+
+pub use what::What;
+
+pub(super) use holders::{check_holders, check_wrap_list};
 
 use super::{Refusal, own};
 use crate::tables;
@@ -54,41 +63,6 @@ pub struct Prepared {
     pub attachments: Vec<Vec<u8>>,
     /// What it asks.
     pub what: What,
-}
-
-/// The requests of units.
-#[derive(Debug)]
-pub enum What {
-    /// See [`Submission`].
-    Submission(Box<CheckedSubmission>),
-    /// See [`Approval`].
-    Approval(Approval),
-    /// See [`ApprovalRefusal`].
-    ApprovalRefusal(ApprovalRefusal),
-    /// See [`Withdrawal`].
-    Withdrawal(Withdrawal),
-    /// See [`SealUse`].
-    Seal(SealUse),
-    /// See [`Fetch`].
-    Fetch(Fetch),
-    /// See [`Receipt`].
-    Receipt(Receipt),
-    /// See [`Return`].
-    Return(Return),
-    /// See [`Violation`].
-    Violation(Violation),
-    /// See [`UnitNote`].
-    UnitNote(UnitNote),
-    /// See [`Application`].
-    Application(Application),
-    /// See [`HandOver`].
-    HandOver(HandOver),
-    /// See [`HandOverTaken`].
-    HandOverTaken(HandOverTaken),
-    /// See [`NumberRequest`].
-    Number(NumberRequest),
-    /// See [`PasswordSet`].
-    Password(PasswordSet),
 }
 
 /// A submission whose manifest, wraps and small body fit each other and the roster.
@@ -299,6 +273,19 @@ impl Check<'_> {
             Receipt::PURPOSE => What::Receipt(self.body(Role::Receive)?),
             Return::PURPOSE => What::Return(self.body(Role::Receive)?),
             Violation::PURPOSE => What::Violation(self.body(Role::Receive)?),
+            DeliveryRefusal::PURPOSE => What::DeliveryRefusal(self.body(Role::Receive)?),
+            ReturnAcknowledgement::PURPOSE => What::ReturnAcknowledgement(self.body(Role::Send)?),
+            Recall::PURPOSE => What::Recall(self.of_sender()?),
+            RecallAnswer::PURPOSE => What::RecallAnswer(self.body(Role::Receive)?),
+            Inquiry::PURPOSE => What::Inquiry(self.of_sender()?),
+            Contact::PURPOSE => What::Contact(self.any()?),
+            ExtensionRequest::PURPOSE => What::ExtensionRequest(self.body(Role::Receive)?),
+            ExtensionDecision::PURPOSE => What::ExtensionDecision(self.any()?),
+            Supplement::PURPOSE => What::Supplement(self.body(Role::Send)?),
+            SupplementApproval::PURPOSE => What::SupplementApproval(self.any()?),
+            Rewrap::PURPOSE => What::Rewrap(self.body(Role::Send)?),
+            MoreCopies::PURPOSE => What::MoreCopies(self.of_sender()?),
+            MeetingReply::PURPOSE => What::MeetingReply(self.body(Role::Receive)?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
             Application::PURPOSE => What::Application(self.body(Role::Manage)?),
@@ -322,6 +309,14 @@ impl Check<'_> {
         self.payload
             .body()
             .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))
+    }
+
+    /// What a sender does with a document that is out: whoever enters or approves there.
+    fn of_sender<B: Body>(&self) -> Result<B, Refusal> {
+        if !self.standing.has(Role::Approve) {
+            self.require(Role::Send)?;
+        }
+        self.any()
     }
 
     /// Somebody else of the same unit takes over, who is there to do it.
@@ -378,7 +373,8 @@ impl Check<'_> {
         {
             return Err(Refusal::of(ErrorCode::MANIFEST));
         }
-        self.check_units(&manifest)?;
+        let own = self.standing.id().unit();
+        check_holders(self.roster, &own, manifest.holders())?;
         self.check_wraps(now, &manifest, &body, wrap_bytes)?;
         let small = match &incoming.body {
             BodyGiven::Inline(leaves, segments) => Some(small_body(&manifest, leaves, segments)?),
@@ -395,25 +391,6 @@ impl Check<'_> {
         })
     }
 
-    fn check_units(&self, manifest: &Manifest) -> Result<(), Refusal> {
-        let own = self.roster.unit(&self.standing.id().unit());
-        for holder in manifest.holders() {
-            if holder.origin != *self.roster.origin() {
-                return Err(Refusal::about(ErrorCode::UNKNOWN_UNIT, holder));
-            }
-            let unit = self.roster.unit(&holder.unit);
-            let unit = unit.ok_or_else(|| Refusal::about(ErrorCode::UNKNOWN_UNIT, holder))?;
-            if unit.status != Status::Active {
-                return Err(Refusal::about(ErrorCode::CLOSED_UNIT, holder));
-            }
-            // What is written for practice never reaches an office, nor the other way round.
-            if Some(unit.world) != own.as_ref().map(|own| own.world) {
-                return Err(Refusal::about(ErrorCode::WORLD, holder));
-            }
-        }
-        Ok(())
-    }
-
     fn check_wraps(
         &self,
         now: Timestamp,
@@ -422,21 +399,10 @@ impl Check<'_> {
         bytes: &[u8],
     ) -> Result<(), Refusal> {
         let list = WrapList::read(bytes).map_err(|why| Refusal::about(ErrorCode::WRAPS, why))?;
-        if list.digest() != body.wraps || !list.0.iter().map(|w| &w.unit).eq(manifest.holders()) {
+        if list.digest() != body.wraps {
             return Err(Refusal::of(ErrorCode::WRAPS));
         }
-        for wrap in &list.0 {
-            let key = self.roster.unit_key(&wrap.unit.unit);
-            let key = key.ok_or_else(|| Refusal::about(ErrorCode::NO_UNIT_KEY, &wrap.unit))?;
-            let fits = wrap.suite == WRAP_SUITE_1
-                && wrap.enc.len() == XWING_ENC_BYTES
-                && wrap.ct.len() == WRAPPED_KEY_BYTES
-                && key.admits(wrap.epoch, &wrap.key, now);
-            if !fits {
-                return Err(Refusal::about(ErrorCode::WRAPS, &wrap.unit));
-            }
-        }
-        Ok(())
+        check_wrap_list(self.roster, now, &list, manifest.holders())
     }
 }
 

@@ -12,6 +12,7 @@ use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
 use super::Registry;
+use super::clocks::put_delivery;
 use super::documents::tell_issuers;
 use super::draft::{Decision, Draft, NewEntry};
 use super::refusal::{Refusal, row};
@@ -66,9 +67,19 @@ impl Handing<'_> {
         bytes.map(|bytes| row(&bytes)).transpose()
     }
 
-    fn put(&mut self, decision: &mut Decision, key: Vec<u8>, row: DeliveryRow) {
-        decision.put(tables::DELIVERIES, key.clone(), cbor::to_vec(&row));
+    fn put(
+        &mut self,
+        draft: &Draft<'_>,
+        decision: &mut Decision,
+        (document, unit): (&DocumentRow, &UnitCode),
+        row: DeliveryRow,
+    ) -> Result<(), Refusal> {
+        let key = tables::delivery(&document.about.manifest, unit);
+        let before = self.row(draft, &key)?;
+        let rows = (before.as_ref(), row);
+        let row = put_delivery(draft, decision, document, unit, rows)?;
         self.rows.insert(key, row);
+        Ok(())
     }
 
     /// Hands one delivery on, where it is pending, and tells whether it was.
@@ -79,6 +90,7 @@ impl Handing<'_> {
         manifest: &Digest,
         decision: &mut Decision,
     ) -> Result<bool, Refusal> {
+        self.registry.catch_up(draft, manifest, from)?;
         let key = tables::delivery(manifest, from);
         let Some(mut before) = self.row(draft, &key)? else {
             return Ok(false);
@@ -108,22 +120,24 @@ impl Handing<'_> {
         let signed = self.registry.say(draft, &body);
         let entry = NewEntry::of(EntryKind::Redirection, &signed, Vec::new());
         let position = decision.append(entry.about(manifest).for_recipient(to));
-        let due = before.due;
+        let mut taken_over = DeliveryRow {
+            taken_over: true,
+            last: signed.digest(),
+            wake: None,
+            ..before.clone()
+        };
         before.state = redirected.state().code();
         before.facts = redirected.facts().bits();
         before.last = signed.digest();
-        self.put(decision, key, before);
+        before.ended = Some(draft.now());
+        self.put(draft, decision, (&document, from), before)?;
         let key = tables::delivery(manifest, to);
         let issues = document.issuers.iter().any(|issuer| issuer.unit == *to);
         let party = issues || self.row(draft, &key)?.is_some();
-        if let Some(taken_over) = redirected.successor().filter(|_| !party) {
-            let taken_over = DeliveryRow {
-                state: taken_over.state().code(),
-                facts: taken_over.facts().bits(),
-                last: signed.digest(),
-                due,
-            };
-            self.put(decision, key, taken_over);
+        if let Some(begun) = redirected.successor().filter(|_| !party) {
+            taken_over.state = begun.state().code();
+            taken_over.facts = begun.facts().bits();
+            self.put(draft, decision, (&document, to), taken_over)?;
         }
         tell_issuers(decision, position, &document);
         decision.announce(position, to.clone());

@@ -177,7 +177,9 @@ impl Office {
                 return Err(Refusal::of(ErrorCode::NOT_FETCHED));
             }
         }
-        let bytes = view.get(tables::ATTACHMENTS, party.row.wraps_bytes.as_bytes())?;
+        let own = party.delivery.as_ref().and_then(|delivery| delivery.wraps);
+        let wraps = own.unwrap_or(party.row.wraps_bytes);
+        let bytes = view.get(tables::ATTACHMENTS, wraps.as_bytes())?;
         let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
         let list = WrapList::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
         // The own wrap, or that of a unit whose seeds were left to this one.

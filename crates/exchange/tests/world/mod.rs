@@ -28,9 +28,10 @@ use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{Classification, Digest, DocumentId, StatementId, tree};
 use yichuan_envelope::{ContentKey, EncryptionSecret, Leaves, WrapContext, close_share, wrap};
+use yichuan_exchange::clock::{Clock, SystemClock};
 use yichuan_exchange::log::{self, CannotOpen};
 use yichuan_exchange::registry::{BodyGiven, Incoming, Prepared, prepare};
-use yichuan_exchange::sequencer::{Done, Job, Keys, Sequencer, clock};
+use yichuan_exchange::sequencer::{Done, Job, Keys, Lane, Sequencer, clock};
 use yichuan_exchange::{setup, tables};
 use yichuan_store::{MemoryDisk, Store};
 use yichuan_wire::ErrorCode;
@@ -149,7 +150,7 @@ impl World {
 
     pub(super) async fn roster_statement(&self, signed: Signed) {
         let job = Job::Roster(Box::new(signed), Vec::new());
-        self.sequencer.submit(job).await.unwrap();
+        self.sequencer.submit(Lane::Urgent, job).await.unwrap();
     }
 
     pub(super) async fn open_offices(&mut self) {
@@ -374,7 +375,7 @@ impl World {
     pub(super) async fn submit(&self, incoming: &Incoming) -> Result<Done, ErrorCode> {
         let job = Job::Unit(Box::new(self.prepared(incoming)));
         self.sequencer
-            .submit(job)
+            .submit(Lane::Ordinary, job)
             .await
             .map_err(|refusal| refusal.code)
     }
@@ -384,6 +385,10 @@ impl World {
 pub(super) type Running = (Arc<dyn Store>, Sequencer, JoinHandle<()>);
 
 pub(super) fn start(disk: &MemoryDisk) -> Result<Running, CannotOpen> {
+    start_with(disk, Arc::new(SystemClock::default()))
+}
+
+pub(super) fn start_with(disk: &MemoryDisk, clock: Arc<dyn Clock>) -> Result<Running, CannotOpen> {
     let store: Arc<dyn Store> = Arc::new(disk.store(tables::SCHEMA).unwrap());
     let last = disk.last_record();
     let opened = {
@@ -391,6 +396,7 @@ pub(super) fn start(disk: &MemoryDisk) -> Result<Running, CannotOpen> {
         let origin = "yichuan.example".parse().unwrap();
         log::open(view.as_ref(), &last, &origin, &[secret(1).public()])?
     };
-    let running = Sequencer::start(Arc::clone(&store), Box::new(last), keys(), opened).unwrap();
+    let last = Box::new(last);
+    let running = Sequencer::start(Arc::clone(&store), last, keys(), opened, clock).unwrap();
     Ok((store, running.0, running.1))
 }

@@ -1,0 +1,312 @@
+//! The clocks: reminders, what is overdue, and senders who have not looked (Art. 10).
+//!
+//! Each delivery and each document has at most one row in the table of deadlines: when it is to be
+//! looked at next. What an event decides about a delivery comes after whatever had fallen due
+//! before it, in the same batch (protocol rule 29).
+
+use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Fact, Facts, Step};
+use yichuan_document::roster::record::Policy;
+use yichuan_document::roster::record::clocks::{self, ReminderStep};
+use yichuan_document::statement::{Audience, InquiryDue, Overdue, Reminder};
+use yichuan_document::{Digest, Timestamp, UnitCode, UnitRef, cbor};
+use yichuan_evidence::entry::EntryKind;
+use yichuan_wire::ErrorCode;
+
+use super::Registry;
+use super::documents::tell_issuers;
+use super::draft::{Decision, Draft, NewEntry};
+use super::refusal::{Refusal, row};
+use crate::tables::{self, DeliveryRow, DocumentRow, Due, NEVER, told};
+
+/// How many deadlines one batch looks at.
+pub const SWEEP_MAX: usize = 1_000;
+/// The most deliveries of one document.
+pub(super) const DELIVERIES_MAX: usize = 10_000;
+
+/// What falls due first of a pending delivery.
+enum Next {
+    Overdue,
+    Step(ReminderStep),
+}
+
+impl Registry {
+    /// Records what has fallen due by now, at most [`SWEEP_MAX`] deadlines of it. `from` is the
+    /// time before which nothing stands any more. Returns whether there may be more.
+    pub fn sweep(&self, draft: &mut Draft<'_>, from: Timestamp) -> Result<bool, Refusal> {
+        let first = from.unix_ms().to_be_bytes();
+        // Up to and with this very millisecond.
+        let last = draft.now().plus_ms(1).unix_ms().to_be_bytes();
+        let keys = draft.keys_before(tables::DEADLINES, (&first, &last), SWEEP_MAX)?;
+        let more = keys.len() == SWEEP_MAX;
+        for key in keys {
+            match tables::read_deadline(&key) {
+                Some((_, Due::Delivery(document, unit))) => {
+                    self.catch_up(draft, &document, &unit)?;
+                }
+                Some((_, Due::Inquiry(document))) => self.catch_up_inquiry(draft, &document)?,
+                None => return Err(Refusal::of(ErrorCode::STORE)),
+            }
+            // What was caught up has a later row now; a row that nothing stands behind goes.
+            draft.forget(tables::DEADLINES, key);
+        }
+        Ok(more)
+    }
+
+    /// Records what has fallen due of one delivery.
+    pub(super) fn catch_up(
+        &self,
+        draft: &mut Draft<'_>,
+        document: &Digest,
+        unit: &UnitCode,
+    ) -> Result<(), Refusal> {
+        let key = tables::delivery(document, unit);
+        let Some(bytes) = draft.get(tables::DELIVERIES, &key)? else {
+            return Ok(());
+        };
+        let before: DeliveryRow = row(&bytes)?;
+        if before.wake.is_none_or(|wake| wake > draft.now()) {
+            return Ok(());
+        }
+        let document = document_row(draft, document)?;
+        let policy = draft.roster().policy();
+        let mut after = before.clone();
+        while let Some((next, at)) = next(&after, policy.as_ref())? {
+            if at > draft.now() {
+                break;
+            }
+            match next {
+                Next::Overdue => self.overdue(draft, &document, unit, &mut after)?,
+                Next::Step(step) => {
+                    after.told = told(step.percent, step.to);
+                    // Of several that were missed while nobody was there, the last one is said.
+                    if !followed(&after, policy.as_ref(), step.to, draft.now()) {
+                        self.remind(draft, &document, unit, step, &mut after)?;
+                    }
+                }
+            }
+        }
+        let mut decision = Decision::default();
+        put_delivery(
+            draft,
+            &mut decision,
+            &document,
+            unit,
+            (Some(&before), after),
+        )?;
+        draft.apply(decision)?;
+        Ok(())
+    }
+
+    /// Records what has fallen due of every delivery of a document, and of its inquiry.
+    pub(super) fn catch_up_all(
+        &self,
+        draft: &mut Draft<'_>,
+        document: &Digest,
+    ) -> Result<(), Refusal> {
+        let all = draft.beginning_with(tables::DELIVERIES, document.as_bytes(), DELIVERIES_MAX)?;
+        for (key, _) in all {
+            let unit = tables::unit_of_delivery(&key).ok_or(Refusal::of(ErrorCode::STORE))?;
+            self.catch_up(draft, document, &unit)?;
+        }
+        self.catch_up_inquiry(draft, document)
+    }
+
+    /// Records that a sender has not looked, where it was to.
+    fn catch_up_inquiry(&self, draft: &mut Draft<'_>, document: &Digest) -> Result<(), Refusal> {
+        let bytes = draft.get(tables::DOCUMENTS, document.as_bytes())?;
+        let Some(bytes) = bytes else { return Ok(()) };
+        let mut document: DocumentRow = row(&bytes)?;
+        let due = document.inquiry_due.filter(|due| *due <= draft.now());
+        let owed = document.inquired.is_none() && !document.inquiry_missed;
+        let Some(due) = due.filter(|_| owed) else {
+            return Ok(());
+        };
+        document.inquiry_missed = true;
+        let body = InquiryDue {
+            about: document.about,
+            due,
+            size: draft.next_index(),
+        };
+        let signed = self.say(draft, &body);
+        let lead = document
+            .issuers
+            .first()
+            .ok_or(Refusal::of(ErrorCode::STORE))?;
+        let mut entry = NewEntry::of(EntryKind::InquiryDue, &signed, Vec::new())
+            .about(&document.about.manifest)
+            .for_recipient(&lead.unit);
+        let supervisor = self.supervisor(draft.roster(), &lead.unit);
+        if let Some(supervisor) = &supervisor {
+            entry = entry.owned_by(supervisor);
+        }
+        let mut decision = Decision::new(entry);
+        let key = document.about.manifest.as_bytes().to_vec();
+        decision.put(tables::DOCUMENTS, key, cbor::to_vec(&document));
+        tell_issuers(&mut decision, 0, &document);
+        if let Some(unit) = supervisor {
+            decision.announce(0, unit);
+        }
+        draft.apply(decision)?;
+        Ok(())
+    }
+
+    fn overdue(
+        &self,
+        draft: &mut Draft<'_>,
+        document: &DocumentRow,
+        unit: &UnitCode,
+        delivery: &mut DeliveryRow,
+    ) -> Result<(), Refusal> {
+        note(delivery, Fact::Overdue)?;
+        let body = Overdue {
+            about: document.about,
+            unit: unit_ref(draft, unit),
+            due: delivery.due,
+            size: draft.next_index(),
+            outage: draft.outage(delivery.dispatched, delivery.due),
+        };
+        let signed = self.say(draft, &body);
+        let entry = NewEntry::of(EntryKind::Overdue, &signed, Vec::new());
+        self.tell(draft, entry, document, unit, true)
+    }
+
+    fn remind(
+        &self,
+        draft: &mut Draft<'_>,
+        document: &DocumentRow,
+        unit: &UnitCode,
+        step: ReminderStep,
+        delivery: &mut DeliveryRow,
+    ) -> Result<(), Refusal> {
+        note(delivery, Fact::Reminded)?;
+        let body = Reminder {
+            about: document.about,
+            unit: unit_ref(draft, unit),
+            due: delivery.due,
+            percent: step.percent,
+            to: step.to,
+        };
+        let signed = self.say(draft, &body);
+        let entry = NewEntry::of(EntryKind::Reminder, &signed, Vec::new());
+        self.tell(draft, entry, document, unit, step.to == Audience::Authority)
+    }
+
+    /// Appends an entry about a delivery for its parties, and for who supervises it.
+    fn tell(
+        &self,
+        draft: &mut Draft<'_>,
+        entry: NewEntry,
+        document: &DocumentRow,
+        unit: &UnitCode,
+        supervised: bool,
+    ) -> Result<(), Refusal> {
+        let supervisor = self.supervisor(draft.roster(), unit);
+        let supervisor = supervisor.filter(|_| supervised);
+        let mut entry = entry.about(&document.about.manifest).for_recipient(unit);
+        if let Some(supervisor) = &supervisor {
+            entry = entry.owned_by(supervisor);
+        }
+        let mut decision = Decision::new(entry);
+        tell_issuers(&mut decision, 0, document);
+        decision.announce(0, unit.clone());
+        if let Some(unit) = supervisor {
+            decision.announce(0, unit);
+        }
+        draft.apply(decision)?;
+        Ok(())
+    }
+}
+
+/// Puts a delivery and its deadline, in place of what stood before, and returns it as it stands.
+pub(super) fn put_delivery(
+    draft: &Draft<'_>,
+    decision: &mut Decision,
+    document: &DocumentRow,
+    unit: &UnitCode,
+    (before, mut after): (Option<&DeliveryRow>, DeliveryRow),
+) -> Result<DeliveryRow, Refusal> {
+    let manifest = document.about.manifest;
+    let due = Due::Delivery(manifest, unit.clone());
+    let policy = draft.roster().policy();
+    after.wake = next(&after, policy.as_ref())?.map(|(_, at)| at);
+    let stood = before.and_then(|before| before.wake);
+    if stood != after.wake {
+        if let Some(stood) = stood {
+            decision.delete(tables::DEADLINES, tables::deadline(stood, &due));
+        }
+        if let Some(wake) = after.wake {
+            decision.put(tables::DEADLINES, tables::deadline(wake, &due), Vec::new());
+        }
+    }
+    let key = tables::delivery(&manifest, unit);
+    decision.put(tables::DELIVERIES, key, cbor::to_vec(&after));
+    Ok(after)
+}
+
+/// What falls due next of a delivery, and when; nothing where nobody owes anything.
+fn next(
+    delivery: &DeliveryRow,
+    policy: Option<&Policy>,
+) -> Result<Option<(Next, Timestamp)>, Refusal> {
+    let corrupt = || Refusal::of(ErrorCode::STORE);
+    let state = DeliveryState::from_code(delivery.state).ok_or_else(corrupt)?;
+    let facts = Facts::from_bits(delivery.facts).ok_or_else(corrupt)?;
+    if !state.is_pending() || delivery.due == NEVER {
+        return Ok(None);
+    }
+    let overdue = (!facts.has(Fact::Overdue)).then_some((Next::Overdue, delivery.due));
+    let step = next_step(delivery, policy);
+    Ok(match (overdue, step) {
+        // At one instant it is overdue first, and then who is to hear of it is told.
+        (Some(overdue), Some((step, at))) if at < overdue.1 => Some((Next::Step(step), at)),
+        (Some(overdue), _) => Some(overdue),
+        (None, Some((step, at))) => Some((Next::Step(step), at)),
+        (None, None) => None,
+    })
+}
+
+fn next_step(delivery: &DeliveryRow, policy: Option<&Policy>) -> Option<(ReminderStep, Timestamp)> {
+    let mut steps = clocks::steps(policy).iter();
+    let step = steps.find(|step| told(step.percent, step.to) > delivery.told)?;
+    Some((*step, step.at(delivery.dispatched, delivery.due)))
+}
+
+/// Whether a later step for the same audience has fallen due as well.
+fn followed(delivery: &DeliveryRow, policy: Option<&Policy>, to: Audience, now: Timestamp) -> bool {
+    clocks::steps(policy).iter().any(|step| {
+        step.to == to
+            && told(step.percent, step.to) > delivery.told
+            && step.at(delivery.dispatched, delivery.due) <= now
+    })
+}
+
+fn note(delivery: &mut DeliveryRow, fact: Fact) -> Result<(), Refusal> {
+    let step = life(delivery)?
+        .apply(DeliveryEvent::Fact(fact))
+        .map_err(|_| Refusal::of(ErrorCode::STORE))?;
+    if let Step::Changed(after) = step {
+        delivery.facts = after.facts().bits();
+    }
+    Ok(())
+}
+
+/// The state of a delivery, and the facts beside it.
+pub(super) fn life(delivery: &DeliveryRow) -> Result<Delivery, Refusal> {
+    let corrupt = || Refusal::of(ErrorCode::STORE);
+    let state = DeliveryState::from_code(delivery.state).ok_or_else(corrupt)?;
+    let facts = Facts::from_bits(delivery.facts).ok_or_else(corrupt)?;
+    Delivery::restore(state, facts).map_err(|_| corrupt())
+}
+
+fn document_row(draft: &Draft<'_>, manifest: &Digest) -> Result<DocumentRow, Refusal> {
+    let bytes = draft.get(tables::DOCUMENTS, manifest.as_bytes())?;
+    row(&bytes.ok_or(Refusal::of(ErrorCode::STORE))?)
+}
+
+/// A unit of this exchange, as signed data names it.
+pub(super) fn unit_ref(draft: &Draft<'_>, unit: &UnitCode) -> UnitRef {
+    UnitRef {
+        unit: unit.clone(),
+        origin: draft.roster().origin().clone(),
+    }
+}

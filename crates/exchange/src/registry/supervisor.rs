@@ -1,0 +1,54 @@
+//! Who supervises a unit: the nearest unit above it with an account for that (Art. 5).
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use yichuan_document::UnitCode;
+use yichuan_document::roster::Roster;
+use yichuan_document::roster::record::{Account, Role, Status};
+use yichuan_document::signed::RosterHead;
+
+use super::Registry;
+
+/// How deep a tree of units is followed.
+const DEPTH_MAX: usize = 64;
+
+/// The units with an account that supervises, for one state of the roster.
+#[derive(Default)]
+pub(super) struct Supervisors(Mutex<Option<(RosterHead, HashSet<UnitCode>)>>);
+
+impl Registry {
+    /// The nearest unit above `unit` that has an account with the role.
+    pub(super) fn supervisor(&self, roster: &Roster, unit: &UnitCode) -> Option<UnitCode> {
+        let mut known = self
+            .supervisors
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let head = roster.head();
+        if known.as_ref().is_none_or(|(of, _)| *of != head) {
+            *known = Some((head, supervising(roster)));
+        }
+        let (_, supervising) = known.as_ref()?;
+        if supervising.is_empty() {
+            return None;
+        }
+        above(roster, unit).find(|unit| supervising.contains(unit))
+    }
+}
+
+/// The units above `unit`, the nearest first.
+pub fn above(roster: &Roster, unit: &UnitCode) -> impl Iterator<Item = UnitCode> {
+    let parent = |unit: &UnitCode| roster.unit(unit).and_then(|unit| unit.parent);
+    core::iter::successors(parent(unit), move |unit| parent(unit)).take(DEPTH_MAX)
+}
+
+fn supervising(roster: &Roster) -> HashSet<UnitCode> {
+    let accounts = roster.all::<Account>();
+    accounts
+        .filter(|(_, account)| {
+            account.status == Status::Active && account.roles.contains(&Role::Authority)
+        })
+        .filter_map(|(id, _)| Some(id.parse::<yichuan_document::AccountId>().ok()?.unit()))
+        .collect()
+}

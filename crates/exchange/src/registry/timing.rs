@@ -1,0 +1,85 @@
+//! The exchange's time: what a correction by the authority undoes (protocol rule 28).
+
+use yichuan_document::cbor;
+use yichuan_document::life::{DeliveryEvent, Step};
+use yichuan_document::roster::RECORD_BYTES_MAX;
+use yichuan_document::roster::act::Change;
+use yichuan_document::roster::record::{Kind, Time, clocks};
+use yichuan_document::statement::Overdue;
+use yichuan_evidence::entry::{Entry, EntryKind};
+use yichuan_wire::ErrorCode;
+
+use super::Registry;
+use super::clocks::{life, put_delivery};
+use super::documents::{document, tell_issuers};
+use super::draft::{Decision, Draft};
+use super::refusal::{Refusal, row};
+use crate::tables::{self, DeliveryRow, told};
+
+/// The most entries that one correction looks through.
+const ENTRIES_MAX: u64 = 1_000_000;
+
+/// The record of time that an act puts.
+pub fn time_in(changes: &[Change]) -> Option<Time> {
+    let change = changes.iter().find(|change| change.kind == Kind::Time)?;
+    cbor::read(&change.record, RECORD_BYTES_MAX).ok()
+}
+
+impl Registry {
+    /// Annuls the overdue entries that a correction names, and sets their clocks going again.
+    pub(super) fn annul(
+        draft: &mut Draft<'_>,
+        changes: &[Change],
+        decision: &mut Decision,
+    ) -> Result<(), Refusal> {
+        let Some(time) = time_in(changes) else {
+            return Ok(());
+        };
+        let spans = time.annulled.iter();
+        let looked_at: u64 = spans.map(|span| span.until.saturating_sub(span.from)).sum();
+        if looked_at > ENTRIES_MAX {
+            return Err(Refusal::about(ErrorCode::TOO_LARGE, ENTRIES_MAX));
+        }
+        for span in &time.annulled {
+            for index in span.from..span.until {
+                let bytes = draft.get(tables::ENTRIES, &tables::index(index))?;
+                let bytes = bytes.ok_or(Refusal::about(ErrorCode::ACT, index))?;
+                let entry = Entry::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
+                if entry.kind == EntryKind::Overdue {
+                    Self::annul_one(draft, &entry, decision)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn annul_one(draft: &Draft<'_>, entry: &Entry, decision: &mut Decision) -> Result<(), Refusal> {
+        let corrupt = || Refusal::of(ErrorCode::STORE);
+        let signed = entry.signed().map_err(|_| corrupt())?;
+        let payload = signed.claimed().map_err(|_| corrupt())?;
+        let body: Overdue = payload.body().map_err(|_| corrupt())?;
+        let unit = &body.unit.unit;
+        let key = tables::delivery(&body.about.manifest, unit);
+        let bytes = draft.get(tables::DELIVERIES, &key)?.ok_or_else(corrupt)?;
+        let before: DeliveryRow = row(&bytes)?;
+        let Ok(Step::Changed(after)) = life(&before)?.apply(DeliveryEvent::OverdueAnnulled) else {
+            return Ok(());
+        };
+        let mut row = DeliveryRow {
+            facts: after.facts().bits(),
+            ..before.clone()
+        };
+        // Who was told by the wrong time what is still to come is told again.
+        let policy = draft.roster().policy();
+        let steps = clocks::steps(policy.as_ref()).iter();
+        let mut past = steps.filter(|step| step.at(row.dispatched, row.due) <= draft.now());
+        row.told = past
+            .next_back()
+            .map_or(0, |step| told(step.percent, step.to));
+        let document = document(draft, &body.about)?;
+        put_delivery(draft, decision, &document, unit, (Some(&before), row))?;
+        tell_issuers(decision, 0, &document);
+        decision.announce(0, unit.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,495 @@
+//! The thread of the sequencer: takes requests, looks at the clocks, commits, signs, answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use yichuan_document::key::SigningSecret;
+use yichuan_document::roster::Roster;
+use yichuan_document::roster::record::Time;
+use yichuan_document::signed::{RosterHead, Signed};
+use yichuan_document::statement::Outage;
+use yichuan_document::tree::Frontier;
+use yichuan_document::{Digest, Timestamp, UnitCode, cbor};
+use yichuan_evidence::checkpoint::{self, Checkpoint};
+use yichuan_evidence::log as tree_log;
+use yichuan_store::{Batch, CommitRefused, LastRecord, Precondition, Store};
+use yichuan_wire::ErrorCode;
+
+use super::queue::{Came, Receiver};
+use super::{Done, Job, Keys, Newest, Published, SequencerFailed, Waiting};
+use crate::clock::{APART_MS_MAX, Clock, Hold, Watch};
+use crate::registry::{Draft, Outcome, Prepared, Refusal, Registry, prepare, row};
+use crate::tables;
+
+/// The most requests of one batch.
+const BATCH_REQUESTS_MAX: usize = 1_024;
+/// The most bytes that the requests of one batch may bring, roughly.
+const BATCH_BYTES_MAX: usize = 32 << 20;
+/// The clocks are looked at this often, whatever comes.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often the exchange notes that it is there.
+const ALIVE_MS: u64 = 60_000;
+/// Being away for less than this is no outage.
+const OUTAGE_MS_MIN: u64 = 2 * ALIVE_MS;
+/// How many outages are remembered.
+const OUTAGES_MAX: usize = 64;
+/// The row of when the exchange was last there.
+const ALIVE: &[u8] = b"alive";
+/// The row of when it was not.
+const OUTAGES: &[u8] = b"outages";
+
+pub(super) struct Worker {
+    store: Arc<dyn Store>,
+    last: Box<dyn LastRecord>,
+    checkpoint_key: SigningSecret,
+    registry: Registry,
+    frontier: Frontier,
+    last_time: Timestamp,
+    clock: Arc<dyn Clock>,
+    watch: Watch,
+    /// Nothing is due before this.
+    swept: Timestamp,
+    alive: Timestamp,
+    outages: Vec<Outage>,
+    published: Arc<Published>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        (store, last): (Arc<dyn Store>, Box<dyn LastRecord>),
+        keys: Keys,
+        (frontier, last_time): (Frontier, Timestamp),
+        clock: Arc<dyn Clock>,
+        published: Arc<Published>,
+    ) -> Result<Self, SequencerFailed> {
+        let view = store.view().map_err(SequencerFailed::View)?;
+        let get = |key| view.get(tables::ITSELF, key);
+        let alive = get(ALIVE).map_err(SequencerFailed::View)?;
+        let outages = get(OUTAGES).map_err(SequencerFailed::View)?;
+        drop(view);
+        let unreadable = |refusal: Refusal| SequencerFailed::Sweep(refusal.code);
+        let alive: Option<Timestamp> = alive
+            .map(|bytes| row(&bytes))
+            .transpose()
+            .map_err(unreadable)?;
+        let outages: Option<Vec<Outage>> = outages
+            .map(|bytes| row(&bytes))
+            .transpose()
+            .map_err(unreadable)?;
+        let there = alive.unwrap_or(last_time).max(last_time);
+        Ok(Self {
+            watch: Watch::begin(clock.as_ref(), there),
+            store,
+            last,
+            checkpoint_key: keys.checkpoint,
+            registry: Registry::new(keys.entries),
+            frontier,
+            last_time,
+            clock,
+            swept: Timestamp::default(),
+            alive: there,
+            outages: outages.unwrap_or_default(),
+            published,
+        })
+    }
+
+    pub(super) fn publish_what_is_there(&mut self) -> Result<(), SequencerFailed> {
+        let roster = Arc::clone(&self.published.newest().roster);
+        self.sign_and_publish(roster)
+    }
+
+    pub(super) fn run(mut self, incoming: &Receiver<(Job, Waiting)>) {
+        // What fell due while nobody was there comes before whatever comes in.
+        let mut more = true;
+        loop {
+            let wait = if more {
+                Duration::ZERO
+            } else {
+                self.until_due()
+            };
+            let first = match incoming.next_within(wait) {
+                Came::Request(request) => Some(request),
+                Came::Nothing => None,
+                Came::Closed => return,
+            };
+            match self.turn(first, incoming) {
+                Ok(again) => more = again,
+                Err(error) => {
+                    tracing::error!(%error, "the sequencer ends; restart the exchange");
+                    self.published.failed.send_replace(true);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// How long nothing is due.
+    fn until_due(&self) -> Duration {
+        let first = self.swept.unix_ms().to_be_bytes();
+        let next = self.store.view().ok().and_then(|view| {
+            let from = std::ops::Bound::Included(first.as_slice());
+            let rows = view.range(tables::DEADLINES, from, std::ops::Bound::Unbounded, 1);
+            let (key, _) = rows.ok()?.into_iter().next()?;
+            tables::read_deadline(&key)
+        });
+        let now = self.clock.wall();
+        next.map_or(LOOK, |(at, _)| {
+            Duration::from_millis(at.ms_since(now)).min(LOOK)
+        })
+    }
+
+    /// Takes what waits, and what is due, and returns whether more may be due.
+    fn turn(
+        &mut self,
+        first: Option<(Job, Waiting)>,
+        incoming: &Receiver<(Job, Waiting)>,
+    ) -> Result<bool, SequencerFailed> {
+        let now = self.watch.look(self.clock.as_ref());
+        self.show_hold(now.err());
+        let mut next = first;
+        let mut bytes = 0;
+        let mut jobs = Vec::new();
+        let mut looking = Vec::new();
+        while let Some((job, answer)) = next.take() {
+            if let Some((signed, time)) = job.time() {
+                self.tell_time(&signed, &time, answer)?;
+                return Ok(true);
+            }
+            if now.is_err() {
+                drop(answer.send(Err(Refusal::of(ErrorCode::HOLDING))));
+            } else if matches!(job, Job::Look) {
+                looking.push(answer);
+            } else {
+                bytes += job.bytes();
+                jobs.push((job, answer));
+            }
+            if jobs.len() < BATCH_REQUESTS_MAX && bytes < BATCH_BYTES_MAX {
+                next = incoming.next_now();
+            }
+        }
+        let Ok(wall) = now else { return Ok(false) };
+        let now = wall.max(self.last_time);
+        let mut more = self.batch(jobs, now)?;
+        while more && !looking.is_empty() {
+            more = self.batch(Vec::new(), now)?;
+        }
+        let newest = self.published.newest();
+        for answer in looking {
+            let newest = Arc::clone(&newest);
+            drop(answer.send(Ok(Done {
+                index: None,
+                newest,
+            })));
+        }
+        Ok(more)
+    }
+
+    fn show_hold(&self, hold: Option<Hold>) {
+        let changed = |known: &mut Option<Hold>| {
+            let kind = |hold: &Option<Hold>| hold.as_ref().map(std::mem::discriminant);
+            let other = kind(known) != kind(&hold);
+            *known = hold;
+            other
+        };
+        if self.published.held.send_if_modified(changed) {
+            if let Some(hold) = hold {
+                tracing::error!(%hold, "the exchange holds: set its clock, have it confirmed");
+            } else {
+                tracing::info!("the exchange knows what time it is");
+            }
+        }
+    }
+
+    /// The authority says what time it is. Nothing else is in its batch.
+    fn tell_time(
+        &mut self,
+        signed: &Signed,
+        time: &Time,
+        answer: Waiting,
+    ) -> Result<(), SequencerFailed> {
+        let roster = Arc::clone(&self.published.newest().roster);
+        let before = roster.time().map_or(0, |before| before.epoch);
+        let corrects = time.epoch > before;
+        let mut watch = Watch::begin(self.clock.as_ref(), self.last_time);
+        let wall = match watch.confirm(self.clock.as_ref(), time.at) {
+            Ok(wall) => wall,
+            Err(wall) => {
+                let about = wall.unix_ms();
+                drop(answer.send(Err(Refusal::about(ErrorCode::CLOCK, about))));
+                return Ok(());
+            }
+        };
+        if !corrects && self.last_time.ms_since(wall) > APART_MS_MAX {
+            let about = "the log is ahead of the clock: a new epoch of time is due";
+            drop(answer.send(Err(Refusal::about(ErrorCode::HOLDING, about))));
+            return Ok(());
+        }
+        // A correction begins time again; what was swept by the wrong one is looked at again.
+        let now = if corrects {
+            wall
+        } else {
+            wall.max(self.last_time)
+        };
+        let before = (self.last_time, self.swept);
+        if corrects {
+            self.last_time = wall;
+            self.swept = Timestamp::default();
+        }
+        let (answered, waiting) = tokio::sync::oneshot::channel();
+        let job = Job::Roster(Box::new(signed.clone()), Vec::new());
+        self.batch(vec![(job, answered)], now)?;
+        let outcome = waiting.blocking_recv();
+        match &outcome {
+            Ok(Ok(_)) => {
+                self.watch = watch;
+                self.show_hold(None);
+            }
+            // It was refused, so that nothing was confirmed and no epoch has begun.
+            _ if corrects => (self.last_time, self.swept) = before,
+            _ => {}
+        }
+        let outcome = outcome.unwrap_or_else(|_| Err(Refusal::of(ErrorCode::STORE)));
+        drop(answer.send(outcome));
+        Ok(())
+    }
+
+    /// Decides, commits and answers; first of all what is due. Returns whether more may be due.
+    fn batch(
+        &mut self,
+        jobs: Vec<(Job, Waiting)>,
+        now: Timestamp,
+    ) -> Result<bool, SequencerFailed> {
+        let started = std::time::Instant::now();
+        self.note_outage(now);
+        let mut waiting = Vec::with_capacity(jobs.len());
+        let (decided, more) = self.decide_all(jobs, now, &mut waiting)?;
+        let appended = decided.leaves.len();
+        if let Err(refused) = self.commit(decided, now) {
+            return fail(waiting, refused);
+        }
+        if !more {
+            self.swept = self.swept.max(now);
+        }
+        metrics::histogram!("yichuan_batch_seconds").record(started.elapsed().as_secs_f64());
+        metrics::counter!("yichuan_entries_total").increment(appended as u64);
+        let newest = self.published.newest();
+        for (index, answer) in waiting {
+            drop(answer.send(Ok(Done {
+                index,
+                newest: Arc::clone(&newest),
+            })));
+        }
+        Ok(more)
+    }
+
+    /// Decides on one view, which nobody holds any more when the decisions are committed.
+    fn decide_all(
+        &mut self,
+        jobs: Vec<(Job, Waiting)>,
+        now: Timestamp,
+        waiting: &mut Vec<(Option<u64>, Waiting)>,
+    ) -> Result<(DecidedBatch, bool), SequencerFailed> {
+        let store = Arc::clone(&self.store);
+        let view = store.view().map_err(SequencerFailed::View)?;
+        let roster = Arc::clone(&self.published.newest().roster);
+        let rng = fresh_rng()?;
+        let draft = Draft::new(view.as_ref(), roster, self.frontier.size(), now, rng);
+        let mut draft = draft.with_outages(&self.outages);
+        let more = self.registry.sweep(&mut draft, self.swept);
+        let more = more.map_err(|refusal| SequencerFailed::Sweep(refusal.code))?;
+        for (job, answer) in jobs {
+            match self.decide(&mut draft, job) {
+                Ok(index) => waiting.push((index, answer)),
+                // The asking side may have gone; its refusal then interests nobody.
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            }
+        }
+        self.note_alive(&mut draft, now);
+        let feeds = draft.feeds().iter();
+        let decided = DecidedBatch {
+            leaves: draft.entries().iter().map(|entry| entry.leaf).collect(),
+            feeds: feeds
+                .map(|(unit, newest)| (unit.clone(), *newest))
+                .collect(),
+            roster: Arc::clone(draft.roster()),
+            batch: draft.into_batch(),
+        };
+        Ok((decided, more))
+    }
+
+    /// Remembers that nobody was here since the exchange last noted that it was.
+    fn note_outage(&mut self, now: Timestamp) {
+        if now.ms_since(self.alive) <= OUTAGE_MS_MIN {
+            return;
+        }
+        self.outages.push(Outage {
+            from: self.alive,
+            until: now,
+        });
+        let beyond = self.outages.len().saturating_sub(OUTAGES_MAX);
+        self.outages.drain(..beyond);
+    }
+
+    fn note_alive(&mut self, draft: &mut Draft<'_>, now: Timestamp) {
+        let newest = self.outages.last();
+        let was_away = newest.is_some_and(|outage| outage.until == now);
+        if was_away {
+            let outages = cbor::to_vec(&self.outages);
+            draft.set(tables::ITSELF, OUTAGES.to_vec(), outages);
+        }
+        if was_away || now.ms_since(self.alive) >= ALIVE_MS || now < self.alive {
+            draft.set(tables::ITSELF, ALIVE.to_vec(), cbor::to_vec(&now));
+            self.alive = now;
+        }
+    }
+
+    fn decide(&self, draft: &mut Draft<'_>, job: Job) -> Result<Option<u64>, Refusal> {
+        let outcome = match job {
+            Job::Unit(prepared) => {
+                let prepared = again_if_changed(draft, *prepared)?;
+                self.registry.decide(draft, &prepared)?
+            }
+            Job::Roster(signed, attachments) => {
+                self.registry.decide_roster(draft, &signed, attachments)?
+            }
+            Job::Look => return Ok(None),
+            Job::Refused {
+                request,
+                unit,
+                code,
+                count,
+            } => {
+                match self
+                    .registry
+                    .decide_refusal(draft, request, &unit, code, count)?
+                {
+                    Some(decision) => Outcome::New(Box::new(decision)),
+                    None => return Ok(None),
+                }
+            }
+        };
+        match outcome {
+            Outcome::Repeat(index) => Ok(Some(index)),
+            Outcome::New(decision) => Ok(Some(draft.apply(*decision)?)),
+        }
+    }
+
+    fn commit(&mut self, decided: DecidedBatch, now: Timestamp) -> Result<(), CommitRefused> {
+        let DecidedBatch {
+            leaves,
+            feeds,
+            roster,
+            mut batch,
+        } = decided;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let first = self.frontier.size();
+        let appended = tree_log::append(&self.frontier, &leaves);
+        for node in &appended.nodes {
+            let key = tables::node(node.level, node.index);
+            batch.put(tables::NODES, key, node.digest.as_bytes().to_vec());
+        }
+        // Nobody else has appended: two exchanges on one store would stop here.
+        let mut conditions = vec![Precondition::Absent(tables::ENTRIES, tables::index(first))];
+        if let Some(last) = self.last_leaf_condition(first) {
+            conditions.push(last);
+        }
+        self.store.commit(batch, &conditions)?;
+        if leaves.is_empty() {
+            return Ok(());
+        }
+        self.published.nodes.extend(&appended.nodes);
+        self.frontier = appended.frontier;
+        self.last_time = now;
+        self.sign_and_publish(roster)
+            .map_err(|error| CommitRefused::Failed(error.into_store_error()))?;
+        let watchers = self.published.feeds.read();
+        let watchers = watchers.unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (unit, newest) in feeds {
+            if let Some(sender) = watchers.get(&unit) {
+                sender.send_replace(newest);
+            }
+        }
+        Ok(())
+    }
+
+    fn last_leaf_condition(&self, first: u64) -> Option<Precondition> {
+        let last = first.checked_sub(1)?;
+        let view = self.store.view().ok()?;
+        let leaf = view.get(tables::NODES, &tables::node(0, last)).ok()??;
+        Some(Precondition::Equals(
+            tables::NODES,
+            tables::node(0, last),
+            leaf,
+        ))
+    }
+
+    fn sign_and_publish(&mut self, roster: Arc<Roster>) -> Result<(), SequencerFailed> {
+        let checkpoint = Checkpoint {
+            origin: roster.origin().clone(),
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
+        let note = checkpoint::sign(&checkpoint, &self.checkpoint_key).export();
+        self.last
+            .store(note.as_bytes())
+            .map_err(SequencerFailed::Checkpoint)?;
+        let newest = Newest {
+            size: checkpoint.size,
+            checkpoint: note,
+            roster,
+        };
+        let mut slot = self
+            .published
+            .newest
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let head = newest.roster.head();
+        *slot = Arc::new(newest);
+        drop(slot);
+        let changed = |known: &mut RosterHead| std::mem::replace(known, head) != head;
+        self.published.roster.send_if_modified(changed);
+        Ok(())
+    }
+}
+
+/// What a batch comes to.
+struct DecidedBatch {
+    leaves: Vec<Digest>,
+    feeds: Vec<(UnitCode, u64)>,
+    roster: Arc<Roster>,
+    batch: Batch,
+}
+
+/// Prepares a request again where the roster has changed since.
+fn again_if_changed(draft: &Draft<'_>, prepared: Prepared) -> Result<Prepared, Refusal> {
+    if prepared.head() == draft.roster().head() {
+        return Ok(prepared);
+    }
+    let roster = Arc::clone(draft.roster());
+    prepare(&roster, draft.now(), prepared.into_incoming()).map_err(|not| not.refusal)
+}
+
+fn fresh_rng() -> Result<ChaCha20Rng, SequencerFailed> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(seed.as_mut()).map_err(|_| SequencerFailed::Randomness)?;
+    Ok(ChaCha20Rng::from_seed(*seed))
+}
+
+/// Answers everybody who waits, and says whether the thread can go on.
+fn fail(
+    waiting: Vec<(Option<u64>, Waiting)>,
+    refused: CommitRefused,
+) -> Result<bool, SequencerFailed> {
+    let code = match &refused {
+        CommitRefused::NoSpace => ErrorCode::NO_SPACE,
+        _ => ErrorCode::STORE,
+    };
+    for (_, answer) in waiting {
+        drop(answer.send(Err(Refusal::of(code))));
+    }
+    Err(SequencerFailed::Commit(refused))
+}
