@@ -7,7 +7,7 @@ use yichuan_document::statement::{
     About, MoreCopies, Rewrap, Supersession, Supplement, SupplementApproval, Supplemented,
 };
 use yichuan_document::wrap::WrapList;
-use yichuan_document::{Digest, Manifest, Timestamp, UnitCode, cbor};
+use yichuan_document::{Digest, Manifest, Timestamp, UnitCode, UnitRef, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
@@ -50,13 +50,7 @@ pub(super) fn supplement(
     }
     check_holders(draft.roster(), request.unit(), units.iter().copied())?;
     check_wrap_list(draft.roster(), draft.now(), &list, units.iter().copied())?;
-    for unit in units {
-        let key = tables::delivery(&body.about.manifest, &unit.unit);
-        let issues = document.issuers.iter().any(|issuer| issuer == unit);
-        if issues || draft.get(tables::DELIVERIES, &key)?.is_some() {
-            return Err(Refusal::about(ErrorCode::STATE, unit));
-        }
-    }
+    no_parties_yet(draft, &document, units.into_iter())?;
     let waiting = SupplementRow {
         about: body.about,
         recipients: body.recipients.clone(),
@@ -96,6 +90,9 @@ pub(super) fn decide_supplement(
     let mut decision = on_document(kind, request, &document, Vec::new());
     decision.put(tables::SUPPLEMENTS, key, Vec::new());
     if body.granted {
+        // Another supplement may have brought it to them meanwhile.
+        let units = waiting.recipients.iter().map(|recipient| &recipient.unit);
+        no_parties_yet(draft, &document, units)?;
         let to = (waiting.recipients.as_slice(), waiting.wraps_bytes);
         go_out(
             registry,
@@ -107,6 +104,23 @@ pub(super) fn decide_supplement(
         )?;
     }
     Ok(decision)
+}
+
+/// Refuses units that issue the document or have a delivery of it.
+fn no_parties_yet<'u>(
+    draft: &Draft<'_>,
+    document: &DocumentRow,
+    mut units: impl Iterator<Item = &'u UnitRef>,
+) -> Result<(), Refusal> {
+    units.try_for_each(|unit| {
+        let key = tables::delivery(&document.about.manifest, &unit.unit);
+        let issues = document.issuers.iter().any(|issuer| issuer == unit);
+        if issues || draft.get(tables::DELIVERIES, &key)?.is_some() {
+            Err(Refusal::about(ErrorCode::STATE, unit))
+        } else {
+            Ok(())
+        }
+    })
 }
 
 /// Dispatches to more recipients, or once more to one.
@@ -161,6 +175,7 @@ fn go_out(
             unit,
             (before.as_ref(), announced),
         )?;
+        decision.delete(tables::EXTENSIONS, key);
         decision.announce(position, unit.clone());
     }
     put_document(decision, &document);
