@@ -6,6 +6,7 @@
 //! are made and verified. Only time is not: it passes as fast as it can.
 
 pub mod exchange;
+pub mod figures;
 pub mod land;
 pub mod oracle;
 pub mod traffic;
@@ -26,6 +27,8 @@ use traffic::Event;
 
 /// The instant at which every simulation begins: a Monday morning.
 pub const BEGIN: Timestamp = Timestamp::from_unix_ms(1_795_996_800_000);
+/// The figures are compared after so many steps, and at the end.
+const FIGURES_EVERY: u64 = 100;
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
@@ -77,6 +80,7 @@ pub struct Simulation {
     pub(crate) refusals: BTreeMap<u16, u64>,
     queue: BinaryHeap<Reverse<(Timestamp, u64, Event)>>,
     made: u64,
+    checks: u64,
 }
 
 /// Runs a simulation from its seed. Returns what went wrong first.
@@ -108,6 +112,7 @@ impl Simulation {
             refusals: BTreeMap::new(),
             queue: BinaryHeap::new(),
             made: 0,
+            checks: 0,
         };
         simulation.check(false)?;
         simulation.plan_traffic();
@@ -176,6 +181,7 @@ impl Simulation {
         self.exchange.clock.advance_to(end);
         self.exchange.ensure_running().await?;
         let looked = self.exchange.look().await;
+        self.checks = FIGURES_EVERY - 1;
         self.check(looked)
     }
 
@@ -197,11 +203,15 @@ impl Simulation {
 
     /// Folds what is new in the log, and compares.
     pub(crate) fn check(&mut self, looked: bool) -> Result<(), String> {
+        self.checks += 1;
         let Some(view) = self.exchange.view() else {
             return Ok(());
         };
         self.oracle.fold(view.as_ref(), &mut self.outcome)?;
         self.oracle.compare(view.as_ref())?;
+        if self.checks.is_multiple_of(FIGURES_EVERY) {
+            self.oracle.compare_figures(view.as_ref())?;
+        }
         if looked {
             self.oracle.nothing_missing(self.exchange.log_time())?;
         }

@@ -66,6 +66,20 @@ pub struct Delivery {
     /// A request for more time that nobody has decided.
     pub asked: Option<(Digest, Timestamp)>,
     told: u16,
+    ended: Option<Timestamp>,
+    reason: u16,
+}
+
+impl Delivery {
+    /// When it ended.
+    pub(crate) const fn ended(&self) -> Option<Timestamp> {
+        self.ended
+    }
+
+    /// Why it was returned.
+    pub(crate) const fn reason(&self) -> u16 {
+        self.reason
+    }
 }
 
 /// A document.
@@ -87,8 +101,20 @@ pub struct Document {
     pub out: bool,
     /// Whether another took its place.
     pub replaced: bool,
+    /// When it went out.
+    pub dispatched: Timestamp,
+    /// How many deliveries began with it.
+    pub sent_to: u32,
     inquiry_due: Timestamp,
     inquiry: Look,
+    missed: bool,
+}
+
+impl Document {
+    /// Whether it was said that its sender had not looked in time.
+    pub(crate) const fn looked_too_late(&self) -> bool {
+        self.missed
+    }
 }
 
 /// Whether the sender has looked.
@@ -109,6 +135,8 @@ pub struct Oracle {
     pub documents: HashMap<Digest, Document>,
     touched: BTreeSet<(Digest, UnitCode)>,
     open: BTreeSet<(Timestamp, Digest, UnitCode)>,
+    /// Deliveries that were returned before another round of them began.
+    past: Vec<(UnitCode, Delivery)>,
     looks: BTreeSet<(Timestamp, Digest)>,
 }
 
@@ -123,6 +151,12 @@ impl Oracle {
     /// The document with this manifest digest.
     pub fn document(&self, manifest: &Digest) -> Option<&Document> {
         self.documents.get(manifest)
+    }
+
+    /// Every delivery that there ever was.
+    pub(crate) fn all_deliveries(&self) -> impl Iterator<Item = (&UnitCode, &Delivery)> {
+        let now = self.documents.values().flat_map(|it| it.deliveries.iter());
+        now.chain(self.past.iter().map(|(unit, delivery)| (unit, delivery)))
     }
 
     /// The delivery of a document to a unit.
@@ -206,8 +240,11 @@ impl Oracle {
                 })
             }
             K::Return => {
-                let of = body::<Return>(payload)?.delivery;
+                let Return {
+                    delivery: of, code, ..
+                } = body(payload)?;
                 self.by_party(entry, &of, digest, |it| {
+                    it.reason = code;
                     ended(it.at == At::Fetched, At::Returned)
                 })
             }
@@ -299,6 +336,9 @@ impl Oracle {
         if !before.is_open() && after != before {
             return Err(format!("{before:?} became {after:?}"));
         }
+        if before.is_open() && !after.is_open() {
+            delivery.ended = Some(entry.time);
+        }
         delivery.at = after;
         delivery.last = digest;
         let due = delivery.due;
@@ -321,8 +361,11 @@ impl Oracle {
             deliveries: HashMap::new(),
             out: false,
             replaced: false,
+            dispatched: NEVER,
+            sent_to: 0,
             inquiry_due: NEVER,
             inquiry: Look::NotYet,
+            missed: false,
         };
         let before = self.documents.insert(body.about.manifest, document);
         before.map_or(Ok(()), |_| Err("submitted twice".to_owned()))
@@ -336,6 +379,8 @@ impl Oracle {
             return Err("dispatched twice".to_owned());
         }
         document.out = true;
+        document.dispatched = body.at;
+        document.sent_to = body.deliveries;
         document.inquiry_due = look;
         let recipients = document.manifest.recipients.clone();
         self.looks.insert((look, manifest));
@@ -364,11 +409,15 @@ impl Oracle {
             acknowledged: false,
             asked: None,
             told: 0,
+            ended: None,
+            reason: 0,
         };
         let document = self.documents.get_mut(&manifest).ok_or("no document")?;
         let before = document.deliveries.insert(unit.clone(), delivery);
-        if before.is_some_and(|before| before.at != At::Returned) {
-            return Err("a delivery began twice".to_owned());
+        match before {
+            Some(before) if before.at == At::Returned => self.past.push((unit.clone(), before)),
+            Some(_) => return Err("a delivery began twice".to_owned()),
+            None => {}
         }
         self.open.insert((due, manifest, unit.clone()));
         self.touched.insert((manifest, unit.clone()));
@@ -380,7 +429,9 @@ impl Oracle {
             let begun = (body.at, body.due, body.cause);
             self.begin(body.about.manifest, &unit.unit, begun)?;
         }
-        outcome.deliveries += body.units.len() as u64;
+        let more = u32::try_from(body.units.len()).unwrap_or(u32::MAX);
+        self.of(&body.about)?.sent_to += more;
+        outcome.deliveries += u64::from(more);
         Ok(())
     }
 
@@ -442,6 +493,7 @@ impl Oracle {
             return Err("an inquiry that was not owed".to_owned());
         }
         document.inquiry = Look::Missed;
+        document.missed = true;
         self.looks.remove(&(body.due, body.about.manifest));
         Ok(())
     }

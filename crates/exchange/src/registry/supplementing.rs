@@ -19,6 +19,7 @@ use super::documents::{
     put_document, stage, tell_issuers,
 };
 use super::draft::{Decision, Draft, NewEntry};
+use super::figures::{Counted, What, month_at};
 use super::prepare::{Prepared, check_holders, check_wrap_list};
 use super::refusal::{self, Refusal, row};
 use crate::tables::{self, DeliveryRow, DocumentRow, NEVER, SupplementRow};
@@ -145,6 +146,7 @@ fn go_out(
         DocumentEvent::Supplemented { recipients: count },
     )?;
     let now = draft.now();
+    let month = month_at(draft.roster(), now);
     let policy = draft.roster().policy();
     let due = clocks::due(policy.as_ref(), document.urgency, now);
     let body = Supplemented {
@@ -165,7 +167,7 @@ fn go_out(
             Some(bytes) => Some(row(&bytes)?),
             None => None,
         };
-        let mut announced = DeliveryRow::announced(now, due, cause);
+        let mut announced = DeliveryRow::announced(now, month, due, cause);
         announced.wraps = Some(wraps);
         announced.copies = before.as_ref().map_or(0, |before| before.copies);
         put_delivery(
@@ -176,7 +178,12 @@ fn go_out(
             (before.as_ref(), announced),
         )?;
         decision.delete(tables::EXTENSIONS, key);
+        decision.list(position, unit, true);
         decision.announce(position, unit.clone());
+    }
+    if let Some(lead) = document.issuers.first() {
+        let what = What::SentTo(u32::from(count));
+        decision.count(Counted::new(&lead.unit, document.month, what));
     }
     put_document(decision, &document);
     tell_issuers(decision, position, &document);
