@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ use yichuan_xtask::programs::Said;
 
 use super::locking;
 use super::softhsm::{Drawer, LABEL, PIN, library};
-use crate::stage::Stage;
+use crate::stage::{Agent, Stage};
 
 const APPROVER: &str = "sp02";
 const SEAL: &str = "513200-zfb-seal02";
@@ -179,18 +179,22 @@ impl Desk {
         token["result"].as_str().unwrap().to_owned()
     }
 
-    /// Has the approver's command log in, stops it before it signs anything, does `meanwhile`, and
-    /// lets it go on: it waits for the exchange, which is stopped.
-    fn interrupt(&self, arguments: &[&str], meanwhile: impl FnOnce()) -> Output {
-        let installation = &self.stage.installation;
-        let exchange = installation.exchange.as_ref().unwrap();
-        signal(exchange.id(), "STOP");
+    /// Starts a command of the approver.
+    fn spawn(&self, arguments: &[&str]) -> Child {
         let account = format!("513200-zfb-{APPROVER}");
         let front = ["--lang", "en", "--account", &account, "--pin-fd", "0"];
         let all = [front.as_slice(), arguments].concat();
         let typed = format!("{PASSWORD}\n{PIN}");
-        let programs = &installation.programs;
-        let command = programs.spawn(self.home(), &typed, &all).unwrap();
+        let programs = &self.stage.installation.programs;
+        programs.spawn(self.home(), &typed, &all).unwrap()
+    }
+
+    /// Has the approver's command log in, stops it before it signs anything, does `meanwhile`, and
+    /// lets it go on: it waits for the exchange, which is stopped.
+    fn interrupt(&self, arguments: &[&str], meanwhile: impl FnOnce()) -> Output {
+        let exchange = self.stage.installation.exchange.as_ref().unwrap();
+        signal(exchange.id(), "STOP");
+        let command = self.spawn(arguments);
         let port = exchange.address().unwrap().port();
         until(|| is_connected(command.id(), port));
         meanwhile();
@@ -289,6 +293,21 @@ fn without_its_token_or_its_pin_nothing_is_signed_and_nothing_left() {
     desk.refused("yz01", PIN, &seal, (7, "YC-0602"));
     back();
     desk.good("yz01", &seal);
+}
+
+#[test]
+fn an_agent_waits_for_its_token_and_goes_on() {
+    let mut desk = Desk::new();
+    desk.equip();
+    let mut agent = Agent::of(desk.spawn(&["agent"]));
+    agent.wait_for("waiting for announcements");
+    let back = desk.drawer.take_token_out();
+    desk.stage.restart();
+    agent.wait_for("YC-0603");
+    back();
+    agent.wait_for("waiting for announcements");
+    agent.child.kill().unwrap();
+    agent.child.wait().unwrap();
 }
 
 #[test]

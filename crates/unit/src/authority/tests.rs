@@ -14,6 +14,7 @@ use super::*;
 use crate::enrol::{Attempt, EnrolFailed};
 use crate::keystore::{DeviceSecrets, KeystoreFailed};
 use crate::ticket::TicketCode;
+use crate::token::{NewKeyPlace, TokenName};
 
 const PLAN: &str = r#"
     [[unit]]
@@ -166,6 +167,37 @@ fn g7_an_enrolment_needs_its_ticket_and_its_password() {
         EnrolFailed::Keystore(KeystoreFailed::WrongPassword)
     );
     assert!(wrong, "{refused}");
+}
+
+#[test]
+fn an_enrolment_that_began_without_a_token_goes_on_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let plan = Plan::read(PLAN).unwrap();
+    let (_, tickets) = authority.carry_out(&plan, &password()).unwrap();
+    let office = tempfile::tempdir().unwrap();
+    let device = DeviceSecrets::of(office.path()).unwrap();
+    let place = NewKeyPlace {
+        module: "/usr/lib/none.so".into(),
+        token: TokenName {
+            label: "州办一号".to_owned(),
+            serial: "0001".to_owned(),
+        },
+    };
+    let (at, roster, code) = (office.path(), authority.roster(), &tickets[0].code);
+    let prepare =
+        |on_token| Attempt::prepare(at, (roster, None), code, &password(), &device, on_token);
+    let refused = prepare(Some(&place)).unwrap_err();
+    assert!(matches!(refused, EnrolFailed::Token(_)), "{refused}");
+    let key = crate::enrol::keystore_path(at, &account());
+    assert!(!key.exists(), "no key was made, and none is named");
+    let first = prepare(None).unwrap();
+    let refused = prepare(Some(&place)).unwrap_err();
+    let EnrolFailed::KeyElsewhere(path) = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(path, key);
+    assert_eq!(prepare(None).unwrap().signed, first.signed);
 }
 
 #[test]

@@ -130,6 +130,11 @@ impl TokenFailed {
         }
     }
 
+    /// Whether it is over when the token is back.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Removed { .. } | Self::NotThere { .. })
+    }
+
     /// What the library says otherwise.
     pub(super) fn device(error: &Error) -> Self {
         Self::Device { what: words(error) }

@@ -20,6 +20,10 @@ pub(super) fn make_pair(
     id: &[u8],
     label: &str,
 ) -> Result<PublicKey, Trouble> {
+    // An attempt that was cut off may have left a pair of this id.
+    for stale in session.find_objects(&[Attribute::Id(id.to_vec())])? {
+        session.destroy_object(stale)?;
+    }
     let (public, private) = generate_pair(session, id, label)?;
     let made = guarded(session, private, token)
         .and_then(|()| read_public(session, public, token).map_err(Trouble::from));

@@ -245,7 +245,9 @@ impl State {
             token: token.clone(),
             left,
         };
-        let fits = |pin: &Pin| pin.bytes() >= info.min_pin_length();
+        let (least, most) = (info.min_pin_length(), info.max_pin_length());
+        // Some tell a longest one of nothing.
+        let fits = |pin: &Pin| pin.bytes() >= least && (pin.bytes() <= most || most < least.max(1));
         if pin.is_some_and(|pin| !fits(pin)) {
             // It cannot be right, and costs no try.
             return Err(wrong(PinState::of(&info)));
