@@ -14,6 +14,7 @@ pub mod link;
 pub mod office;
 pub mod report;
 pub mod ticket;
+pub mod token;
 mod unix;
 
 use std::time::{SystemTime, UNIX_EPOCH};

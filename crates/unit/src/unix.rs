@@ -1,7 +1,7 @@
 //! What differs between operating systems: file modes, free space, inherited descriptors. The one
 //! Unix-only module.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -19,6 +19,13 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
 pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     let mode = file.metadata()?.mode() & 0o777;
     Ok((mode & 0o077 != 0).then_some(mode))
+}
+
+/// The mode of a file that others than root and whoever runs this could have changed.
+pub(crate) fn changeable_by_others(about: &Metadata) -> Option<u32> {
+    let trusted = [0, rustix::process::geteuid().as_raw()].contains(&about.uid());
+    let mode = about.mode() & 0o777;
+    (!trusted || mode & 0o022 != 0).then_some(mode)
 }
 
 /// Creates a folder, and those above it, that only the owner can enter.

@@ -70,7 +70,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "journeys",
         says: "the real programs, built for release, over loopback",
-        needs: &[Tool::Compiler],
+        needs: &[Tool::Compiler, Tool::SoftHsm],
         exists: always,
         run: journeys,
     },
