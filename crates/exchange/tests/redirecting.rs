@@ -17,6 +17,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_exchange::sequencer::clock;
 use yichuan_exchange::tables::{self, DeliveryRow};
 use yichuan_store::Batch;
+use yichuan_wire::ErrorCode;
 
 use world::*;
 
@@ -170,13 +171,19 @@ async fn g1_what_goes_to_a_unit_that_the_same_act_closes_goes_on_from_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g1_units_that_close_into_each_other_end() {
+async fn g1_units_do_not_close_into_each_other() {
     let mut world = opened().await;
     let document = pending(&mut world, &[FIRST]).await;
     let changes = vec![
         Change::put(FIRST, &unit(Status::Closed, Some(SECOND))),
         Change::put(SECOND, &unit(Status::Closed, Some(FIRST))),
     ];
-    world.act(SlotRole::Officer, 4, changes).await;
-    assert_eq!(said(&world, &document).len(), 2);
+    // What is on its way would go round without an end, and reach nobody.
+    let refused = world.try_act(SlotRole::Officer, 4, changes).await;
+    assert_eq!(refused, Err(ErrorCode::ACT));
+    assert_eq!(said(&world, &document), []);
+    assert_eq!(
+        state(&world, &document, FIRST),
+        Some(DeliveryState::Announced)
+    );
 }
