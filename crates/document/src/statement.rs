@@ -4,6 +4,7 @@
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
 mod login;
+mod sitting;
 mod staff;
 
 use minicbor::{Decode, Encode};
@@ -12,6 +13,7 @@ use crate::signed::Body;
 use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 
 pub use login::{LoginProof, PasswordSet, SessionOpen};
+pub use sitting::{SessionEvent, SessionRecord};
 pub use staff::{Application, HandOver, HandOverTaken, REASON_BYTES_MAX, Wish};
 
 /// The document that a statement is about.

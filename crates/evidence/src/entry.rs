@@ -15,7 +15,7 @@ use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
     Application, Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, HandOver,
     HandOverTaken, NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return,
-    SealUse, Submission, UnitNote, Violation, Withdrawal,
+    SealUse, SessionRecord, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -176,13 +176,15 @@ pub enum EntryKind {
     HandOverTaken,
     /// A request refused, by the exchange.
     Refusal,
+    /// Signed in or no longer, by the exchange.
+    Session,
     /// A kind of a later release.
     Unknown(u16),
 }
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 27] = [
+    pub const ALL: [(Self, u16, &'static str); 28] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -210,6 +212,7 @@ impl EntryKind {
         (Self::HandOver, 52, HandOver::PURPOSE),
         (Self::HandOverTaken, 53, HandOverTaken::PURPOSE),
         (Self::Refusal, 64, RequestRefused::PURPOSE),
+        (Self::Session, 65, SessionRecord::PURPOSE),
     ];
 
     /// The kind's number.

@@ -11,6 +11,7 @@ mod own;
 mod prepare;
 mod redirecting;
 mod refusal;
+mod sittings;
 mod staff;
 
 use yichuan_document::key::SigningSecret;
@@ -26,6 +27,7 @@ use yichuan_wire::ErrorCode;
 pub use draft::{Decision, Draft, NewEntry, Stored};
 pub use prepare::{BodyGiven, Incoming, NotPrepared, Prepared, What, prepare, split_small};
 pub use refusal::{Refusal, row};
+pub use sittings::SessionTold;
 
 use crate::tables;
 

@@ -25,7 +25,7 @@ use yichuan_store::{Batch, CommitRefused, LastRecord, Precondition, Store};
 use yichuan_wire::ErrorCode;
 
 use crate::log::{NodeCache, Opened};
-use crate::registry::{Draft, Outcome, Prepared, Refusal, Registry, prepare};
+use crate::registry::{Draft, Outcome, Prepared, Refusal, Registry, SessionTold, prepare};
 use crate::tables;
 
 /// The most requests of one batch.
@@ -111,6 +111,8 @@ pub enum Job {
         /// How many are counted together.
         count: u32,
     },
+    /// What happened to sessions is to be recorded.
+    Sessions(Vec<SessionTold>),
 }
 
 impl Job {
@@ -118,7 +120,7 @@ impl Job {
         match self {
             Self::Unit(prepared) => prepared.bytes(),
             Self::Roster(_, attachments) => attachments.iter().map(Vec::len).sum(),
-            Self::Refused { .. } => 0,
+            Self::Refused { .. } | Self::Sessions(_) => 0,
         }
     }
 }
@@ -290,6 +292,14 @@ impl Worker {
                     Some(decision) => Outcome::New(Box::new(decision)),
                     None => return Ok(None),
                 }
+            }
+            Job::Sessions(told) => {
+                for one in &told {
+                    if let Some(decision) = self.registry.decide_session(draft, one)? {
+                        draft.apply(decision)?;
+                    }
+                }
+                return Ok(None);
             }
         };
         match outcome {

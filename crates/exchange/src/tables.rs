@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use yichuan_document::statement::About;
 use yichuan_document::{
-    AccountId, Digest, DocumentId, PersonId, StatementId, Timestamp, UnitCode, UnitRef,
+    AccountId, DeviceId, Digest, DocumentId, PersonId, StatementId, Timestamp, UnitCode, UnitRef,
 };
 use yichuan_store::{Schema, Table};
 
@@ -42,6 +42,8 @@ pub const REFUSALS: Table = Table::small("refusals");
 pub const PASSWORDS: Table = Table::small("passwords");
 /// Who is to take a hand-over, by its statement digest; an empty row once it was taken.
 pub const HAND_OVERS: Table = Table::small("hand_overs");
+/// The sittings whose beginning is recorded and whose end is not, by account; empty once it is.
+pub const SITTINGS: Table = Table::small("sittings");
 /// Indexes of roster entries, rising.
 pub const ROSTER_ENTRIES: Table = Table::small("roster_entries");
 
@@ -67,6 +69,7 @@ pub const SCHEMA: Schema = Schema {
         REFUSALS,
         PASSWORDS,
         HAND_OVERS,
+        SITTINGS,
         ROSTER_ENTRIES,
     ],
 };
@@ -165,6 +168,15 @@ pub struct PasswordRow {
     /// The account's signing key then: keys that are enrolled anew begin without a password.
     #[n(2)]
     pub key: Digest,
+}
+
+/// A sitting that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SittingRow {
+    /// The computer.
+    #[n(0)]
+    pub device: DeviceId,
 }
 
 /// Who may read an entry.

@@ -22,7 +22,7 @@ use yichuan_document::signed::{Body, Context, Payload, Seen, Signed, SlotRole};
 use yichuan_document::statement::{
     About, Approval, ApprovalRefusal, AttachmentRef, CheckLine, Dispatch, Extract, Fetch,
     InspectionList, LoginProof, NumberRequest, OfDelivery, PasswordSet, Receipt, RequestRefused,
-    Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    Return, SealUse, SessionOpen, SessionRecord, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::terms::{DocumentKind, SecrecyPeriod, Urgency};
 use yichuan_document::wrap::{WRAP_SUITE_1, Wrap, WrapList};
@@ -592,6 +592,21 @@ fn other_statements() -> Vec<Sample> {
     ]
 }
 
+fn inside_the_unit() -> Vec<Sample> {
+    vec![(
+        "body of a session record",
+        cbor::to_vec(&SessionRecord {
+            account: MANAGER.parse().unwrap(),
+            device: PC.parse().unwrap(),
+            event: 7,
+            at: NOW,
+            count: 41,
+            code: Some(214),
+            left_out: 3,
+        }),
+    )]
+}
+
 fn records() -> Vec<Sample> {
     let epochs = vec![share(1), share(2)];
     vec![
@@ -651,6 +666,7 @@ pub(crate) fn all() -> Vec<Sample> {
         all.extend(life());
         all.extend(deliveries());
         all.extend(other_statements());
+        all.extend(inside_the_unit());
         all.extend(records());
         all
     })

@@ -311,7 +311,7 @@ pub(super) fn verify_statement(
         return Err(bad());
     }
     let signers = match entry.kind {
-        EntryKind::Dispatch | EntryKind::Redirection | EntryKind::Refusal => {
+        EntryKind::Dispatch | EntryKind::Redirection | EntryKind::Refusal | EntryKind::Session => {
             let keys = roster.exchange().ok_or_else(bad)?;
             vec![Signer {
                 role: SlotRole::Exchange,
