@@ -1,5 +1,7 @@
 //! What the authority signed, in words for people and as JSON for scripts.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use yichuan_document::cbor;
 use yichuan_document::level::Ceiling;
@@ -13,7 +15,7 @@ use yichuan_document::roster::record::{
 use yichuan_document::roster::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use yichuan_document::{DeviceId, UnitCode};
 
-use crate::authority::SignedAct;
+use crate::authority::{PutInOffice, SignedAct};
 use crate::lang::{local, say};
 use crate::office::history::belongs_to;
 
@@ -59,7 +61,59 @@ pub(in super::super) fn roster(roster: &Roster) -> Vec<Row> {
     changes.extend(all::<Recovery>(roster));
     changes.extend(all::<Delegation>(roster));
     changes.extend(all::<Person>(roster));
-    changes.iter().filter_map(row).collect()
+    let mut rows: Vec<Row> = changes.iter().filter_map(row).collect();
+    let permitted = Permitted::of(roster);
+    for row in rows.iter_mut().filter(|row| row.kind == "device") {
+        permitted.tell(row);
+    }
+    rows
+}
+
+/// The accounts and seals that may be used on each computer: they stand at account and seal.
+#[derive(Default)]
+struct Permitted {
+    accounts: HashMap<DeviceId, Vec<String>>,
+    seals: HashMap<DeviceId, Vec<String>>,
+}
+
+impl Permitted {
+    fn of(roster: &Roster) -> Self {
+        let mut all = Self::default();
+        for (id, account) in roster.all::<Account>() {
+            if account.status != Status::Closed {
+                note(&mut all.accounts, account.devices, id);
+            }
+        }
+        for (id, seal) in roster.all::<SealGrant>() {
+            if seal.status != Status::Closed {
+                note(&mut all.seals, seal.devices, id);
+            }
+        }
+        all
+    }
+
+    /// Adds to a computer's row who and which seals are permitted there.
+    fn tell(&self, row: &mut Row) {
+        let Ok(device) = row.id.parse::<DeviceId>() else {
+            return;
+        };
+        for (word, key, of) in [
+            (say("帐号", "accounts"), "accounts", &self.accounts),
+            (say("印章", "seals"), "seals", &self.seals),
+        ] {
+            let ids = of.get(&device).map_or(&[][..], Vec::as_slice);
+            row.data[key] = json!(ids);
+            if !ids.is_empty() {
+                row.what.push_str(&format!("; {word} {}", ids.join(", ")));
+            }
+        }
+    }
+}
+
+fn note(of: &mut HashMap<DeviceId, Vec<String>>, devices: Vec<DeviceId>, id: &str) {
+    for device in devices {
+        of.entry(device).or_default().push(id.to_owned());
+    }
 }
 
 /// A record as JSON; none of what no authority puts.
@@ -106,6 +160,7 @@ pub(super) fn act_json(act: &SignedAct) -> Value {
         "time_ms": act.time.unix_ms(),
         "file": act.file,
         "missing": act.missing,
+        "roots": act.roots.as_ref().map(roots_json),
         "records": records,
     })
 }
@@ -142,7 +197,33 @@ fn listed(word: &str, act: &SignedAct) -> String {
     for row in act.changes.iter().filter_map(row) {
         text.push_str(&format!("  {} {}  {}\n", row.word, row.id, row.what));
     }
+    if let Some(roots) = &act.roots {
+        let (origin, set) = (&roots.origin, &roots.set);
+        text.push_str(&format!("  {} {origin}\n", say("系统", "origin")));
+        for key in &set.keys {
+            text.push_str(&format!("  {} {}\n", say("根密钥", "root key"), key.id()));
+        }
+        let rule = say("须签名的根密钥数", "root keys that must sign");
+        text.push_str(&format!(
+            "  {rule}: {} / {}\n",
+            set.threshold,
+            set.keys.len()
+        ));
+        let next = say("接任者摘要", "its successor's digest");
+        text.push_str(&format!("  {next}: {}\n", roots.next));
+    }
     text
+}
+
+/// A set of root keys, for a script.
+fn roots_json(roots: &PutInOffice) -> Value {
+    let keys = roots.set.keys.iter().map(|key| key.id().to_string());
+    json!({
+        "origin": roots.origin.as_str(),
+        "keys": keys.collect::<Vec<_>>(),
+        "threshold": roots.set.threshold,
+        "next": roots.next.to_string(),
+    })
 }
 
 fn name(act: &SignedAct) -> String {
@@ -320,6 +401,7 @@ fn ticket(change: &Change) -> Shown {
         "device": ticket.device.as_str(),
         "expires_ms": ticket.expires.unix_ms(),
         "used": ticket.used_by.is_some(),
+        "application": ticket.application.map(|digest| digest.to_string()),
     });
     Some((what, data))
 }
