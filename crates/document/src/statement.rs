@@ -3,6 +3,7 @@
 //! Each names the document by id and manifest digest, and a party's statement about a delivery
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
+mod assignment;
 mod login;
 mod sitting;
 mod staff;
@@ -12,6 +13,7 @@ use minicbor::{Decode, Encode};
 use crate::signed::Body;
 use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 
+pub use assignment::{ASSIGNEES_MAX, Assignment};
 pub use login::{LoginProof, PasswordSet, SessionOpen};
 pub use sitting::{SessionEvent, SessionRecord};
 pub use staff::{Application, HandOver, HandOverTaken, REASON_BYTES_MAX, Wish};

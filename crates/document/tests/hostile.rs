@@ -22,7 +22,7 @@ use yichuan_document::roster::record::{
 use yichuan_document::roster::{Membership, Roster};
 use yichuan_document::signed::{Payload, Signed};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, PasswordSet,
+    Approval, ApprovalRefusal, Assignment, Dispatch, Extract, Fetch, NumberRequest, PasswordSet,
     Receipt, RequestRefused, Return, SealUse, SessionOpen, SessionRecord, Submission, UnitNote,
     Violation, Withdrawal,
 };
@@ -79,6 +79,7 @@ fn accepting(bytes: &[u8]) -> usize {
         reads::<Extract>(bytes),
         reads::<RequestRefused>(bytes),
         reads::<SessionRecord>(bytes),
+        reads::<Assignment>(bytes),
     ];
     let records = [
         reads::<Policy>(bytes),

@@ -13,7 +13,7 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, AttachmentRef, Dispatch, Fetch, HandOver,
+    Application, Approval, ApprovalRefusal, Assignment, AttachmentRef, Dispatch, Fetch, HandOver,
     HandOverTaken, NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return,
     SealUse, SessionRecord, Submission, UnitNote, Violation, Withdrawal,
 };
@@ -178,13 +178,15 @@ pub enum EntryKind {
     Refusal,
     /// Signed in or no longer, by the exchange.
     Session,
+    /// A receiving unit names who of it may open a document.
+    Assignment,
     /// A kind of a later release.
     Unknown(u16),
 }
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 28] = [
+    pub const ALL: [(Self, u16, &'static str); 29] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -213,6 +215,7 @@ impl EntryKind {
         (Self::HandOverTaken, 53, HandOverTaken::PURPOSE),
         (Self::Refusal, 64, RequestRefused::PURPOSE),
         (Self::Session, 65, SessionRecord::PURPOSE),
+        (Self::Assignment, 66, Assignment::PURPOSE),
     ];
 
     /// The kind's number.

@@ -4,6 +4,7 @@
 //! announced, or why not. It holds no socket, reads no clock and draws no chance of its own: the
 //! time and the salts come with the draft. It verifies nothing that [`prepare`] has not.
 
+mod assigning;
 mod deliveries;
 mod documents;
 mod draft;
@@ -24,6 +25,7 @@ use yichuan_document::{Digest, SealId, StatementId, UnitCode, UnitRef, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
+pub use assigning::{NOT_ASSIGNED, in_force};
 pub use draft::{Decision, Draft, NewEntry, Stored};
 pub use prepare::{BodyGiven, Incoming, NotPrepared, Prepared, What, prepare, split_small};
 pub use refusal::{Refusal, row};
@@ -70,6 +72,7 @@ impl Registry {
             What::Receipt(body) => deliveries::receipt(draft, request, body),
             What::Return(body) => deliveries::give_back(draft, request, body),
             What::Violation(body) => deliveries::violation(draft, request, body),
+            What::Assignment(body) => assigning::assign(draft, request, body),
             What::UnitNote(body) => own::note(draft, request, body),
             What::Application(body) => staff::application(request, body),
             What::HandOver(body) => staff::hand_over(request, body),

@@ -42,6 +42,8 @@ pub const REFUSALS: Table = Table::small("refusals");
 pub const PASSWORDS: Table = Table::small("passwords");
 /// Who is to take a hand-over, by its statement digest; an empty row once it was taken.
 pub const HAND_OVERS: Table = Table::small("hand_overs");
+/// Who of a recipient may open a document, by manifest digest and unit.
+pub const ASSIGNMENTS: Table = Table::small("assignments");
 /// The sittings whose beginning is recorded and whose end is not, by account; empty once it is.
 pub const SITTINGS: Table = Table::small("sittings");
 /// Indexes of roster entries, rising.
@@ -69,6 +71,7 @@ pub const SCHEMA: Schema = Schema {
         REFUSALS,
         PASSWORDS,
         HAND_OVERS,
+        ASSIGNMENTS,
         SITTINGS,
         ROSTER_ENTRIES,
     ],
@@ -168,6 +171,18 @@ pub struct PasswordRow {
     /// The account's signing key then: keys that are enrolled anew begin without a password.
     #[n(2)]
     pub key: Digest,
+}
+
+/// Who of a recipient may open a document.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AssignmentRow {
+    /// The statement digest of the assignment in force.
+    #[n(0)]
+    pub statement: Digest,
+    /// The accounts that it names.
+    #[n(1)]
+    pub accounts: Vec<AccountId>,
 }
 
 /// A sitting that has not ended.

@@ -9,9 +9,9 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Dispatch, Extract, Fetch, HandOver, HandOverTaken,
-    NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return, SealUse, SessionOpen,
-    SessionRecord, Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, Dispatch, Extract, Fetch, HandOver,
+    HandOverTaken, NumberRequest, PasswordSet, Receipt, Redirection, RequestRefused, Return,
+    SealUse, SessionOpen, SessionRecord, Submission, UnitNote, Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -76,6 +76,7 @@ pub(crate) fn body(payload: &Payload) -> String {
         PasswordSet::PURPOSE => read::<PasswordSet>(payload),
         SessionOpen::PURPOSE => read::<SessionOpen>(payload),
         Extract::PURPOSE => read::<Extract>(payload),
+        Assignment::PURPOSE => read::<Assignment>(payload),
         SessionRecord::PURPOSE => read::<SessionRecord>(payload),
         RequestRefused::PURPOSE => read::<RequestRefused>(payload),
         _ => return "unknown".to_owned(),

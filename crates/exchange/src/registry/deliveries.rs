@@ -9,6 +9,7 @@ use yichuan_document::statement::{Fetch, InspectionList, OfDelivery, Receipt, Re
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
+use super::assigning;
 use super::documents::{document, tell_issuers};
 use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::Prepared;
@@ -22,6 +23,7 @@ pub(super) fn fetch(
 ) -> Result<Decision, Refusal> {
     refusal::no_attachments(request)?;
     let mut place = Place::find(draft, request, &body.delivery)?;
+    assigning::require_named(draft, request, &body.delivery.about.manifest)?;
     place.apply(DeliveryEvent::Fetched)?;
     Ok(place.record(EntryKind::Fetch, request, Vec::new()))
 }

@@ -9,8 +9,9 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Fetch, HandOver, HandOverTaken, NumberRequest,
-    PasswordSet, Receipt, Return, SealUse, Submission, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, Fetch, HandOver, HandOverTaken,
+    NumberRequest, PasswordSet, Receipt, Return, SealUse, Submission, UnitNote, Violation,
+    Withdrawal,
 };
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, WrapList, XWING_ENC_BYTES};
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
@@ -77,6 +78,8 @@ pub enum What {
     Return(Return),
     /// See [`Violation`].
     Violation(Violation),
+    /// See [`Assignment`].
+    Assignment(Assignment),
     /// See [`UnitNote`].
     UnitNote(UnitNote),
     /// See [`Application`].
@@ -299,6 +302,7 @@ impl Check<'_> {
             Receipt::PURPOSE => What::Receipt(self.body(Role::Receive)?),
             Return::PURPOSE => What::Return(self.body(Role::Receive)?),
             Violation::PURPOSE => What::Violation(self.body(Role::Receive)?),
+            Assignment::PURPOSE => What::Assignment(self.assignment()?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
             Application::PURPOSE => What::Application(self.body(Role::Manage)?),
@@ -337,6 +341,14 @@ impl Check<'_> {
         } else {
             Err(Refusal::about(ErrorCode::NOT_ALLOWED, &body.to))
         }
+    }
+
+    /// By whoever receives for the unit, or its manager.
+    fn assignment(&self) -> Result<Assignment, Refusal> {
+        if !self.standing.has(Role::Manage) {
+            self.require(Role::Receive)?;
+        }
+        self.any()
     }
 
     fn number(&self) -> Result<NumberRequest, Refusal> {

@@ -3,9 +3,9 @@
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Application, Approval, ApprovalRefusal, Dispatch, Fetch, HandOver, NumberRequest,
-    Receipt, Redirection, RequestRefused, Return, SealUse, SessionEvent, SessionRecord, Submission,
-    UnitNote, Violation, Withdrawal,
+    About, Application, Approval, ApprovalRefusal, Assignment, Dispatch, Fetch, HandOver,
+    NumberRequest, Receipt, Redirection, RequestRefused, Return, SealUse, SessionEvent,
+    SessionRecord, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -187,6 +187,7 @@ const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Receipt => ("签收", "signed for"),
         EntryKind::Return => ("退回", "returned"),
         EntryKind::Violation => ("违规报告", "violation reported"),
+        EntryKind::Assignment => ("指定知悉人员", "assigned"),
         EntryKind::UnitNote => ("单位附注", "noted"),
         EntryKind::Number => ("取号", "number allotted"),
         EntryKind::Redirection => ("转送承接单位", "redirected"),
@@ -283,6 +284,14 @@ fn about_duties(kind: EntryKind, payload: &Payload) -> (Option<About>, String) {
             let body: Option<Application> = payload.body().ok();
             let detail = body.map(|body| format!("{} @ {}", body.account, body.device));
             (None, detail.unwrap_or_default())
+        }
+        EntryKind::Assignment => {
+            let body: Option<Assignment> = payload.body().ok();
+            let accounts = body.as_ref().map(|body| {
+                let accounts = body.accounts.iter().map(ToString::to_string);
+                accounts.collect::<Vec<_>>().join(" ")
+            });
+            (body.map(|body| body.about), accounts.unwrap_or_default())
         }
         EntryKind::HandOver => {
             let body: Option<HandOver> = payload.body().ok();

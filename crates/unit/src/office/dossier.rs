@@ -126,6 +126,7 @@ impl Session {
 
     /// As [`Session::content_key`], of the document with this manifest.
     pub(super) async fn content_key_of(&self, manifest: Digest) -> Result<ContentKey, Failed> {
+        self.require_assigned(&manifest)?;
         let Answer::Wrap(wrap) = self.link.ask(Ask::Wrap(manifest)).await? else {
             return Err(Failed::Protocol);
         };
