@@ -187,3 +187,37 @@ async fn g1_units_do_not_close_into_each_other() {
         Some(DeliveryState::Announced)
     );
 }
+
+/// The entries that a unit was told of, in order.
+fn told(world: &World, code: &str) -> Vec<u64> {
+    let (view, code) = (world.store.view().unwrap(), code.parse().unwrap());
+    let row = |sequence| {
+        view.get(tables::FEEDS, &tables::feed(&code, sequence))
+            .unwrap()
+    };
+    let rows = (1..).map_while(row);
+    rows.map(|row| u64::from_be_bytes(row.try_into().unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g1_a_successor_is_told_of_what_was_not_sent() {
+    let mut world = opened().await;
+    let statement = world.new_statement();
+    let incoming = world.submission(statement, Classification::Internal);
+    let done = world.submit(&incoming).await.unwrap();
+    let submitted = done.index.unwrap();
+    // Through a unit that the same act closes, and then once more.
+    let changes = vec![
+        Change::put("513200-zfb", &unit(Status::Closed, Some(FIRST))),
+        Change::put(FIRST, &unit(Status::Closed, Some(SECOND))),
+    ];
+    world.act(SlotRole::Officer, 4, changes).await;
+    assert!(!told(&world, FIRST).contains(&submitted));
+    assert!(told(&world, SECOND).contains(&submitted));
+    let changes = vec![Change::put(SECOND, &unit(Status::Closed, Some(HEIR)))];
+    world.act(SlotRole::Officer, 4, changes).await;
+    let indexes = told(&world, HEIR);
+    let times = indexes.iter().filter(|index| **index == submitted);
+    assert_eq!(times.count(), 1, "{indexes:?}");
+}

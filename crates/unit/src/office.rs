@@ -7,6 +7,7 @@ pub mod assigning;
 pub mod audit;
 pub mod compose;
 pub mod dossier;
+pub mod ended;
 pub mod enrol;
 pub mod export;
 mod failed;

@@ -113,9 +113,10 @@ impl<'v> Draft<'v> {
         for entry in decision.entries {
             self.append(entry);
         }
-        for (position, unit) in decision.announcements {
+        let new = decision.announcements.into_iter();
+        let new = new.map(|(position, unit)| (first + position as u64, unit));
+        for (index, unit) in decision.earlier.into_iter().chain(new) {
             let sequence = self.feed_head(&unit)? + 1;
-            let index = first + position as u64;
             let key = tables::feed(&unit, sequence);
             self.puts
                 .insert((tables::FEEDS, key), index.to_be_bytes().to_vec());
@@ -205,6 +206,7 @@ pub struct Decision {
     entries: Vec<NewEntry>,
     puts: Vec<(Table, Vec<u8>, Vec<u8>)>,
     announcements: Vec<(usize, UnitCode)>,
+    earlier: Vec<(u64, UnitCode)>,
     statement_rows: Vec<StatementRow>,
     pub(super) roster: Option<Decided>,
 }
@@ -244,6 +246,11 @@ impl Decision {
         {
             self.announcements.push((position, unit));
         }
+    }
+
+    /// Tells a unit of an entry that has stood in the log before.
+    pub fn announce_earlier(&mut self, index: u64, unit: UnitCode) {
+        self.earlier.push((index, unit));
     }
 
     /// Remembers the statement of the first entry, so that repeating it changes nothing.
