@@ -53,7 +53,7 @@ pub struct Roster {
     /// The computers by the ids of their TLS keys.
     computers: BTreeMap<[u8; 32], DeviceId>,
     /// Closed units with their successors.
-    merged: Vec<(UnitCode, UnitCode)>,
+    merged: BTreeMap<UnitCode, UnitCode>,
 }
 
 impl Roster {
@@ -252,10 +252,26 @@ impl Roster {
         }
     }
 
+    fn index_successor(&mut self, change: &Change) {
+        let Ok(code) = change.id.parse::<UnitCode>() else {
+            return;
+        };
+        if change.kind != Kind::Unit {
+            return;
+        }
+        self.merged.remove(&code);
+        let unit = cbor::read::<Unit>(&change.record, RECORD_BYTES_MAX);
+        let closed = unit.ok().filter(|unit| unit.status == Status::Closed);
+        if let Some(successor) = closed.and_then(|unit| unit.successor) {
+            self.merged.insert(code, successor);
+        }
+    }
+
     /// Puts records in place; only the fold calls it, after its checks.
     fn put(&mut self, changes: &[Change]) {
         for change in changes {
             self.index_computer(change);
+            self.index_successor(change);
             let leaf = entity_leaf(change.kind, &change.id, &change.record);
             let key = (change.kind, change.id.clone());
             let place = self.entities.range(..&key).count();
@@ -263,13 +279,6 @@ impl Roster {
                 Some(_) => self.tree.replace(place, leaf),
                 None => self.tree.insert(place, leaf),
             }
-        }
-        if changes.iter().any(|change| change.kind == Kind::Unit) {
-            let closed = self
-                .all::<Unit>()
-                .filter(|(_, it)| it.status == Status::Closed);
-            let merged = closed.filter_map(|(id, it)| Some((id.parse().ok()?, it.successor?)));
-            self.merged = merged.collect();
         }
         self.head = RosterHead {
             count: self.entities.len() as u64,

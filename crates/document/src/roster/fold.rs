@@ -82,7 +82,7 @@ impl Roster {
             heads: HashSet::from([head]),
             statements: HashSet::from([genesis.digest()]),
             computers: BTreeMap::new(),
-            merged: Vec::new(),
+            merged: BTreeMap::new(),
         })
     }
 

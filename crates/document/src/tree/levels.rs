@@ -114,7 +114,10 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_replaced_and_inserted_it_has_the_root_of_its_leaves(
-            changes in prop::collection::vec((any::<bool>(), 0_usize..80, any::<u64>(), any::<bool>()), 1..120)
+            changes in prop::collection::vec(
+                (any::<bool>(), 0_usize..80, any::<u64>(), any::<bool>()),
+                1..120,
+            )
         ) {
             let (mut levels, mut leaves) = (Levels::default(), Vec::new());
             for (insert, at, number, settle) in changes {

@@ -749,46 +749,6 @@ fn g1_who_has_taken_over_from_whom_is_known_at_every_remove() {
 }
 
 #[test]
-fn g1_units_are_never_above_each_other_in_a_circle() {
-    let mut land = Land::grown();
-    let below = |parent: &str| Unit {
-        parent: Some(parent.parse().unwrap()),
-        ..unit("单位")
-    };
-    let (first, second, third) = ("513210-zf", "513211-zf", "513212-zf");
-    // One that an act would make at once, of units that are not there yet.
-    for circle in [
-        vec![(first, second), (second, first)],
-        vec![(first, second), (second, third), (third, first)],
-        // The one that is put last hangs below a circle, without being part of it.
-        vec![(second, third), (third, second), (first, second)],
-    ] {
-        let changes = circle
-            .iter()
-            .map(|(id, above)| Change::put(id, &below(above)));
-        let signed = land.signed_act(SlotRole::Officer, changes.collect());
-        let refused = RosterRefused::Change(BadChange::Circle);
-        assert_eq!(land.refusal(&signed), refused, "{circle:?}");
-    }
-    // One that closes over units that stand.
-    let chain = vec![
-        Change::put(first, &below(UNIT)),
-        Change::put(second, &below(first)),
-        Change::put(third, &below(second)),
-    ];
-    land.officer_puts(chain);
-    for above in [first, second, third] {
-        let signed = land.signed_act(SlotRole::Officer, vec![Change::put(UNIT, &below(above))]);
-        let refused = RosterRefused::Change(BadChange::Circle);
-        assert_eq!(land.refusal(&signed), refused, "{above}");
-    }
-    // The order may be turned round where no circle is left.
-    let mut turned = vec![Change::put(first, &unit("单位"))];
-    turned.push(Change::put(UNIT, &below(third)));
-    land.officer_puts(turned);
-}
-
-#[test]
 fn a_unit_for_practice_stays_one_and_has_none_but_such_around_it() {
     let mut land = Land::grown();
     let practice = Unit {
