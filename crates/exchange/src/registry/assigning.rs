@@ -26,6 +26,10 @@ pub(super) fn assign(
     body: &Assignment,
 ) -> Result<Decision, Refusal> {
     refusal::no_attachments(request)?;
+    let standing = request.standing();
+    if !standing.has(Role::Manage) {
+        standing.require(Role::Receive).map_err(Refusal::standing)?;
+    }
     if !body.is_well_formed() {
         return Err(Refusal::of(ErrorCode::MALFORMED));
     }
@@ -48,7 +52,6 @@ pub(super) fn assign(
     if own.map(|(_, row)| row.statement) != body.previous {
         return Err(Refusal::of(ErrorCode::STALE));
     }
-    let standing = request.standing();
     let named = before
         .as_ref()
         .is_none_or(|(_, row)| row.accounts.contains(standing.id()));

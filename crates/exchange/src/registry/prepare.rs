@@ -302,7 +302,7 @@ impl Check<'_> {
             Receipt::PURPOSE => What::Receipt(self.body(Role::Receive)?),
             Return::PURPOSE => What::Return(self.body(Role::Receive)?),
             Violation::PURPOSE => What::Violation(self.body(Role::Receive)?),
-            Assignment::PURPOSE => What::Assignment(self.assignment()?),
+            Assignment::PURPOSE => What::Assignment(self.any()?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
             Application::PURPOSE => What::Application(self.body(Role::Manage)?),
@@ -341,14 +341,6 @@ impl Check<'_> {
         } else {
             Err(Refusal::about(ErrorCode::NOT_ALLOWED, &body.to))
         }
-    }
-
-    /// By whoever receives for the unit, or its manager.
-    fn assignment(&self) -> Result<Assignment, Refusal> {
-        if !self.standing.has(Role::Manage) {
-            self.require(Role::Receive)?;
-        }
-        self.any()
     }
 
     fn number(&self) -> Result<NumberRequest, Refusal> {

@@ -1,7 +1,5 @@
 //! What the authority signed, in words for people and as JSON for scripts.
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 use yichuan_document::cbor;
 use yichuan_document::level::Ceiling;
@@ -15,6 +13,7 @@ use yichuan_document::roster::record::{
 use yichuan_document::roster::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use yichuan_document::{DeviceId, UnitCode};
 
+use super::permitted::Permitted;
 use crate::authority::{PutInOffice, SignedAct};
 use crate::lang::{local, say};
 use crate::office::history::belongs_to;
@@ -64,56 +63,9 @@ pub(in super::super) fn roster(roster: &Roster) -> Vec<Row> {
     let mut rows: Vec<Row> = changes.iter().filter_map(row).collect();
     let permitted = Permitted::of(roster);
     for row in rows.iter_mut().filter(|row| row.kind == "device") {
-        permitted.tell(row);
+        permitted.tell(&row.id, &mut row.what, &mut row.data);
     }
     rows
-}
-
-/// The accounts and seals that may be used on each computer: they stand at account and seal.
-#[derive(Default)]
-struct Permitted {
-    accounts: HashMap<DeviceId, Vec<String>>,
-    seals: HashMap<DeviceId, Vec<String>>,
-}
-
-impl Permitted {
-    fn of(roster: &Roster) -> Self {
-        let mut all = Self::default();
-        for (id, account) in roster.all::<Account>() {
-            if account.status != Status::Closed {
-                note(&mut all.accounts, account.devices, id);
-            }
-        }
-        for (id, seal) in roster.all::<SealGrant>() {
-            if seal.status != Status::Closed {
-                note(&mut all.seals, seal.devices, id);
-            }
-        }
-        all
-    }
-
-    /// Adds to a computer's row who and which seals are permitted there.
-    fn tell(&self, row: &mut Row) {
-        let Ok(device) = row.id.parse::<DeviceId>() else {
-            return;
-        };
-        for (word, key, of) in [
-            (say("帐号", "accounts"), "accounts", &self.accounts),
-            (say("印章", "seals"), "seals", &self.seals),
-        ] {
-            let ids = of.get(&device).map_or(&[][..], Vec::as_slice);
-            row.data[key] = json!(ids);
-            if !ids.is_empty() {
-                row.what.push_str(&format!("; {word} {}", ids.join(", ")));
-            }
-        }
-    }
-}
-
-fn note(of: &mut HashMap<DeviceId, Vec<String>>, devices: Vec<DeviceId>, id: &str) {
-    for device in devices {
-        of.entry(device).or_default().push(id.to_owned());
-    }
 }
 
 /// A record as JSON; none of what no authority puts.
