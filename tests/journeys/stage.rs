@@ -139,6 +139,18 @@ impl Stage {
         assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     }
 
+    /// Kills the exchange and starts it again.
+    pub(crate) fn crash(&mut self) {
+        self.installation.exchange.take().unwrap().kill().unwrap();
+        self.installation.start().unwrap();
+    }
+
+    /// Folds the roster anew from the log alone.
+    pub(crate) fn roster_is_valid(&self) {
+        let verified = self.json(self.sender(), "fs01", &["roster", "verify"]);
+        assert_eq!(verified["valid"], true);
+    }
+
     pub(crate) fn restart(&mut self) {
         self.installation.stop().unwrap();
         self.installation.start().unwrap();

@@ -30,7 +30,7 @@ use yichuan_document::statement::AttachmentRef;
 use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
 use yichuan_evidence::verify::RootPin;
 
-pub use acts::SignedAct;
+pub use acts::{PutInOffice, SignedAct};
 pub use escrow::escrow_request;
 pub use failed::AuthorityFailed;
 pub use import::{

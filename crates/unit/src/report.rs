@@ -219,6 +219,17 @@ fn own(failed: &Failed) -> Report {
             ),
             USAGE,
         ),
+        Failed::NotAssigned => told(
+            say(
+                "本单位指定了其他人员打开此公文",
+                "this unit has named others to open this document",
+            ),
+            say(
+                "用 yichuan assign 公文标识 --show 查看；由被指定的人员办理",
+                "see `yichuan assign ID --show`; have somebody open it who is named",
+            ),
+            REFUSED,
+        ),
         Failed::UnknownTicket => told(
             say("没有这张登记凭证", "there is no such ticket"),
             say(

@@ -3,6 +3,7 @@
 mod changing;
 mod importing;
 mod joint;
+mod permitted;
 mod rooted;
 mod signing;
 pub(super) mod words;

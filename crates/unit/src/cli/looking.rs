@@ -19,6 +19,7 @@ use super::acting::block_on;
 use super::deciding::find;
 use super::noting::{kind_words, text_of};
 use crate::lang::{local, say, steps, table};
+use crate::office::ended::Closing;
 use crate::office::place::Place;
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
@@ -151,6 +152,8 @@ struct Registered {
     document: Document,
     manifest: Manifest,
     register_number: Option<String>,
+    /// The act with which it ended, where its issuer was closed before it was dispatched.
+    ended: Option<Closing>,
 }
 
 fn register(globals: &Globals, outgoing: bool) -> Result<ExitCode, Failed> {
@@ -207,10 +210,13 @@ async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>
     let numbers = register_numbers(session)?;
     let bar = steps(say("整理登记簿", "putting the register together"));
     let mut lines = Vec::new();
+    let closings = session.closings()?;
     for document in registers.documents() {
-        if document.outgoing == outgoing {
+        let ended = closings.of(document).cloned();
+        if (document.outgoing || ended.is_some()) == outgoing {
             bar.inc(1);
-            lines.push(line(session, document, &numbers).await?);
+            let line = line(session, document, &numbers).await?;
+            lines.push(Registered { ended, ..line });
         }
     }
     bar.finish_and_clear();
@@ -235,6 +241,7 @@ async fn line(
     Ok(Registered {
         manifest: session.manifest(digest).await?,
         register_number: numbers.get(&digest).cloned(),
+        ended: None,
         document: document.clone(),
     })
 }
@@ -254,7 +261,8 @@ fn row(line: &Registered, unit: &UnitCode, roster: &Roster) -> Vec<String> {
         .map(|view| view.since)
         .or(document.dispatched.map(|dispatched| dispatched.0))
         .or(document.submission.as_ref().map(|submission| submission.3));
-    let other = if document.outgoing {
+    let sent = document.outgoing || line.ended.is_some();
+    let other = if sent {
         let first = manifest.recipients.first();
         let first = first.map(|recipient| name_of(roster, &recipient.unit.unit));
         match (first, manifest.recipients.len()) {
@@ -270,7 +278,7 @@ fn row(line: &Registered, unit: &UnitCode, roster: &Roster) -> Vec<String> {
     let mut cells = vec![
         other,
         number.map(ToString::to_string).unwrap_or_default(),
-        state(document, unit),
+        state(document, line.ended.as_ref(), unit),
         since.map(local).unwrap_or_default(),
         document
             .dispatched
@@ -278,13 +286,17 @@ fn row(line: &Registered, unit: &UnitCode, roster: &Roster) -> Vec<String> {
             .unwrap_or_default(),
         document.about.document.to_string(),
     ];
-    if !document.outgoing {
+    if !sent {
         cells.insert(0, line.register_number.clone().unwrap_or_default());
     }
     cells
 }
 
-fn state(document: &Document, unit: &UnitCode) -> String {
+fn state(document: &Document, ended: Option<&Closing>, unit: &UnitCode) -> String {
+    if let Some(closing) = ended {
+        let ended = say("随单位停用终止", "ended with its unit");
+        return format!("{ended} {} ({})", closing.unit, closing.index);
+    }
     if !document.outgoing {
         let state = document.state_of(unit);
         return say(state.zh(), state.en()).to_owned();
@@ -338,6 +350,11 @@ fn as_json(line: &Registered, unit: &UnitCode, roster: &Roster) -> Value {
         "dispatched_ms": document.dispatched.map(|dispatched| dispatched.0.unix_ms()),
         "due_ms": document.dispatched.map(|dispatched| dispatched.1.unix_ms()),
         "deliveries": deliveries,
+        "ended": line.ended.as_ref().map(|closing| json!({
+            "unit": closing.unit.as_str(),
+            "act": closing.index,
+            "time_ms": closing.time.unix_ms(),
+        })),
     })
 }
 
@@ -377,7 +394,7 @@ async fn describe(session: &Session, digest: Digest) -> Result<(Value, String), 
         say("公文", "document"),
         document.about.document,
         say("状态", "state"),
-        state(document, &unit)
+        state(document, session.closings()?.of(document), &unit)
     );
     if let Some(number) = &dossier.manifest.number {
         text.push_str(&format!("{}: {number}\n", say("发文字号", "number")));

@@ -1,10 +1,11 @@
 //! What an auditor sees: who did what and when, each line verified, nothing decrypted.
 
+use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Application, Approval, ApprovalRefusal, Dispatch, Fetch, HandOver, NumberRequest,
-    Receipt, Redirection, RequestRefused, Return, SealUse, Submission, UnitNote, Violation,
-    Withdrawal,
+    About, Application, Approval, ApprovalRefusal, Assignment, Dispatch, Fetch, HandOver,
+    NumberRequest, Receipt, Redirection, RequestRefused, Return, SealUse, SessionEvent,
+    SessionRecord, Submission, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -88,6 +89,13 @@ fn audited(walk: &mut RosterWalk<'_>, index: u64, entry: Entry) -> Result<Audite
     let roster = walk.to(index)?;
     let statement = verify_statement(roster, index, entry)?;
     let (payload, entry) = (&statement.payload, &statement.entry);
+    let session: Option<SessionRecord> = match entry.kind {
+        EntryKind::Session => payload.body().ok(),
+        _ => None,
+    };
+    if let Some(record) = session {
+        return Ok(of_session(roster, index, entry.time, record));
+    }
     let (document, detail) = about(entry, payload);
     let account = payload.account.as_ref();
     let concerned = match entry.kind {
@@ -111,6 +119,34 @@ fn audited(walk: &mut RosterWalk<'_>, index: u64, entry: Entry) -> Result<Audite
         document: document.map(|about| about.document),
         detail,
     })
+}
+
+/// What the exchange says of a session: the account that it is about did it.
+fn of_session(roster: &Roster, index: u64, time: Timestamp, record: SessionRecord) -> Audited {
+    let event = SessionEvent::from_code(record.event);
+    let mut detail = vec![crate::lang::local(record.at)];
+    let code = record.code.map(ErrorCode::from_number);
+    detail.extend(code.map(|code| code.to_string()));
+    if record.count != 1 {
+        detail.push(format!("× {}", record.count));
+    }
+    if record.left_out > 0 {
+        detail.push(format!("+ {}", record.left_out));
+    }
+    Audited {
+        index,
+        time,
+        kind: EntryKind::Session,
+        what: event.map_or_else(|| words(EntryKind::Session), SessionEvent::words),
+        by: record.account.to_string(),
+        unit: Some(record.account.unit()),
+        person: roster
+            .account(&record.account)
+            .map(|account| account.person),
+        device: Some(record.device),
+        document: None,
+        detail: detail.join(" "),
+    }
 }
 
 fn of_roster(walk: &mut RosterWalk<'_>, index: u64, entry: &Entry) -> Result<Audited, Failed> {
@@ -151,6 +187,7 @@ const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Receipt => ("签收", "signed for"),
         EntryKind::Return => ("退回", "returned"),
         EntryKind::Violation => ("违规报告", "violation reported"),
+        EntryKind::Assignment => ("指定知悉人员", "assigned"),
         EntryKind::UnitNote => ("单位附注", "noted"),
         EntryKind::Number => ("取号", "number allotted"),
         EntryKind::Redirection => ("转送承接单位", "redirected"),
@@ -159,6 +196,7 @@ const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::HandOver => ("工作移交", "handed over"),
         EntryKind::HandOverTaken => ("工作接收", "hand-over taken"),
         EntryKind::Refusal => ("请求被拒", "request refused"),
+        EntryKind::Session => ("登录情况", "session"),
         _ => ("未知事项", "unknown"),
     }
 }
@@ -246,6 +284,14 @@ fn about_duties(kind: EntryKind, payload: &Payload) -> (Option<About>, String) {
             let body: Option<Application> = payload.body().ok();
             let detail = body.map(|body| format!("{} @ {}", body.account, body.device));
             (None, detail.unwrap_or_default())
+        }
+        EntryKind::Assignment => {
+            let body: Option<Assignment> = payload.body().ok();
+            let accounts = body.as_ref().map(|body| {
+                let accounts = body.accounts.iter().map(ToString::to_string);
+                accounts.collect::<Vec<_>>().join(" ")
+            });
+            (body.map(|body| body.about), accounts.unwrap_or_default())
         }
         EntryKind::HandOver => {
             let body: Option<HandOver> = payload.body().ok();

@@ -138,6 +138,8 @@ pub enum Failed {
     HalvesDiffer,
     /// A note that the unit's key does not open, at this index.
     NoteUnreadable(u64),
+    /// The unit has assigned the document to other accounts.
+    NotAssigned,
     /// A check failed, so nothing was signed for.
     NotReceivable(Vec<String>),
 }
