@@ -15,7 +15,7 @@ use yichuan_document::Timestamp;
 use yichuan_document::life::DeliveryState;
 use yichuan_document::roster::POLICY_ID;
 use yichuan_document::roster::act::Change;
-use yichuan_document::roster::record::Clocks;
+use yichuan_document::roster::record::{Clocks, Status};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{Audience, Inquiry, InquiryDue, Outage, Overdue, Reminder};
 use yichuan_evidence::entry::EntryKind;
@@ -166,13 +166,18 @@ fn c5_a_receipt_that_was_held_back_does_not_pass_as_late_alone() {
 
 #[test]
 fn c6_at_the_deadline_the_overdue_entry_comes_first() {
-    let events: [fn(&mut World); 8] = [
+    let events: [fn(&mut World); 10] = [
         |world| world.receipt(FIRST),
         |world| world.give_back(FIRST),
         |world| world.refuse(FIRST),
         |world| world.fetch(FIRST),
         |world| world.recall(&[FIRST]),
         |world| world.ask_for_time(FIRST, 2),
+        |world| world.inquire(&SEEN),
+        |world| {
+            let body = world.copies_body(FIRST);
+            world.says(CLERK, EntryKind::MoreCopies, &body, &[]);
+        },
         |world| {
             let body = world.contact_body(FIRST);
             world.says(CLERK, EntryKind::Contact, &body, &[]);
@@ -407,6 +412,12 @@ fn c4_time_goes_back_only_with_a_new_epoch() {
     // Without a correction.
     world.next_at(from.plus_ms(HOUR_MS));
     world.fetch(SECOND);
+    fails(&mut world, Check::Order, Fault::TimeGoesBack);
+    // Nor does an act that corrects nothing let it.
+    let mut world = fetched();
+    world.overdue(FIRST);
+    world.now = from.plus_ms(HOUR_MS);
+    world.set_account("513200-zfb-gl01", Status::Suspended);
     fails(&mut world, Check::Order, Fault::TimeGoesBack);
     // After it, within the new epoch.
     let mut world = fetched();
