@@ -354,7 +354,11 @@ impl Office {
                 Answer::Bytes(ByteVec::from(leaves))
             }
             Ask::Attachment(of) => {
-                let bytes = self.attachment(&self.unit(peer)?, &of)?;
+                let session = self.session(peer)?;
+                let bytes = match self.manifest_for_auditor(session, &of)? {
+                    Some(manifest) => manifest,
+                    None => self.attachment(&session.account.unit(), &of)?,
+                };
                 Answer::Bytes(ByteVec::from(bytes))
             }
             Ask::Inclusion(of) => {

@@ -176,7 +176,8 @@ impl Figures {
 
     /// How many were returned, for whatever reason.
     pub fn returned_in_all(&self) -> u32 {
-        self.returned.iter().map(|count| count.times).sum()
+        let times = self.returned.iter().map(|count| count.times);
+        times.fold(0, u32::saturating_add)
     }
 
     /// How many the unit could have signed for or returned by now.

@@ -7,10 +7,10 @@ use std::ops::Bound;
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::{Role, Unit};
 use yichuan_document::{Digest, UnitCode};
-use yichuan_evidence::entry::Entry;
+use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_store::View;
 use yichuan_wire::ErrorCode;
-use yichuan_wire::message::Entries;
+use yichuan_wire::message::{AttachmentOf, Entries};
 
 use super::Office;
 use super::reading::readers;
@@ -45,6 +45,34 @@ impl Office {
             page.next = Some(end);
         }
         Ok(page)
+    }
+
+    /// The manifest that a submission names, for an auditor who reads that entry: it says who was
+    /// to receive the document, and opens nothing. None where something else was asked for.
+    pub(super) fn manifest_for_auditor(
+        &self,
+        session: &Session,
+        of: &AttachmentOf,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let (newest, view) = (self.newest(), self.view()?);
+        let standing = newest
+            .roster
+            .standing_of(&session.account, &session.device)
+            .map_err(Refusal::standing)?;
+        if !standing.has(Role::Audit) || of.entry >= newest.size {
+            return Ok(None);
+        }
+        let bytes = view.get(tables::ENTRIES, &tables::index(of.entry))?;
+        let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
+        let entry = Entry::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
+        let manifest = entry.attachments.first();
+        let is_manifest = entry.kind == EntryKind::Submission
+            && manifest.is_some_and(|manifest| manifest.digest == of.digest);
+        let scope = Scope::of(&newest.roster, &session.account.unit());
+        if !is_manifest || !scope.reads(view.as_ref(), of.entry)? {
+            return Ok(None);
+        }
+        Ok(view.get(tables::ATTACHMENTS, of.digest.as_bytes())?)
     }
 }
 
