@@ -149,7 +149,7 @@ enum Command {
     Verify(evidence::Verify),
     /// 审计：谁在何时办了何事 · who did what, for an auditor
     Audit(auditing::Audit),
-    /// 登记与统计：用印登记 · what a unit accounts for: the uses of its seals
+    /// 登记与统计：用印、接收、收发文 · what is accounted for: seals, reception, figures
     #[command(subcommand)]
     Report(reporting::ReportCommand),
     /// 检查本机和连接 · look at this computer and its link

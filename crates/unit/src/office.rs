@@ -27,6 +27,7 @@ pub mod seal_uses;
 pub mod send;
 pub mod session;
 pub mod staff;
+pub mod supervision;
 pub mod unit_key;
 
 pub use failed::{Failed, Inconsistent, PartProblem};

@@ -1,5 +1,13 @@
 //! `yichuan report`: what a unit has to account for, put together from what was recorded.
 
+mod circular;
+mod documents;
+mod monthly;
+mod reception;
+mod sheet;
+mod units;
+mod verifying;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,15 +21,30 @@ use yichuan_seal::Placement;
 use super::Globals;
 use super::acting::block_on;
 use super::auditing::{bound, write_csv};
+use crate::home::Home;
 use crate::lang::{local, say, steps, table};
-use crate::office::Failed;
 use crate::office::seal_uses::Used;
+use crate::office::{Failed, Session};
 
 /// `yichuan report`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
     /// 用印登记：每枚印章的每次使用 · every use of the unit's seals
     Seals(Seals),
+    /// 一览表：一份公文的接收情况 · the reception of one document
+    Reception(reception::Reception),
+    /// 各单位收发文情况 · figures by unit
+    Units(units::Units),
+    /// 通报草稿 · a draft circular
+    Circular(circular::Draft),
+    /// 收发文统计表（按月） · sending and receiving by month
+    Monthly(monthly::Monthly),
+    /// 收发文统计表（按年） · sending and receiving by year
+    Yearly(monthly::Yearly),
+    /// 最近的公文 · the newest documents
+    Documents(documents::Documents),
+    /// 从日志核对统计数据 · verify figures against the log
+    VerifyFigures(verifying::VerifyFigures),
 }
 
 /// `yichuan report seals`.
@@ -45,7 +68,35 @@ impl ReportCommand {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         match self {
             Self::Seals(seals) => seals.run(globals),
+            Self::Reception(reception) => reception.run(globals),
+            Self::Units(units) => units.run(globals),
+            Self::Circular(draft) => draft.run(globals),
+            Self::Monthly(monthly) => monthly.run(globals),
+            Self::Yearly(yearly) => yearly.run(globals),
+            Self::Documents(documents) => documents.run(globals),
+            Self::VerifyFigures(verify) => verify.run(globals),
         }
+    }
+}
+
+impl Globals {
+    /// A session of who may see what a report tells: for units below, who supervises or audits.
+    async fn reporting(&self, home: &Home, below: bool) -> Result<Session, Failed> {
+        let watching = [Role::Authority, Role::Audit];
+        let own = [
+            Role::Manage,
+            Role::Approve,
+            Role::Send,
+            Role::Receive,
+            Role::Seal,
+            Role::Archive,
+        ];
+        let roles = if below {
+            watching.to_vec()
+        } else {
+            [watching.as_slice(), &own].concat()
+        };
+        Ok(self.session_of_any(home, &roles).await?.0)
     }
 }
 

@@ -60,8 +60,17 @@ impl Session {
         &mut self,
         seen: &mut dyn FnMut(u64),
     ) -> Result<Vec<(u64, Entry)>, Failed> {
+        self.readable_entries_from(0, seen).await
+    }
+
+    /// As [`Session::readable_entries`], from an index on.
+    pub(super) async fn readable_entries_from(
+        &mut self,
+        first: u64,
+        seen: &mut dyn FnMut(u64),
+    ) -> Result<Vec<(u64, Entry)>, Failed> {
         let mut lines = Vec::new();
-        let mut next = Some(0);
+        let mut next = Some(first);
         while let Some(from) = next {
             let Answer::Entries(page) = self.link.ask(Ask::Audit(from)).await? else {
                 return Err(Failed::Protocol);

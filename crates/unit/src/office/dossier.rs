@@ -312,7 +312,16 @@ pub(super) fn verify_statement(
         return Err(bad());
     }
     let signers = match entry.kind {
-        EntryKind::Dispatch | EntryKind::Redirection | EntryKind::Refusal | EntryKind::Session => {
+        EntryKind::Dispatch
+        | EntryKind::Redirection
+        | EntryKind::Supplemented
+        | EntryKind::Supersession
+        | EntryKind::InquiryDue
+        | EntryKind::Overdue
+        | EntryKind::Reminder
+        | EntryKind::LookMissed
+        | EntryKind::Refusal
+        | EntryKind::Session => {
             let keys = roster.exchange().ok_or_else(bad)?;
             vec![Signer {
                 role: SlotRole::Exchange,
