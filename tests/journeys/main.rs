@@ -12,6 +12,7 @@ mod interrupted;
 mod main_job;
 mod people;
 mod registers;
+mod reports;
 mod stage;
 mod together;
 mod tokens;
