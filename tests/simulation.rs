@@ -182,7 +182,12 @@ impl Simulation {
         self.exchange.ensure_running().await?;
         let looked = self.exchange.look().await;
         self.checks = FIGURES_EVERY - 1;
-        self.check(looked)
+        self.check(looked)?;
+        let Some(view) = self.exchange.view() else {
+            return Ok(());
+        };
+        let units = self.land.units.iter().map(|office| office.code.clone());
+        figures::compare_as_an_auditor(view.as_ref(), self.oracle.size(), units)
     }
 
     /// People come too late, twice, or know too little; they do not say what cannot be read.

@@ -3,9 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use yichuan_document::manifest::Manifest;
+use yichuan_document::statement::Dispatch;
 use yichuan_document::{Timestamp, UnitCode, cbor};
+use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_exchange::tables;
 use yichuan_store::View;
+use yichuan_unit::office::supervision::fold::{Fold, Parties, Said, counts};
 use yichuan_wire::figures::{Count, Figures};
 
 use super::oracle::{At, Delivery, Oracle};
@@ -126,4 +130,57 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+/// What a unit's auditor folds from the log is what the exchange keeps, of every unit and month.
+pub(crate) fn compare_as_an_auditor(
+    view: &dyn View,
+    size: u64,
+    units: impl Iterator<Item = UnitCode>,
+) -> Result<(), String> {
+    let mut fold = Fold::new(units.collect());
+    for index in 0..size {
+        let entry = read(view, tables::ENTRIES, &tables::index(index))?;
+        let entry = Entry::read(&entry).map_err(|error| error.to_string())?;
+        let signed = entry.signed().map_err(|error| error.to_string())?;
+        let payload = signed.claimed().map_err(|error| error.to_string())?;
+        if entry.kind == EntryKind::Authority {
+            fold.take_act(&payload, &|_| None);
+        }
+        if !counts(entry.kind) {
+            continue;
+        }
+        let mut parties = None;
+        if entry.kind == EntryKind::Dispatch {
+            let body: Dispatch = payload.body().map_err(|error| error.to_string())?;
+            let manifest = body.about.manifest;
+            let manifest = read(view, tables::ATTACHMENTS, manifest.as_bytes())?;
+            let manifest = Manifest::read(&manifest).map_err(|error| error.to_string())?;
+            parties = Some(Parties::of(&manifest));
+        }
+        let said = Said {
+            index,
+            time: entry.time,
+            kind: entry.kind,
+            payload: &payload,
+        };
+        let taken = fold.take(None, said, parties);
+        taken.ok_or_else(|| format!("entry {index} does not follow for an auditor"))?;
+    }
+    for ((unit, month), mine) in fold.figures(&|_| false) {
+        let kept = read(view, tables::FIGURES, &tables::figures(&unit, month))?;
+        let kept: Figures = cbor::read(&kept, 1 << 20).map_err(|error| error.to_string())?;
+        if kept != mine {
+            let unlike = format!("{kept:?}, not {mine:?}");
+            return Err(format!(
+                "figures of {unit}, {month}, for an auditor: {unlike}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn read(view: &dyn View, table: yichuan_store::Table, key: &[u8]) -> Result<Vec<u8>, String> {
+    let bytes = view.get(table, key).map_err(|error| error.to_string())?;
+    bytes.ok_or_else(|| format!("nothing in {table:?}"))
 }

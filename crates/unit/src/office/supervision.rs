@@ -6,7 +6,7 @@
 
 pub mod circular;
 pub mod compare;
-mod fold;
+pub mod fold;
 pub mod meant;
 pub mod period;
 pub mod tally;

@@ -30,24 +30,29 @@ const HEIRS_MAX: usize = 64;
 
 /// A statement of the log whose signatures and place were verified.
 #[derive(Clone, Copy)]
-pub(super) struct Said<'s> {
-    pub(super) index: u64,
-    pub(super) time: Timestamp,
-    pub(super) kind: EntryKind,
-    pub(super) payload: &'s Payload,
+pub struct Said<'s> {
+    /// Its index in the log.
+    pub index: u64,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The kind of entry.
+    pub kind: EntryKind,
+    /// What it says.
+    pub payload: &'s Payload,
 }
 
 /// Who has part in a document, as its manifest says.
 #[derive(Clone, Debug)]
-pub(super) struct Parties {
+pub struct Parties {
     /// The lead first.
-    pub(super) issuers: Vec<UnitCode>,
+    pub issuers: Vec<UnitCode>,
     /// In the order of the page.
-    pub(super) recipients: Vec<UnitCode>,
+    pub recipients: Vec<UnitCode>,
 }
 
 impl Parties {
-    pub(super) fn of(manifest: &Manifest) -> Self {
+    /// Those that a manifest names.
+    pub fn of(manifest: &Manifest) -> Self {
         let issuers = manifest.issuers.iter();
         let recipients = manifest.recipients.iter();
         Self {
@@ -58,7 +63,7 @@ impl Parties {
 }
 
 /// Whether an entry of this kind changes figures.
-pub(super) const fn counts(kind: EntryKind) -> bool {
+pub const fn counts(kind: EntryKind) -> bool {
     matches!(
         kind,
         EntryKind::Dispatch
@@ -150,7 +155,7 @@ struct Sent {
 
 /// The fold of what was read so far.
 #[derive(Debug, Default)]
-pub(super) struct Fold {
+pub struct Fold {
     scope: HashSet<UnitCode>,
     documents: HashMap<Digest, Sent>,
     overdue: HashMap<u64, (Digest, UnitCode)>,
@@ -159,7 +164,7 @@ pub(super) struct Fold {
 
 impl Fold {
     /// A fold for who looks after the units of `scope`.
-    pub(super) fn new(scope: HashSet<UnitCode>) -> Self {
+    pub fn new(scope: HashSet<UnitCode>) -> Self {
         Self {
             scope,
             ..Self::default()
@@ -168,7 +173,7 @@ impl Fold {
 
     /// Takes in a statement that [`counts`]; none where it does not follow. `calendar` is that in
     /// force, `parties` those of a dispatch's document.
-    pub(super) fn take(
+    pub fn take(
         &mut self,
         calendar: Option<&Calendar>,
         said: Said<'_>,
@@ -351,11 +356,7 @@ impl Fold {
 
     /// Takes in an act of the authority that was folded and verified: it may annul overdue entries,
     /// of a unit and of those that have its delivery since; `heir` is who follows a unit.
-    pub(super) fn take_act(
-        &mut self,
-        payload: &Payload,
-        heir: &dyn Fn(&UnitCode) -> Option<UnitCode>,
-    ) {
+    pub fn take_act(&mut self, payload: &Payload, heir: &dyn Fn(&UnitCode) -> Option<UnitCode>) {
         let act = read::<AuthorityAct>(payload);
         let changes = act.iter().flat_map(|act| &act.changes);
         let times = changes.filter(|change| change.kind == Kind::Time);
@@ -400,7 +401,7 @@ impl Fold {
 
     /// The figures of the units of the scope, by unit and month. `taken_over` says of a unit whether
     /// it is closed and has a successor now.
-    pub(super) fn figures(
+    pub fn figures(
         &self,
         taken_over: &dyn Fn(&UnitCode) -> bool,
     ) -> HashMap<(UnitCode, u32), Figures> {
