@@ -399,8 +399,8 @@ impl Fold {
         }
     }
 
-    /// The figures of the units of the scope, by unit and month. `taken_over` says of a unit whether
-    /// it is closed and has a successor now.
+    /// The figures of the units of the scope, by unit and month. `taken_over` says of a unit
+    /// whether it is closed and has a successor now.
     pub fn figures(
         &self,
         taken_over: &dyn Fn(&UnitCode) -> bool,
