@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use calamine::{Reader as _, Xlsx};
 use serde_json::Value;
 use yichuan_xtask::installation::{fixture, text};
 
@@ -146,7 +147,17 @@ fn the_units_are_ranked_and_written(stage: &Stage) {
     let written = fs::read_to_string(&csv).unwrap();
     assert!(written.contains("青石县人民政府"), "{written}");
     assert_eq!(written.lines().count(), 4, "{written}");
-    assert!(fs::read(&xlsx).unwrap().starts_with(b"PK"));
+    let mut book: Xlsx<_> = calamine::open_workbook(&xlsx).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    let cell = |line, column| sheet.get_value((line, column)).unwrap().to_string();
+    assert_eq!(
+        (cell(2, 1), cell(2, 2)),
+        ("513201-zf".into(), "青石县人民政府".into())
+    );
+    assert_eq!(
+        (cell(2, 3), cell(3, 3), cell(4, 3)),
+        ("1".into(), "1".into(), "2".into())
+    );
     let again = ["report", "units", "--month", &month, "--below"];
     let again = [again.as_slice(), &files[..2]].concat();
     let (_, message) = stage.refused(stage.recipient(ABOVE), "db01", &again);
