@@ -1,6 +1,7 @@
 //! What went wrong, and what to do about it, in the user's language. Exit codes are documented
 //! in `docs/using/exit-codes.md`.
 
+mod form;
 mod given;
 mod local;
 
@@ -57,6 +58,10 @@ fn describe(failed: &Failed) -> Report {
         Failed::Home(error) => local::home(error),
         Failed::Keystore(error) => local::keystore(error),
         Failed::Authority(error) => local::authority(error),
+        Failed::Form(why) => form::form(why),
+        Failed::NotAsked(_) | Failed::NobodyConcerned | Failed::TextTooLong { .. } => {
+            form::watching(failed)
+        }
         Failed::Part { path, what } => local::part(&path.display().to_string(), *what),
         Failed::Level(_)
         | Failed::Manifest(_)
