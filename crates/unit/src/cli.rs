@@ -8,8 +8,10 @@ mod authority;
 mod check;
 mod coded;
 mod deciding;
+mod duty;
 mod entering;
 mod evidence;
+mod hooks;
 mod looking;
 mod meeting;
 mod noting;
@@ -163,6 +165,12 @@ enum Command {
     Reply(meeting::Reply),
     /// 会议回执汇总 · what the recipients replied
     Replies(meeting::Replies),
+    /// 值班表：设定、查看、谁在值班 · the unit's duty roster
+    #[command(subcommand)]
+    Duty(duty::DutyCommand),
+    /// 通知接口：检查配置、生成密钥、试发 · notification hooks
+    #[command(subcommand)]
+    Hooks(hooks::HooksCommand),
     /// 导出证据包 · write a document's evidence bundle
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
@@ -251,6 +259,8 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::MoreCopies(command) => command.run(&globals),
         Command::Reply(command) => command.run(&globals),
         Command::Replies(command) => command.run(&globals),
+        Command::Duty(command) => command.run(&globals),
+        Command::Hooks(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),

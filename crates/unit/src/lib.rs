@@ -8,6 +8,7 @@ pub mod cli;
 pub mod doctor;
 pub mod enrol;
 pub mod home;
+pub mod hooks;
 pub mod keystore;
 pub mod lang;
 pub mod link;
@@ -15,6 +16,7 @@ pub mod office;
 pub mod report;
 pub mod ticket;
 mod unix;
+mod working_time;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

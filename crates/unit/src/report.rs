@@ -4,6 +4,7 @@
 mod form;
 mod given;
 mod local;
+mod setup;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,8 @@ fn describe(failed: &Failed) -> Report {
         Failed::Keystore(error) => local::keystore(error),
         Failed::Authority(error) => local::authority(error),
         Failed::Form(why) => form::form(why),
+        Failed::Duty(lines) => setup::duty(lines),
+        Failed::Hooks(why) => setup::hooks(why),
         Failed::NotAsked(_) | Failed::NobodyConcerned | Failed::TextTooLong { .. } => {
             form::watching(failed)
         }

@@ -21,6 +21,11 @@ pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     Ok((mode & 0o077 != 0).then_some(mode))
 }
 
+/// Whether others than its owner can write a file.
+pub(crate) fn writable_by_others(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.mode() & 0o022 != 0)
+}
+
 /// Creates a folder, and those above it, that only the owner can enter.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new()

@@ -143,6 +143,10 @@ pub enum Failed {
     },
     /// A reply form, or what was filled into one.
     Form(super::meeting::BadForm),
+    /// A duty roster: every line that is wrong.
+    Duty(Vec<super::duty::BadShift>),
+    /// The hooks: what is wrong with their configuration.
+    Hooks(crate::hooks::BadHooks),
     /// A note that the unit's key does not open, at this index.
     NoteUnreadable(u64),
     /// A check failed, so nothing was signed for.

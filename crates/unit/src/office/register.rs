@@ -160,6 +160,12 @@ impl Registers {
         self.documents.get(manifest)
     }
 
+    /// The document that an entry is about.
+    pub fn of_entry(&self, index: u64) -> Option<&Document> {
+        let mut documents = self.documents.values();
+        documents.find(|document| document.entries.contains(&index))
+    }
+
     /// The documents whose id begins or ends as typed; ids of one minute begin alike.
     pub fn find(&self, typed: &str) -> Vec<&Document> {
         let fits = |id: &DocumentId| {
