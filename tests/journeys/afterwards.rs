@@ -2,6 +2,7 @@
 //! recipients, looks, calls, and replies to a meeting notice. Each ends with verified evidence.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 use yichuan_xtask::installation::{fixture, text};
@@ -486,4 +487,129 @@ fn a_meeting_notice_brings_a_form_and_the_sender_has_a_table_of_replies() {
     assert!(!told(&shown).contains(&"meeting replied to"), "{shown:#}");
     stage.proves(sender, "fs01", &id);
     stage.proves(first, "js01", &id);
+}
+
+#[test]
+fn c4_a_late_receipt_is_accepted_and_says_by_how_much() {
+    let stage = Stage::new("tcp");
+    let (sender, recipient) = (stage.sender(), stage.recipient(1));
+    let policy = [
+        "--json",
+        "authority",
+        "sign",
+        "policy",
+        "--ceiling",
+        "secret",
+        "--due-minutes",
+        "1,1,1,1,1",
+        "--inquiry-minutes",
+        "1",
+        "--reminders",
+        "50:receivers,100:manager",
+    ];
+    let signed = stage.installation.sign(&policy).unwrap();
+    let clocks = &signed["acts"][0]["records"][0]["record"]["clocks"];
+    assert_eq!(clocks["reminders"][1]["to"], "manager", "{signed:#}");
+    let roster = stage.installation.folder.join("duty.toml");
+    let shift = "[[shift]]\nname = \"全天\"\ndays = [\"every\"]\nhours = \"00:00-24:00\"\n\
+                 on = [\"值班员老秦\"]\n";
+    fs::write(&roster, shift).unwrap();
+    stage.json(recipient, "js01", &["duty", "set", text(&roster).unwrap()]);
+    let who = stage.json(recipient, "gl01", &["duty", "who"]);
+    assert_eq!(who["people"][0], "值班员老秦");
+    let heard = stage.installation.folder.join("heard");
+    let hooks = format!(
+        "[[hook]]\nname = \"file\"\nduty = true\ncommand = [\"/usr/bin/tee\", \"-a\", \"{}\"]\n",
+        heard.display()
+    );
+    let config = recipient.home.join("hooks.toml");
+    fs::write(&config, hooks).unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    // Arrival, a reminder, the lapse, and the manager's reminder of it.
+    let mut agent = stage.agent(recipient, "js01", &["--events", "4"]);
+    agent.wait_for("waiting for announcements");
+    let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf");
+    assert!(agent.child.wait().unwrap().success());
+    let heard = fs::read_to_string(heard).unwrap();
+    for event in ["arrived", "reminder", "overdue"] {
+        assert!(heard.contains(&format!("\"event\":\"{event}\"")), "{heard}");
+    }
+    assert!(
+        heard.contains(&id) && heard.contains("值班员老秦"),
+        "{heard}"
+    );
+    let inbox = stage.json(recipient, "js01", &["inbox"]);
+    assert_eq!(inbox[0]["attention"][0], "overdue");
+    let outbox = stage.json(sender, "fs01", &["outbox"]);
+    let attention = outbox[0]["attention"].as_array().unwrap();
+    assert_eq!(attention[0], "check overdue");
+    assert!(attention.contains(&Value::from("overdue")), "{attention:?}");
+    // Looking late is looking, and signing late is signing.
+    stage.json(sender, "fs01", &["inquire", "--all"]);
+    stage.json(recipient, "js01", &["sign", &id]);
+    let shown = stage.show(&id);
+    let late = delivery(&shown, "513201-zf");
+    assert_eq!(late["state"], "signed for");
+    assert!(late["late_ms"].as_u64().is_some() && late["overdue"] == true);
+    let events = told(&shown);
+    let count = |what: &str| events.iter().filter(|event| **event == what).count();
+    assert_eq!((count("overdue"), count("reminded")), (1, 2), "{events:?}");
+    assert_eq!(count("not inquired about in time"), 1, "{events:?}");
+    stage.proves(sender, "fs01", &id);
+    stage.proves(recipient, "js01", &id);
+}
+
+#[test]
+fn a_calendar_is_set_and_everybody_sees_the_clocks() {
+    let stage = Stage::new("tcp");
+    let calendar = stage.installation.folder.join("calendar.toml");
+    let policy = |calendar: &str| {
+        let flags = [
+            "--json",
+            "authority",
+            "sign",
+            "policy",
+            "--ceiling",
+            "secret",
+        ];
+        let more = [
+            "--due-minutes",
+            "480,480,240,120,60",
+            "--calendar",
+            calendar,
+        ];
+        let looks = ["--look-windows", "09:00-11:00,14:00-16:00"];
+        [&flags[..], &more, &looks].concat().join("\n")
+    };
+    let words = policy(text(&calendar).unwrap());
+    let words: Vec<&str> = words.split('\n').collect();
+    let bad = "utc_offset = \"+08:00\"\nhours = [\"09:00-25:00\"]\nweekdays = [\"mon\", \"xyz\"]\n";
+    fs::write(&calendar, bad).unwrap();
+    let refused = stage.installation.sign(&words).err().unwrap().to_string();
+    for what in ["09:00-25:00", "xyz"] {
+        assert!(refused.contains(what), "{refused}");
+    }
+    let good = "utc_offset = \"+08:00\"\nhours = [\"09:00-12:00\", \"14:00-18:00\"]\n\
+                weekdays = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]\n\
+                holidays = [\"2027-01-01..2027-01-03\"]\nworkdays = [\"2027-01-09\"]\n";
+    fs::write(&calendar, good).unwrap();
+    stage.installation.sign(&words).unwrap();
+    let now = rfc3339(now_ms());
+    let time = ["--json", "authority", "sign", "time", "--at", &now];
+    stage.installation.sign(&time).unwrap();
+    let shown = stage.json(stage.recipient(1), "js01", &["roster", "show"]);
+    let records = shown["records"].as_array().unwrap();
+    let record = |kind: &str| {
+        let found = records.iter().find(|record| record["kind"] == kind);
+        &found.unwrap()["record"]
+    };
+    let clocks = &record("policy")["clocks"];
+    assert_eq!(clocks["calendar"]["hours"], "09:00-12:00,14:00-18:00");
+    assert_eq!(clocks["look_windows"], "09:00-11:00,14:00-16:00");
+    assert_eq!(record("time")["epoch"], 0);
+}
+
+fn now_ms() -> u64 {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+    u64::try_from(since.as_millis()).unwrap()
 }

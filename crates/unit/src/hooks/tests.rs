@@ -178,7 +178,8 @@ fn h4_the_loopback_is_not_reached_by_a_name_that_is_listed() {
     let port = address.port();
     let home = home("", &["oa"]);
     let text = format!(
-        "allow = [\"localhost:{port}\"]\n[[hook]]\nname = \"oa\"\npost = \"http://localhost:{port}/\"\n"
+        "allow = [\"localhost:{port}\"]\n[[hook]]\nname = \"oa\"\n\
+         post = \"http://localhost:{port}/\"\n"
     );
     let config = Config::parse(&text, home.path()).unwrap();
     let outcome = run(deliver(&config.hooks()[0], config.allowed(), &trial()));

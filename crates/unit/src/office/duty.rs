@@ -362,9 +362,12 @@ mod tests {
 
     const ROSTER: &str = "[[shift]]\nname = \"白班\"\ndays = [\"workdays\"]\nhours = \"08:30-18:00\"\n\
         on = [\"513201-zf-js01\"]\nsubstitutes = [\"513201-zf-js02\"]\n\
-        [[shift]]\nname = \"夜班\"\ndays = [\"每天\"]\nhours = \"18:00-08:30\"\non = [\"值班室\"]\n\
-        [[shift]]\nname = \"假日\"\ndays = [\"restdays\"]\nhours = \"08:30-18:00\"\non = [\"带班领导\"]\n\
-        [[shift]]\nname = \"国庆\"\ndays = [\"2026-10-01..2026-10-03\"]\nhours = \"00:00-24:00\"\n\
+        [[shift]]\nname = \"夜班\"\ndays = [\"每天\"]\nhours = \"18:00-08:30\"\n\
+        on = [\"值班室\"]\n\
+        [[shift]]\nname = \"假日\"\ndays = [\"restdays\"]\nhours = \"08:30-18:00\"\n\
+        on = [\"带班领导\"]\n\
+        [[shift]]\nname = \"国庆\"\ndays = [\"2026-10-01..2026-10-03\"]\n\
+        hours = \"00:00-24:00\"\n\
         on = [\"513201-zf-js02\"]\n\
         [[away]]\nwho = \"513201-zf-js01\"\ndays = \"2026-11-27\"\n";
 
@@ -431,7 +434,8 @@ mod tests {
 
     #[test]
     fn an_hour_without_a_shift_has_nobody() {
-        let text = "[[shift]]\nname = \"白班\"\ndays = [\"mon\"]\nhours = \"09:00-10:00\"\non = [\"甲\"]\n";
+        let text = "[[shift]]\nname = \"白班\"\ndays = [\"mon\"]\nhours = \"09:00-10:00\"\n\
+            on = [\"甲\"]\n";
         let roster = DutyRoster::parse(text).unwrap();
         assert_eq!(
             roster.at(at("2026-11-26T09:00:00"), None),
@@ -446,8 +450,10 @@ mod tests {
 
     #[test]
     fn every_bad_line_is_named() {
-        let text = "[[shift]]\nname = \"\"\ndays = [\"someday\"]\nhours = \"25:00-26:00\"\non = []\n\
-            [[shift]]\nname = \"白班\"\ndays = []\nhours = \"08:00-08:00\"\non = [\"\\u001b[2J\"]\n\
+        let text = "[[shift]]\nname = \"\"\ndays = [\"someday\"]\nhours = \"25:00-26:00\"\n\
+            on = []\n\
+            [[shift]]\nname = \"白班\"\ndays = []\nhours = \"08:00-08:00\"\n\
+            on = [\"\\u001b[2J\"]\n\
             [[away]]\nwho = \"甲\"\ndays = \"2026-13-01\"\n";
         let bad = DutyRoster::parse(text).unwrap_err();
         let told: Vec<(usize, BadDuty)> = bad.into_iter().map(|bad| (bad.line, bad.why)).collect();

@@ -273,14 +273,18 @@ fn meaning(
         .account
         .as_ref()
         .is_some_and(|account| account.unit() == *own);
-    // What this unit itself has said is recorded, and no news.
-    let news = |told, to| {
-        if by_us { (N::Recorded, to) } else { (told, to) }
-    };
     let ours = if document.outgoing {
         For::Senders
     } else {
         For::Receivers
+    };
+    // What this unit itself has said is recorded, and no news.
+    let news = |told, to| {
+        if by_us {
+            (N::Recorded, ours)
+        } else {
+            (told, to)
+        }
     };
     match kind {
         EntryKind::Submission => (N::ApprovalWaiting, For::Approvers),
@@ -347,6 +351,55 @@ const fn begun(here: bool) -> (NoticeKind, For) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::office::register::tests::everything;
+
+    /// What each event means to a unit, and for whom.
+    fn meanings(unit: &str) -> Vec<(&'static str, &'static str)> {
+        let (story, own) = (everything(), unit.parse().unwrap());
+        let document = story.of(unit);
+        let events = story.events.iter();
+        let told = events.map(|event| {
+            let payload = event.entry.signed().unwrap().claimed().unwrap();
+            let (kind, to) = meaning(event.entry.kind, &payload, &document, &own);
+            (kind.name(), to.name())
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn an_event_means_something_else_to_each_side() {
+        let sender = meanings("513200-zfb");
+        let expected = [
+            ("approval-waiting", "approvers"),
+            ("dispatched", "senders"),
+            ("recorded", "senders"),
+            ("more-time-asked", "senders"),
+            ("reminder", "senders"),
+            ("recorded", "senders"),
+            ("recorded", "senders"),
+            ("signed-for", "senders"),
+            ("replied", "senders"),
+            ("recorded", "senders"),
+            ("recall-answered", "senders"),
+            ("recorded", "senders"),
+        ];
+        assert_eq!(sender, expected);
+        let recipient = &meanings("513201-zf")[1..];
+        let expected = [
+            ("arrived", "receivers"),
+            ("recorded", "receivers"),
+            ("recorded", "receivers"),
+            ("reminder", "receivers"),
+            ("contact", "receivers"),
+            ("more-time-decided", "receivers"),
+            ("recorded", "receivers"),
+            ("recorded", "receivers"),
+            ("recall-notice", "receivers"),
+            ("recorded", "receivers"),
+            ("recorded", "receivers"),
+        ];
+        assert_eq!(recipient, expected);
+    }
 
     #[test]
     fn names_of_notices_and_audiences_go_and_come_back() {

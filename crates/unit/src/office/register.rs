@@ -300,4 +300,4 @@ impl Document {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -92,8 +92,8 @@ fn manifest(recipients: &[&str]) -> Manifest {
 }
 
 /// A feed that grows by an event an hour, unless an event says when it was.
-struct Story {
-    events: Vec<Event>,
+pub(in crate::office) struct Story {
+    pub(in crate::office) events: Vec<Event>,
 }
 
 impl Story {
@@ -155,7 +155,7 @@ impl Story {
         self.events.last().unwrap().index
     }
 
-    fn of(&self, unit: &str) -> Document {
+    pub(in crate::office) fn of(&self, unit: &str) -> Document {
         let registers = Registers::of_events(&self.events, &code(unit));
         let document = registers.with_manifest(&about(1).manifest);
         document.unwrap().clone()
@@ -579,7 +579,7 @@ fn a_unit_that_supervises_hears_of_a_delivery_that_is_neither_sent_nor_received(
 }
 
 /// Everything that can happen, once.
-fn everything() -> Story {
+pub(in crate::office) fn everything() -> Story {
     let mut story = Story::dispatched();
     let about = about(1);
     story.fetch(FIRST);
