@@ -233,10 +233,19 @@ fn more_time_is_asked_for_and_given_by_the_sender() {
     let early: Vec<String> = ask("2026-01-01 00:00").into();
     let early: Vec<&str> = early.iter().map(String::as_str).collect();
     let (_, message) = stage.refused(recipient, "js01", &early);
-    assert!(
-        message.contains("YC-0101"),
-        "before the due time: {message}"
-    );
+    assert!(message.contains("YC-0401"), "before now: {message}");
+    let sooner = rfc3339(before - 1_000);
+    let arguments = [
+        "extension",
+        "ask",
+        &id,
+        "--until",
+        &sooner,
+        "--text",
+        "停电",
+    ];
+    let (_, message) = stage.refused(recipient, "js01", &arguments);
+    assert!(message.contains("YC-0101"), "no more time: {message}");
     let until = later(24);
     let asked = ask(&until);
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();

@@ -14,3 +14,4 @@ mod people;
 mod registers;
 mod stage;
 mod together;
+mod tokens;

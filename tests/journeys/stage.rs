@@ -97,9 +97,7 @@ impl Stage {
         let arguments = ["--lang", "en", "--account", &account, "agent"];
         let arguments = [arguments.as_slice(), more].concat();
         let programs = &self.installation.programs;
-        let mut child = programs.spawn(&office.home, PASSWORD, &arguments).unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        Agent { child, lines }
+        Agent::of(programs.spawn(&office.home, PASSWORD, &arguments).unwrap())
     }
 
     /// A computer of the office with a home of its own, and a receiving account on it.
@@ -176,6 +174,11 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
+    pub(crate) fn of(mut child: Child) -> Self {
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
     /// Reads on until a line has `what` in it.
     pub(crate) fn wait_for(&mut self, what: &str) {
         loop {

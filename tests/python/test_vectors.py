@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 import make_envelope
 import rfc6962
 import strict_cbor
-from formats import Bundle, open_share, open_wrap
+from formats import Bundle, open_keystore, open_share, open_wrap, read_cbor
 from rfc6962 import Refused
 
 VECTORS = Path(__file__).resolve().parents[2] / "proto" / "vectors"
@@ -123,3 +126,23 @@ def test_shares(case):
     assert verdict(
         lambda: open_share(seed, share, genesis, case["unit"], case["account"])
     ) == case["valid"]
+
+
+@pytest.mark.parametrize("case", named(load("keystore/keystores.json")["keystores"]))
+def test_keystores(case):
+    data = bytes.fromhex(case["file"])
+    secrets = open_keystore(data, case["password"])
+    assert secrets[2].hex() == case["content"]
+    if case["tokens"]:
+        assert 0 not in secrets
+        public = secrets[5][3][1]
+        tokens = read_cbor(data)[7]
+        assert [on[0][0] for on in tokens] == case["tokens"]
+        assert secrets[5][1] == tokens[0][0]
+    else:
+        public = Ed25519PrivateKey.from_private_bytes(secrets[0]).public_key()
+        public = public.public_bytes_raw()
+        assert 7 not in read_cbor(data)
+    assert public.hex() == case["signing"]
+    with pytest.raises(Refused):
+        open_keystore(data, "Vector-2-pass")

@@ -19,6 +19,27 @@ pub const SPANS_MAX: usize = 4;
 /// For how many days a limit is followed; a calendar that works less is no calendar.
 const DAYS_FOLLOWED: u64 = 60;
 
+/// The month of a day since 1970-01-01, as year × 100 + month (Howard Hinnant's `civil_from_days`).
+pub fn month_of(day: u64) -> u32 {
+    let shifted = day.saturating_add(719_468);
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // From March; January and February belong to the year after.
+    let from_march = (5 * of_year + 2) / 153;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    let year = era
+        .saturating_mul(400)
+        .saturating_add(year_of_era)
+        .saturating_add(u64::from(month <= 2));
+    u32::try_from(year.saturating_mul(100).saturating_add(month)).unwrap_or(u32::MAX)
+}
+
 /// When offices work.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

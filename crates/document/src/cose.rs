@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use crate::key::{BadSignature, PublicKey, SigningSecret};
+use crate::key::{BadSignature, PublicKey, SigningSecret, Signs, sign_verified};
 use crate::{Digest, cbor};
 
 /// The bytes of a `COSE_Sign1` of this form.
@@ -21,7 +21,18 @@ const MIDDLE: [u8; 4] = [0xa0, 0xf6, 0x58, 0x40];
 pub fn sign(secret: &SigningSecret, payload: &[u8]) -> Vec<u8> {
     let key = secret.public().id();
     let signature = secret.sign(&sig_structure(&key, payload));
-    [FRONT.as_slice(), key.as_bytes(), &MIDDLE, &signature].concat()
+    sign1(&key, &signature)
+}
+
+/// Has `signer` sign `payload`; the signature is verified before it is given back.
+pub fn sign_by<E: From<BadSignature>>(signer: &dyn Signs<E>, payload: &[u8]) -> Result<Vec<u8>, E> {
+    let key = signer.public_key().id();
+    let signature = sign_verified(signer, &sig_structure(&key, payload))?;
+    Ok(sign1(&key, &signature))
+}
+
+fn sign1(key: &Digest, signature: &[u8; 64]) -> Vec<u8> {
+    [FRONT.as_slice(), key.as_bytes(), &MIDDLE, signature].concat()
 }
 
 /// A `COSE_Sign1` that has the right form; its signature is not yet verified.

@@ -169,9 +169,74 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
+/// What signs with one key, wherever that is: in memory, or on a token that may refuse with an `E`.
+pub trait Signs<E> {
+    /// The public key of the one that it signs with.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs `message`, or says why it cannot. The caller verifies what came back.
+    fn try_sign(&self, message: &[u8]) -> Result<[u8; 64], E>;
+}
+
+/// A secret in memory signs whenever it is asked.
+impl<E> Signs<E> for SigningSecret {
+    fn public_key(&self) -> PublicKey {
+        self.public()
+    }
+
+    fn try_sign(&self, message: &[u8]) -> Result<[u8; 64], E> {
+        Ok(self.sign(message))
+    }
+}
+
+/// Has `signer` sign `message`, and verifies the signature before anybody relies on it: a token may
+/// hold another key than it did, or be none.
+pub fn sign_verified<E: From<BadSignature>>(
+    signer: &dyn Signs<E>,
+    message: &[u8],
+) -> Result<[u8; 64], E> {
+    let signature = signer.try_sign(message)?;
+    signer.public_key().verify(message, &signature)?;
+    Ok(signature)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A token that was exchanged: it shows one key and signs with another, or not at all.
+    struct Exchanged(Option<SigningSecret>);
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Refused {
+        Gone,
+        Bad,
+    }
+
+    impl From<BadSignature> for Refused {
+        fn from(_: BadSignature) -> Self {
+            Self::Bad
+        }
+    }
+
+    impl Signs<Refused> for Exchanged {
+        fn public_key(&self) -> PublicKey {
+            SigningSecret::from_seed(&[1; 32]).public()
+        }
+
+        fn try_sign(&self, message: &[u8]) -> Result<[u8; 64], Refused> {
+            let secret = self.0.as_ref().ok_or(Refused::Gone)?;
+            Ok(secret.sign(message))
+        }
+    }
+
+    #[test]
+    fn a5_what_a_token_signs_is_verified_before_it_is_used() {
+        let of = |seed: u8| Exchanged(Some(SigningSecret::from_seed(&[seed; 32])));
+        assert!(sign_verified(&of(1), b"m").is_ok());
+        assert_eq!(sign_verified(&of(2), b"m"), Err(Refused::Bad));
+        assert_eq!(sign_verified(&Exchanged(None), b"m"), Err(Refused::Gone));
+    }
 
     #[test]
     fn i7_a_secret_key_does_not_show_itself() {

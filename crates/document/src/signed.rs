@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 
 use crate::cbor::{self, Unreadable};
 use crate::cose::{self, BadSign1, SIGN1_BYTES};
-use crate::key::{BadSignature, PublicKey, SigningSecret};
+use crate::key::{BadSignature, PublicKey, SigningSecret, Signs};
 use crate::{AccountId, DeviceId, Digest, Origin, StatementId, Timestamp};
 
 /// The most bytes of a signed statement, so that its entry stays within 16 KiB.
@@ -247,9 +247,27 @@ impl Signed {
         signed
     }
 
+    /// As [`Signed::new`], by keys of which some are on tokens: there is a statement when all have
+    /// signed, and none otherwise. Each signature is verified.
+    pub fn by<E: From<BadSignature>>(
+        payload: &Payload,
+        signers: &[(SlotRole, &dyn Signs<E>)],
+    ) -> Result<Self, E> {
+        let mut signed = Self::new(payload, &[]);
+        for (role, signer) in signers {
+            let signature = cose::sign_by(*signer, &signed.payload)?;
+            signed.put(*role, signature);
+        }
+        Ok(signed)
+    }
+
     /// Adds one more signer's signature.
     pub fn add(&mut self, role: SlotRole, secret: &SigningSecret) {
-        let signature = ByteVec::from(cose::sign(secret, &self.payload));
+        self.put(role, cose::sign(secret, &self.payload));
+    }
+
+    fn put(&mut self, role: SlotRole, signature: Vec<u8>) {
+        let signature = ByteVec::from(signature);
         let at = self.slots.partition_point(|slot| slot.role <= role);
         self.slots.insert(
             at,

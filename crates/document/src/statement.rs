@@ -4,6 +4,7 @@
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
 mod login;
+mod looked;
 mod recalling;
 mod staff;
 mod watching;
@@ -14,6 +15,7 @@ use crate::signed::Body;
 use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 
 pub use login::{LoginProof, PasswordSet, SessionOpen};
+pub use looked::LookMissed;
 pub use recalling::{
     DeliveryRefusal, MeetingReply, MoreCopies, Recall, RecallAnswer, RecallReason, RecallReply,
     ReturnAcknowledgement, Rewrap, Supersession, Supplement, SupplementApproval, Supplemented,

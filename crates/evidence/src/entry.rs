@@ -15,10 +15,10 @@ use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
     Application, Approval, ApprovalRefusal, AttachmentRef, Contact, DeliveryRefusal, Dispatch,
     ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue,
-    MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall, RecallAnswer, Receipt,
-    Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse,
-    Submission, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
-    Withdrawal,
+    LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
+    RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
+    Rewrap, SealUse, Submission, Supersession, Supplement, SupplementApproval, Supplemented,
+    UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -215,13 +215,15 @@ pub enum EntryKind {
     Rewrap,
     /// A meeting notice replied to.
     MeetingReply,
+    /// Nobody had looked in time, by the exchange.
+    LookMissed,
     /// A kind of a later release.
     Unknown(u16),
 }
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 45] = [
+    pub const ALL: [(Self, u16, &'static str); 46] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -249,6 +251,7 @@ impl EntryKind {
         (Self::HandOver, 52, HandOver::PURPOSE),
         (Self::HandOverTaken, 53, HandOverTaken::PURPOSE),
         (Self::Refusal, 64, RequestRefused::PURPOSE),
+        (Self::LookMissed, 80, LookMissed::PURPOSE),
         (Self::Recall, 23, Recall::PURPOSE),
         (Self::Inquiry, 24, Inquiry::PURPOSE),
         (Self::Supplement, 25, Supplement::PURPOSE),

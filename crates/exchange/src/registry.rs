@@ -9,6 +9,8 @@ mod clocks;
 mod deliveries;
 mod documents;
 mod draft;
+mod figures;
+mod looks;
 mod own;
 mod prepare;
 mod recalling;

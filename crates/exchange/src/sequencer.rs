@@ -14,12 +14,12 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 use yichuan_document::Digest;
-use yichuan_document::UnitCode;
 use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::act::AuthorityAct;
 use yichuan_document::roster::record::Time;
 use yichuan_document::signed::{RosterHead, Signed};
+use yichuan_document::{AccountId, UnitCode};
 use yichuan_store::{CommitRefused, LastRecord, Store};
 use yichuan_wire::ErrorCode;
 
@@ -103,6 +103,8 @@ pub enum Job {
     Unit(Box<Prepared>),
     /// A statement about the roster, with its attachments.
     Roster(Box<Signed>, Vec<Vec<u8>>),
+    /// An account that receives has looked.
+    Looked(AccountId),
     /// Nothing but to look at what is due now, all of it.
     Look,
     /// A validly signed request was refused and is to be recorded.
@@ -133,7 +135,7 @@ impl Job {
         match self {
             Self::Unit(prepared) => prepared.bytes(),
             Self::Roster(_, attachments) => attachments.iter().map(Vec::len).sum(),
-            Self::Look | Self::Refused { .. } => 0,
+            Self::Look | Self::Looked(_) | Self::Refused { .. } => 0,
         }
     }
 }

@@ -8,13 +8,14 @@ mod reading;
 mod refusals;
 mod sessions;
 mod signing_in;
+mod supervising;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use minicbor::bytes::ByteVec;
 use tokio::sync::watch;
-use yichuan_document::roster::record::Status;
+use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::signed::{Payload, RosterHead, Signed};
 use yichuan_document::statement::{PasswordSet, Submission};
 use yichuan_document::terms::Urgency;
@@ -293,6 +294,23 @@ impl Office {
         }
     }
 
+    /// Who receives has looked: noted where the policy says when that is to be.
+    async fn note_look(&self, session: &Session) {
+        let newest = self.newest();
+        let clocks = newest.roster.policy().and_then(|policy| policy.clocks);
+        let receives = newest
+            .roster
+            .account(&session.account)
+            .is_some_and(|account| account.roles.contains(&Role::Receive));
+        let due = clocks.is_some_and(|clocks| !clocks.looks.is_empty());
+        if receives && due && self.sessions.looks(&session.account, session.opened) {
+            let job = Job::Looked(session.account.clone());
+            if let Err(error) = self.sequencer.submit(Lane::Ordinary, job).await {
+                tracing::warn!(code = %error.code, "a look could not be noted");
+            }
+        }
+    }
+
     fn greet(&self, hello: &Hello) -> Result<Welcome, Refusal> {
         if hello.version != WIRE_VERSION {
             return Err(Refusal::about(ErrorCode::VERSION, WIRE_VERSION));
@@ -346,6 +364,12 @@ impl Office {
                 self.enrolled(peer)?;
                 Answer::Bytes(ByteVec::from(self.tile(&tile)?))
             }
+            Ask::Reception(document) => {
+                let session = self.session(peer)?;
+                Answer::Reception(self.reception(session, &document)?)
+            }
+            Ask::Figures(of) => Answer::Figures(self.figures(self.session(peer)?, &of)?),
+            Ask::Documents(of) => Answer::Documents(self.documents(&self.unit(peer)?, &of)?),
             Ask::Audit(from) => Answer::Entries(self.audit(self.session(peer)?, from)?),
             Ask::Hello(_)
             | Ask::OpenSession(_)
@@ -369,6 +393,9 @@ impl Service for Office {
         let opened = self.open(peer, signed);
         if let Err(refusal) = &opened {
             tracing::info!(remote = %peer.remote, code = %refusal.code, "session refused");
+        }
+        if let Ok(session) = &opened {
+            self.note_look(session).await;
         }
         opened.map_err(|refusal| refusal.to_wire())
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minicbor::bytes::{ByteArray, ByteVec};
+use yichuan_document::Timestamp;
 use yichuan_document::cbor;
 use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::act::{ActFile, AuthorityAct};
@@ -211,6 +212,7 @@ fn plant(
         disk.last.as_ref(),
         genesis,
         &keys.checkpoint(),
+        clock(),
     )
 }
 
@@ -220,13 +222,14 @@ pub fn plant_genesis(
     last: &dyn LastRecord,
     genesis: &Signed,
     checkpoint_key: &SigningSecret,
+    now: Timestamp,
 ) -> Result<(), CannotSetUp> {
     let roster = Roster::begin(genesis).map_err(|_| CannotSetUp::NoGenesis)?;
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| CannotSetUp::Sequencer(SequencerFailed::Randomness))?;
     let entry = Entry {
         version: ENTRY_VERSION,
-        time: clock(),
+        time: now,
         salt: ByteArray::from(salt),
         kind: EntryKind::Genesis,
         roster: roster.head(),

@@ -53,6 +53,12 @@ pub const SUPPLEMENTS: Table = Table::small("supplements");
 pub const EXTENSIONS: Table = Table::small("extensions");
 /// What the exchange knows of itself: when it was last there, and when it was not.
 pub const ITSELF: Table = Table::small("itself");
+/// Figures, by unit and month.
+pub const FIGURES: Table = Table::small("figures");
+/// Documents of a unit, the newest first, what it sent and what it received.
+pub const UNIT_DOCUMENTS: Table = Table::small("unit_documents");
+/// When an account that receives last looked.
+pub const LOOKS: Table = Table::small("looks");
 /// Indexes of roster entries, rising.
 pub const ROSTER_ENTRIES: Table = Table::small("roster_entries");
 
@@ -82,6 +88,9 @@ pub const SCHEMA: Schema = Schema {
         SUPPLEMENTS,
         EXTENSIONS,
         ITSELF,
+        FIGURES,
+        UNIT_DOCUMENTS,
+        LOOKS,
         ROSTER_ENTRIES,
     ],
 };
@@ -156,6 +165,9 @@ pub struct DocumentRow {
     /// The document that took its place.
     #[n(21)]
     pub replaced_by: Option<Digest>,
+    /// The month in which it counts: that of its dispatch, year × 100 + month.
+    #[n(22)]
+    pub month: u32,
 }
 
 /// An issuer's approval.
@@ -210,6 +222,9 @@ pub struct DeliveryRow {
     /// Whether it was the successor's from the beginning: the clock runs on from before.
     #[n(12)]
     pub taken_over: bool,
+    /// The month in which it counts: that of its dispatch, year × 100 + month.
+    #[n(13)]
+    pub month: u32,
 }
 
 /// The due time of a delivery without a clock.
@@ -217,7 +232,7 @@ pub const NEVER: Timestamp = Timestamp::from_unix_ms(u64::MAX);
 
 impl DeliveryRow {
     /// A delivery as a dispatch at `at` begins it; `last` is what it rests on.
-    pub fn announced(at: Timestamp, due: Timestamp, last: Digest) -> Self {
+    pub fn announced(at: Timestamp, month: u32, due: Timestamp, last: Digest) -> Self {
         Self {
             state: DeliveryState::Announced.code(),
             facts: Facts::NONE.bits(),
@@ -232,6 +247,7 @@ impl DeliveryRow {
             wraps: None,
             copies: 0,
             taken_over: false,
+            month,
         }
     }
 }
@@ -400,6 +416,21 @@ pub fn number(unit: &UnitCode, series: &str, year: u16) -> Vec<u8> {
 /// after the unit.
 pub fn register_number(unit: &UnitCode, document: &Digest) -> Vec<u8> {
     join(&[unit.as_str().as_bytes(), &[1], document.as_bytes()])
+}
+
+/// The key of a unit's figures of a month.
+pub fn figures(unit: &UnitCode, month: u32) -> Vec<u8> {
+    join(&[unit.as_str().as_bytes(), &[0], &month.to_be_bytes()])
+}
+
+/// The key of a document in a unit's list: what came later stands first.
+pub fn unit_document(unit: &UnitCode, received: bool, index: u64) -> Vec<u8> {
+    let later_first = (u64::MAX - index).to_be_bytes();
+    join(&[
+        unit.as_str().as_bytes(),
+        &[0, u8::from(received)],
+        &later_first,
+    ])
 }
 
 /// The key of a refusal.

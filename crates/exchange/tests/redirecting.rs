@@ -42,7 +42,7 @@ async fn pending(world: &mut World, units: &[&str]) -> Digest {
     let body: Submission = incoming.signed.claimed().unwrap().body().unwrap();
     let manifest = body.about.manifest;
     let due = clock().plus_ms(60_000);
-    let row = DeliveryRow::announced(clock(), due, Digest::of(b"the last seal"));
+    let row = DeliveryRow::announced(clock(), 202_611, due, Digest::of(b"the last seal"));
     let mut batch = Batch::new();
     for code in units {
         let code: UnitCode = code.parse().unwrap();

@@ -230,7 +230,7 @@ impl Authority {
 
     fn key(&self, name: &str, password: &Password) -> Result<SigningSecret, AuthorityFailed> {
         let secrets = keystore::open(&key_path(&self.folder, name), password)?;
-        Ok(SigningSecret::from_seed(&secrets.signing))
+        Ok(secrets.signing_here()?)
     }
 
     fn sign_as_officer(
@@ -372,7 +372,7 @@ fn key_or_new(
         keystore::create(&path, password, &secrets, &mut rng)?;
         secrets
     };
-    Ok(SigningSecret::from_seed(&secrets.signing))
+    Ok(secrets.signing_here()?)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod reporting;
 mod roster;
 mod setting;
 mod staff;
+mod token;
 mod unit_key;
 mod watching;
 
@@ -58,6 +59,13 @@ struct Globals {
     /// 从该描述符读取口令 · read the password from this descriptor instead of asking
     #[arg(long, global = true, value_name = "N")]
     password_fd: Option<u32>,
+    /// 从该描述符读取加密狗 PIN · read the token's PIN from this descriptor instead of asking
+    #[arg(long, global = true, value_name = "N")]
+    pin_fd: Option<u32>,
+    /// 加密狗的 PKCS#11 库，绝对路径 · the token's PKCS#11 library, an absolute path
+    /// [default: $`YICHUAN_TOKEN_MODULE`, else as in home.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    token_module: Option<PathBuf>,
     /// 以 JSON 输出 · print data as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -81,7 +89,10 @@ enum Command {
     /// 单位密钥：生成、分发 · the unit's key
     #[command(subcommand)]
     UnitKey(unit_key::UnitKeyCommand),
-    /// 申请印章：在密钥库中生成印章密钥 · make a seal's key and the request for it
+    /// 加密狗：插槽、令牌及其状态 · tokens: what is in the slots, and its state
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// 申请印章：在密钥库或加密狗中生成印章密钥 · make a seal's key and the request for it
     SealRequest(setting::SealRequestCommand),
     /// 启用印章 · take a seal into use that waits for it
     SealActivate(staff::SealActivate),
@@ -196,7 +207,9 @@ pub fn main() -> ExitCode {
         cli.globals.lang,
         folder.and_then(|folder| home::language(&folder)),
     );
-    match execute(cli) {
+    let outcome = execute(cli);
+    crate::token::close_all();
+    match outcome {
         Ok(code) => code,
         Err(failed) => report::report(&failed),
     }
@@ -220,6 +233,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Enrol(command) => command.run(&globals),
         Command::Password(command) => command.run(&globals),
         Command::UnitKey(command) => command.run(&globals),
+        Command::Token(command) => token::run(&globals, &command),
         Command::SealRequest(command) => command.run(&globals),
         Command::SealActivate(command) => command.run(&globals),
         Command::Apply(command) => command.run(&globals),

@@ -1,5 +1,7 @@
 //! Whether this computer is fit for its work: one finding for each thing, with the cure.
 
+mod token;
+
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +18,8 @@ use crate::office::Failed;
 use crate::office::mirror::Mirror;
 use crate::office::place::Place;
 use crate::unix;
+
+pub use token::tokens_found;
 
 /// How something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::{SigningSecret, Signs};
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::act::Enrolment;
 use yichuan_document::roster::record::{AccountKeys, DeviceKeys};
@@ -16,8 +16,9 @@ use yichuan_document::{AccountId, DeviceId, StatementId};
 use yichuan_envelope::EncryptionSecret;
 
 use crate::home::{read_at_most, replace};
-use crate::keystore::{self, DeviceSecrets, KeystoreFailed, Password, Secrets};
+use crate::keystore::{self, DeviceSecrets, KeyAt, KeystoreFailed, Password, Secrets};
 use crate::ticket::TicketCode;
+use crate::token::{NewKeyPlace, OwnKey, TokenFailed};
 use crate::unix;
 
 /// An enrolment, ready to be submitted as often as it takes.
@@ -33,20 +34,23 @@ pub struct Attempt {
 
 impl Attempt {
     /// Makes the account's keys and the statement, or takes those of an earlier attempt on this
-    /// home; both are on the disk when it returns. Refuses a ticket that `roster` does not know,
-    /// a weak password, and another password than the one of the earlier attempt.
+    /// home; both are on the disk when it returns. The signing key is made on a token where one is
+    /// named. Refuses a ticket that `roster` does not know, a weak password, another password than
+    /// the one of the earlier attempt, and a token where that one made its key elsewhere.
     pub fn prepare(
         home: &Path,
         (roster, seen): (&Roster, Option<Seen>),
         code: &TicketCode,
         password: &Password,
         device: &DeviceSecrets,
+        on_token: Option<&NewKeyPlace>,
     ) -> Result<Self, EnrolFailed> {
         let ticket = roster
             .ticket(&code.id())
             .ok_or(EnrolFailed::UnknownTicket)?;
-        let secrets = secrets_of(home, &ticket.account, password)?;
-        let body = body(code, &ticket.device, &secrets, device);
+        let secrets = secrets_of(home, &ticket.account, password, on_token)?;
+        let signing = secrets.signing().own_key();
+        let body = body(code, &ticket.device, (&secrets, &signing), device);
         let folder = home.join("enrolments");
         unix::create_private_folder(&folder)?;
         let path = folder.join(format!("{}.statement", code.id()));
@@ -61,7 +65,7 @@ impl Attempt {
                 account: Some(ticket.account.clone()),
                 device: Some(ticket.device.clone()),
             };
-            let signed = sign(&context, code, &secrets, device, &body)?;
+            let signed = sign(&context, code, &signing, device, &body)?;
             replace(&path, &signed.to_bytes())?;
             signed
         };
@@ -89,24 +93,50 @@ fn secrets_of(
     home: &Path,
     account: &AccountId,
     password: &Password,
+    on_token: Option<&NewKeyPlace>,
 ) -> Result<Secrets, EnrolFailed> {
     let path = keystore_path(home, account);
     if path.try_exists()? {
-        return Ok(keystore::open(&path, password)?);
+        let secrets = keystore::open(&path, password)?;
+        let fits = match (secrets.signing(), on_token) {
+            (KeyAt::OnToken(key), Some(place)) => key.token == place.token,
+            (KeyAt::Here(_), None) => true,
+            _ => false,
+        };
+        return if fits {
+            Ok(secrets)
+        } else {
+            Err(EnrolFailed::KeyElsewhere(path))
+        };
     }
     password.check().map_err(|_| KeystoreFailed::WeakPassword)?;
     unix::create_private_folder(&home.join("accounts"))?;
     let mut rng = crate::chance()?;
-    let secrets = Secrets::generate(&mut rng);
-    keystore::create(&path, password, &secrets, &mut rng)?;
+    let Some(place) = on_token else {
+        let secrets = Secrets::generate(&mut rng);
+        keystore::create(&path, password, &secrets, &mut rng)?;
+        return Ok(secrets);
+    };
+    let key = place.generate(&format!("yichuan {account}"))?;
+    let secrets = Secrets::with_token(key.clone(), &mut rng);
+    let created = keystore::create(&path, password, &secrets, &mut rng);
+    if created.is_err() {
+        place.forget(&key);
+    }
+    created?;
     Ok(secrets)
 }
 
-fn body(code: &TicketCode, on: &DeviceId, secrets: &Secrets, device: &DeviceSecrets) -> Enrolment {
+fn body(
+    code: &TicketCode,
+    on: &DeviceId,
+    (secrets, signing): (&Secrets, &OwnKey),
+    device: &DeviceSecrets,
+) -> Enrolment {
     Enrolment {
         ticket: code.id(),
         account: AccountKeys {
-            signing: vec![SigningSecret::from_seed(&secrets.signing).public()],
+            signing: vec![signing.public_key()],
             encryption: EncryptionSecret::from_seed(&secrets.encryption).public(),
             device: on.clone(),
         },
@@ -120,26 +150,20 @@ fn body(code: &TicketCode, on: &DeviceId, secrets: &Secrets, device: &DeviceSecr
 fn sign(
     context: &Context,
     code: &TicketCode,
-    secrets: &Secrets,
+    signing: &OwnKey,
     device: &DeviceSecrets,
     body: &Enrolment,
-) -> io::Result<Signed> {
+) -> Result<Signed, EnrolFailed> {
     let now = crate::now();
     let id = StatementId::new(now, &mut crate::chance()?);
-    Ok(Signed::new(
-        &Payload::new(context, id, now, body),
-        &[
-            (SlotRole::Ticket, &code.key()),
-            (
-                SlotRole::NewAccount,
-                &SigningSecret::from_seed(&secrets.signing),
-            ),
-            (
-                SlotRole::NewDevice,
-                &SigningSecret::from_seed(&device.signing()),
-            ),
-        ],
-    ))
+    let device = SigningSecret::from_seed(&device.signing());
+    let signers: [(SlotRole, &dyn Signs<TokenFailed>); 3] = [
+        (SlotRole::Ticket, &code.key()),
+        (SlotRole::NewAccount, signing),
+        (SlotRole::NewDevice, &device),
+    ];
+    let payload = Payload::new(context, id, now, body);
+    Ok(Signed::by(&payload, &signers)?)
 }
 
 /// The statement of an earlier attempt, where it names these very keys.
@@ -164,6 +188,10 @@ pub enum EnrolFailed {
     UnknownTicket,
     /// The account's keystore.
     Keystore(KeystoreFailed),
+    /// The token.
+    Token(TokenFailed),
+    /// An earlier attempt has made the key elsewhere: this keystore names where.
+    KeyElsewhere(PathBuf),
     /// A file.
     Io(io::Error),
 }
@@ -171,6 +199,12 @@ pub enum EnrolFailed {
 impl From<KeystoreFailed> for EnrolFailed {
     fn from(error: KeystoreFailed) -> Self {
         Self::Keystore(error)
+    }
+}
+
+impl From<TokenFailed> for EnrolFailed {
+    fn from(error: TokenFailed) -> Self {
+        Self::Token(error)
     }
 }
 
@@ -185,6 +219,10 @@ impl fmt::Display for EnrolFailed {
         match self {
             Self::UnknownTicket => f.write_str("there is no such ticket"),
             Self::Keystore(error) => error.fmt(f),
+            Self::Token(error) => error.fmt(f),
+            Self::KeyElsewhere(path) => {
+                write!(f, "{}: the key was made elsewhere", path.display())
+            }
             Self::Io(error) => error.fmt(f),
         }
     }

@@ -26,6 +26,9 @@ pub struct Settings {
     /// `zh` or `en`, where neither `--lang` nor `YICHUAN_LANG` says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Lang>,
+    /// The PKCS#11 library of the tokens that are used here, an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_module: Option<PathBuf>,
 }
 
 /// A transport's name.
@@ -149,6 +152,11 @@ impl Home {
 /// that needs the settings will say what is wrong with them.
 pub fn language(folder: &Path) -> Option<Lang> {
     settings_of(folder).ok()?.language
+}
+
+/// The library of tokens that the home in `folder` names.
+pub fn token_module(folder: &Path) -> Option<PathBuf> {
+    settings_of(folder).ok()?.token_module
 }
 
 fn settings_of(folder: &Path) -> Result<Settings, HomeFailed> {

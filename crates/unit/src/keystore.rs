@@ -5,6 +5,7 @@
 //! where others can read it. Nothing here can be printed.
 
 mod device;
+mod own;
 mod password;
 pub mod tries;
 
@@ -20,11 +21,14 @@ use rand_core::CryptoRng;
 use sha2::Sha256;
 use yichuan_document::cbor;
 use yichuan_document::statement::LoginProof;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 pub use device::DeviceSecrets;
+use own::PastPassword;
+pub use own::{KeyAt, SealKey, Secrets};
 pub use password::{PASSWORD_CHARS_MIN, Password, WeakPassword};
 
+use crate::token::TokenName;
 use crate::unix;
 
 /// Argon2id: 32 MiB, four passes, one lane.
@@ -37,88 +41,6 @@ const PASSES_MAX: u32 = 16;
 const FILE_BYTES_MAX: u64 = 256 << 10;
 /// How many passwords before the present one are not used again.
 pub const PAST_PASSWORDS: usize = 5;
-
-/// The secrets of a keystore; wiped when dropped, never shown, never copied.
-#[derive(Encode, Decode)]
-#[cbor(map)]
-pub struct Secrets {
-    /// The seed of the signing key.
-    #[n(0)]
-    pub signing: ByteArray<32>,
-    /// The seed of the encryption key.
-    #[n(1)]
-    pub encryption: ByteArray<32>,
-    /// Goes into every content key, so that a restored machine does not repeat one.
-    #[n(2)]
-    pub content: ByteArray<32>,
-    /// The seeds of the seals that this account keeps, by the name of their request.
-    #[n(3)]
-    pub seals: Vec<SealSeed>,
-    /// What tells the passwords that it had before, the newest last.
-    #[n(4)]
-    past: Vec<PastPassword>,
-}
-
-/// Tells a password again that is not known any more.
-#[derive(Clone, Encode, Decode)]
-#[cbor(map)]
-struct PastPassword {
-    #[n(0)]
-    memory_kib: u32,
-    #[n(1)]
-    passes: u32,
-    #[n(2)]
-    salt: ByteArray<32>,
-    #[n(3)]
-    check: ByteArray<16>,
-}
-
-/// The secret of one seal.
-#[derive(Encode, Decode)]
-#[cbor(map)]
-pub struct SealSeed {
-    /// The public key's id.
-    #[n(0)]
-    pub key: yichuan_document::Digest,
-    /// The seed.
-    #[n(1)]
-    pub seed: ByteArray<32>,
-}
-
-impl Secrets {
-    /// New secrets.
-    pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut fresh = || {
-            let mut bytes = [0; 32];
-            rng.fill_bytes(&mut bytes);
-            ByteArray::from(bytes)
-        };
-        Self {
-            signing: fresh(),
-            encryption: fresh(),
-            content: fresh(),
-            seals: Vec::new(),
-            past: Vec::new(),
-        }
-    }
-}
-
-impl Drop for Secrets {
-    fn drop(&mut self) {
-        self.signing.zeroize();
-        self.encryption.zeroize();
-        self.content.zeroize();
-        for seal in &mut self.seals {
-            seal.seed.zeroize();
-        }
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secrets(..)")
-    }
-}
 
 #[derive(Clone, Encode, Decode)]
 #[cbor(map)]
@@ -138,7 +60,27 @@ struct KeystoreFile {
     nonce: ByteArray<12>,
     #[cbor(n(6), with = "minicbor::bytes")]
     secrets: Vec<u8>,
+    /// The tokens on which keys are, where there are any; for whoever has no password.
+    #[n(7)]
+    tokens: Option<Vec<OnToken>>,
 }
+
+/// A token on which a key of this keystore is, and the library through which it is reached.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct OnToken {
+    /// The token.
+    #[n(0)]
+    pub token: TokenName,
+    /// The library.
+    #[n(1)]
+    pub module: String,
+}
+
+/// The version that has all keys in the file.
+const ALL_HERE: u16 = 1;
+/// The version that has some of them on tokens.
+const WITH_TOKENS: u16 = 2;
 
 impl KeystoreFile {
     /// What the password gives here; refuses another than the one that it was closed with.
@@ -274,14 +216,20 @@ fn close_with(
     let mut nonce = [0; NONCE_LEN];
     rng.fill_bytes(&mut nonce);
     let keys = Derived::of(password, salt, memory_kib, passes)?;
+    let tokens = secrets.tokens();
     let mut file = KeystoreFile {
-        version: 1,
+        version: if tokens.is_some() {
+            WITH_TOKENS
+        } else {
+            ALL_HERE
+        },
         memory_kib,
         passes,
         salt: (*salt).into(),
         check: keys.check.into(),
         nonce: nonce.into(),
         secrets: Vec::new(),
+        tokens,
     };
     let mut bytes = cbor::to_vec(secrets);
     keys.cipher()
@@ -314,7 +262,10 @@ pub fn open_with_login(
         .open_in_place(nonce, Aad::from(file.front()), &mut secrets)
         .map_err(|_| KeystoreFailed::Damaged)?;
     let limit = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
-    let secrets = cbor::read(plain, limit).map_err(|_| KeystoreFailed::Damaged)?;
+    let secrets: Secrets = cbor::read(plain, limit).map_err(|_| KeystoreFailed::Damaged)?;
+    if !secrets.is_sound() || secrets.tokens() != file.tokens {
+        return Err(KeystoreFailed::Damaged);
+    }
     Ok((secrets, keys.login))
 }
 
@@ -322,16 +273,22 @@ fn read_file(path: &Path) -> Result<KeystoreFile, KeystoreFailed> {
     let bytes = read_private(path, FILE_BYTES_MAX)?;
     let limit = usize::try_from(FILE_BYTES_MAX).unwrap_or(usize::MAX);
     let file: KeystoreFile = cbor::read(&bytes, limit).map_err(|_| KeystoreFailed::Damaged)?;
-    if file.version != 1 {
+    if ![ALL_HERE, WITH_TOKENS].contains(&file.version) {
         return Err(KeystoreFailed::UnknownVersion(file.version));
     }
-    let bounded =
-        (8..=MEMORY_KIB_MAX).contains(&file.memory_kib) && (1..=PASSES_MAX).contains(&file.passes);
+    let bounded = (8..=MEMORY_KIB_MAX).contains(&file.memory_kib)
+        && (1..=PASSES_MAX).contains(&file.passes)
+        && file.tokens.is_some() == (file.version == WITH_TOKENS);
     if bounded {
         Ok(file)
     } else {
         Err(KeystoreFailed::Damaged)
     }
+}
+
+/// The tokens on which keys of a keystore are, as the file says without its password.
+pub fn tokens_of(path: &Path) -> Result<Vec<OnToken>, KeystoreFailed> {
+    Ok(read_file(path)?.tokens.unwrap_or_default())
 }
 
 /// Reads a secret file; refuses one that others can read.
@@ -412,6 +369,8 @@ pub enum KeystoreFailed {
     Damaged,
     /// Of a later release.
     UnknownVersion(u16),
+    /// The key is on a token, where only one in the file will do.
+    KeyOnToken,
     /// Others can read it.
     OpenToOthers {
         /// Which file.
@@ -438,6 +397,7 @@ impl fmt::Display for KeystoreFailed {
             Self::WeakPassword => f.write_str("the password is too easy to guess"),
             Self::Damaged => f.write_str("the keystore is damaged"),
             Self::UnknownVersion(found) => write!(f, "keystore version {found} is unknown"),
+            Self::KeyOnToken => f.write_str("the key is on a token"),
             Self::OpenToOthers { path, mode } => {
                 write!(
                     f,

@@ -2,8 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use data_encoding::HEXLOWER;
+use minicbor::bytes::ByteVec;
+use yichuan_document::key::{SigningSecret, Signs as _};
+
 use super::password::PASSWORD_BYTES_MAX;
 use super::*;
+use crate::token::KeyOnToken;
 
 fn password(text: &str) -> Password {
     Password::new(text.to_owned())
@@ -17,12 +22,138 @@ fn made(folder: &Path) -> (PathBuf, Secrets) {
     (path, secrets)
 }
 
+fn seed(at: KeyAt<'_>) -> [u8; 32] {
+    match at {
+        KeyAt::Here(seed) => *seed,
+        KeyAt::OnToken(key) => panic!("{key:?}"),
+    }
+}
+
+/// A key on a token that nobody has: what is written of it is as good as of any other.
+fn on_token(seed: u8, id_bytes: usize) -> KeyOnToken {
+    let public = SigningSecret::from_seed(&[seed; 32]).public();
+    let token = TokenName {
+        label: "州办一号".to_owned(),
+        serial: "c171f41647065301".to_owned(),
+    };
+    let id = ByteVec::from(vec![seed; id_bytes]);
+    let module = "/usr/lib/softhsm/libsofthsm2.so";
+    let mut bytes = minicbor::Encoder::new(Vec::new());
+    bytes.map(4).unwrap();
+    bytes.u8(0).unwrap().str(module).unwrap();
+    bytes.u8(1).unwrap().encode(&token).unwrap();
+    bytes.u8(2).unwrap().encode(&id).unwrap();
+    bytes.u8(3).unwrap().encode(&public).unwrap();
+    cbor::read(&bytes.into_writer(), 4_096).unwrap()
+}
+
+#[test]
+fn a_keystore_names_its_tokens_and_holds_the_other_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("account.key");
+    let right = password("Right-1-pass");
+    let mut rng = crate::chance().unwrap();
+    let mut secrets = Secrets::with_token(on_token(1, 16), &mut rng);
+    secrets.seals.push(SealKey::here(&[7; 32]));
+    secrets.seals.push(SealKey::on_token(on_token(2, 16)));
+    create(&path, &right, &secrets, &mut rng).unwrap();
+    let opened = open(&path, &right).unwrap();
+    let at = |at: KeyAt<'_>| at.own_key().public_key();
+    assert_eq!(at(opened.signing()), on_token(1, 16).public_key());
+    assert_eq!(seed(opened.seals[0].at()), [7; 32]);
+    assert_eq!(at(opened.seals[1].at()), on_token(2, 16).public_key());
+    assert!(matches!(
+        opened.signing_here(),
+        Err(KeystoreFailed::KeyOnToken)
+    ));
+    // Two keys, one token; and it is told without the password.
+    let told = tokens_of(&path).unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].token, on_token(1, 16).token);
+    let file: KeystoreFile = cbor::read(&std::fs::read(&path).unwrap(), 8_192).unwrap();
+    assert_eq!(file.version, WITH_TOKENS);
+    // A new password changes nothing of it.
+    prepare_password(&path, &right, &password("Other-2-pass"), &mut rng).unwrap();
+    settle_password(&path).unwrap();
+    let opened = open(&path, &password("Other-2-pass")).unwrap();
+    assert_eq!(at(opened.signing()), on_token(1, 16).public_key());
+}
+
+#[test]
+fn a4_a_keystore_whose_tokens_do_not_fit_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("account.key");
+    let right = password("Right-1-pass");
+    let mut rng = crate::chance().unwrap();
+    let mut refused = |secrets: &Secrets, change: &dyn Fn(&mut KeystoreFile)| {
+        let bytes = close_with(&right, secrets, (8, 1), &[5; 32], &mut rng).unwrap();
+        let mut file: KeystoreFile = cbor::read(&bytes, 8_192).unwrap();
+        change(&mut file);
+        let _ = std::fs::remove_file(&path);
+        let mut written = unix::create_private(&path).unwrap();
+        written.write_all(&cbor::to_vec(&file)).unwrap();
+        open(&path, &right).is_err()
+    };
+    let mut rng = crate::chance().unwrap();
+    let here = Secrets::generate(&mut rng);
+    let there = Secrets::with_token(on_token(1, 16), &mut rng);
+    let token = OnToken {
+        token: on_token(1, 16).token,
+        module: "/tmp/other.so".to_owned(),
+    };
+    assert!(!refused(&here, &|_| {}) && !refused(&there, &|_| {}));
+    assert!(refused(&here, &|file| file.version = 2));
+    assert!(refused(&here, &|file| file.tokens = Some(Vec::new())));
+    assert!(refused(&there, &|file| file.version = 1));
+    assert!(refused(&there, &|file| file.tokens = None));
+    assert!(refused(&there, &|file| file.tokens = Some(vec![token.clone()])));
+    for bytes in [0, 15, 17, 200] {
+        let strange = Secrets::with_token(on_token(1, bytes), &mut rng);
+        assert!(refused(&strange, &|_| {}), "{bytes}");
+    }
+}
+
+#[test]
+fn the_keystores_of_proto_open() {
+    let vectors = include_str!("../../../proto/vectors/keystore/keystores.json");
+    let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (count, case) in vectors["keystores"].as_array().unwrap().iter().enumerate() {
+        let text = |field: &str| case[field].as_str().unwrap().to_owned();
+        let path = folder.path().join(format!("{count}.key"));
+        let bytes = HEXLOWER.decode(text("file").as_bytes()).unwrap();
+        unix::create_private(&path)
+            .unwrap()
+            .write_all(&bytes)
+            .unwrap();
+        let (secrets, login) = open_with_login(&path, &password(&text("password"))).unwrap();
+        let public = secrets.signing().own_key().public_key();
+        let told = [
+            ("signing", HEXLOWER.encode(public.bytes())),
+            ("content", HEXLOWER.encode(&secrets.content[..])),
+            ("verifier", login.verifier().to_string()),
+        ];
+        for (field, found) in told {
+            assert_eq!(found, text(field), "{}: {field}", text("name"));
+        }
+        let tokens = tokens_of(&path).unwrap();
+        let labels: Vec<&str> = tokens.iter().map(|on| on.token.label.as_str()).collect();
+        assert_eq!(
+            serde_json::json!(labels),
+            case["tokens"],
+            "{}",
+            text("name")
+        );
+        assert!(open(&path, &password("Vector-2-pass")).is_err());
+    }
+}
+
 #[test]
 fn a_keystore_opens_with_its_password_only() {
     let folder = tempfile::tempdir().unwrap();
     let (path, secrets) = made(folder.path());
     let opened = open(&path, &password("Right-1-pass")).unwrap();
-    assert_eq!(*opened.signing, *secrets.signing);
+    assert_eq!(seed(opened.signing()), seed(secrets.signing()));
     assert_eq!(*opened.encryption, *secrets.encryption);
     for wrong in ["", "right-1-pass", "Right-1-pass "] {
         let refused = open(&path, &password(wrong)).unwrap_err();
@@ -37,10 +168,7 @@ fn a_keystore_opens_with_its_password_only() {
 fn quick(path: &Path) -> Vec<u8> {
     let mut rng = crate::chance().unwrap();
     let mut secrets = Secrets::generate(&mut rng);
-    secrets.seals.push(SealSeed {
-        key: yichuan_document::Digest::of(b"seal"),
-        seed: ByteArray::from([7; 32]),
-    });
+    secrets.seals.push(SealKey::here(&[7; 32]));
     let right = password("Right-1-pass");
     let bytes = close_with(&right, &secrets, (8, 1), &[5; 32], &mut rng).unwrap();
     unix::create_private(path)
@@ -101,10 +229,10 @@ fn a4_a_keystore_that_asks_for_too_much_is_refused_before_it_gets_it() {
         let told = matches!(refused, KeystoreFailed::Damaged);
         assert!(told, "{memory_kib} KiB, {passes} passes: {refused}");
     }
-    let later = KeystoreFile { version: 2, ..good };
+    let later = KeystoreFile { version: 3, ..good };
     std::fs::write(&path, cbor::to_vec(&later)).unwrap();
     let refused = open(&path, &password("Right-1-pass")).unwrap_err();
-    assert!(matches!(refused, KeystoreFailed::UnknownVersion(2)));
+    assert!(matches!(refused, KeystoreFailed::UnknownVersion(3)));
     std::fs::write(&path, vec![0; 300 << 10]).unwrap();
     let refused = open(&path, &password("Right-1-pass")).unwrap_err();
     assert!(matches!(refused, KeystoreFailed::Damaged));
@@ -135,7 +263,7 @@ fn g4_a_password_is_changed_for_a_strong_and_new_one_only() {
     change("Right-1-pass", "Other-2-pass").unwrap();
     assert!(open(&path, &password("Right-1-pass")).is_err());
     let secrets = open(&path, &password("Other-2-pass")).unwrap();
-    assert_eq!(*secrets.seals[0].seed, [7; 32]);
+    assert_eq!(seed(secrets.seals[0].at()), [7; 32]);
     // None of the last five comes again; the one before them does.
     let others: Vec<String> = (3..8)
         .map(|number| format!("Other-{number}-pass"))

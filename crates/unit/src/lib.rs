@@ -15,6 +15,7 @@ pub mod link;
 pub mod office;
 pub mod report;
 pub mod ticket;
+pub mod token;
 mod unix;
 mod working_time;
 

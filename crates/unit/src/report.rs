@@ -5,6 +5,7 @@ mod form;
 mod given;
 mod local;
 mod setup;
+mod token;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,10 @@ pub const BUSY: u8 = 4;
 pub const PASSWORD: u8 = 5;
 /// Something is damaged or does not fit: do not go on.
 pub const ALARM: u8 = 6;
+/// The token is not there, or was removed.
+pub const TOKEN: u8 = 7;
+/// The token's PIN is locked.
+pub const LOCKED: u8 = 8;
 
 /// What is said about a failure.
 struct Report {
@@ -65,6 +70,7 @@ fn describe(failed: &Failed) -> Report {
         Failed::NotAsked(_) | Failed::NobodyConcerned | Failed::TextTooLong { .. } => {
             form::watching(failed)
         }
+        Failed::Token(error) => token::token(error),
         Failed::Part { path, what } => local::part(&path.display().to_string(), *what),
         Failed::Level(_)
         | Failed::Manifest(_)
@@ -193,6 +199,33 @@ fn own(failed: &Failed) -> Report {
                 "have the unit's manager run `yichuan unit-key share`",
             ),
             REFUSED,
+        ),
+        Failed::NoSealKey => told(
+            say(
+                "本机没有该印章的密钥",
+                "the seal's key is not on this computer",
+            ),
+            say(
+                "在指定计算机上由印章保管人办理",
+                "have its custodian do it, on its computer",
+            ),
+            USAGE,
+        ),
+        Failed::KeyElsewhere(path) => told(
+            format!(
+                "{}: {}",
+                path.display(),
+                say(
+                    "上次登记已在别处生成密钥",
+                    "an earlier attempt has made its key elsewhere"
+                )
+            ),
+            say(
+                "按上次的方式重复（同一 --token 或不用）；尚未登记成功的，可移走该文件重来",
+                "repeat it as it was, with the same --token or none; where nothing was enrolled \
+                 yet, move the file away",
+            ),
+            USAGE,
         ),
         Failed::UnknownTicket => told(
             say("没有这张登记凭证", "there is no such ticket"),

@@ -1,7 +1,7 @@
 //! What differs between operating systems: file modes, free space, inherited descriptors. The one
 //! Unix-only module.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -21,9 +21,11 @@ pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     Ok((mode & 0o077 != 0).then_some(mode))
 }
 
-/// Whether others than its owner can write a file.
-pub(crate) fn writable_by_others(file: &File) -> io::Result<bool> {
-    Ok(file.metadata()?.mode() & 0o022 != 0)
+/// The mode of a file that others than root and whoever runs this could have changed.
+pub(crate) fn changeable_by_others(about: &Metadata) -> Option<u32> {
+    let trusted = [0, rustix::process::geteuid().as_raw()].contains(&about.uid());
+    let mode = about.mode() & 0o777;
+    (!trusted || mode & 0o022 != 0).then_some(mode)
 }
 
 /// Creates a folder, and those above it, that only the owner can enter.

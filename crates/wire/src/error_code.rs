@@ -118,6 +118,23 @@ impl ErrorCode {
     pub const STOPPING: Self = Self(504);
     /// Its clock is not to be trusted.
     pub const HOLDING: Self = Self(505);
+    // 6xx: the token, told by a unit's own program and never on the wire.
+    /// A token's library cannot be used.
+    pub const TOKEN_LIBRARY: Self = Self(601);
+    /// The token is in no slot, or several could be meant.
+    pub const TOKEN_NOT_THERE: Self = Self(602);
+    /// The token was taken out while it was used.
+    pub const TOKEN_REMOVED: Self = Self(603);
+    /// The token's PIN is wrong, or was not given.
+    pub const TOKEN_PIN: Self = Self(604);
+    /// The token's PIN is locked.
+    pub const TOKEN_LOCKED: Self = Self(605);
+    /// The token cannot make or guard such a key.
+    pub const TOKEN_UNFIT: Self = Self(606);
+    /// The key on the token is missing, or another one.
+    pub const TOKEN_KEY: Self = Self(607);
+    /// The token failed.
+    pub const TOKEN_DEVICE: Self = Self(608);
 
     /// The number.
     pub const fn number(self) -> u16 {
@@ -364,6 +381,42 @@ const ROWS: &[Row] = &[
         "交换中心时钟待确认",
         "the exchange's clock is not trusted",
     ),
+    row(
+        ErrorCode::TOKEN_LIBRARY,
+        "加密狗的 PKCS#11 库不可用",
+        "the token's library cannot be used",
+    ),
+    row(
+        ErrorCode::TOKEN_NOT_THERE,
+        "找不到加密狗",
+        "the token is not there",
+    ),
+    row(
+        ErrorCode::TOKEN_REMOVED,
+        "使用中加密狗被拔出",
+        "the token was removed while it was used",
+    ),
+    row(
+        ErrorCode::TOKEN_PIN,
+        "加密狗 PIN 不正确",
+        "the token's PIN is wrong",
+    ),
+    row(
+        ErrorCode::TOKEN_LOCKED,
+        "加密狗 PIN 已锁定",
+        "the token's PIN is locked",
+    ),
+    row(
+        ErrorCode::TOKEN_UNFIT,
+        "该加密狗不适用",
+        "the token is not fit for this",
+    ),
+    row(
+        ErrorCode::TOKEN_KEY,
+        "加密狗上的密钥缺失或不符",
+        "the key on the token is missing or another one",
+    ),
+    row(ErrorCode::TOKEN_DEVICE, "加密狗故障", "the token failed"),
 ];
 
 impl fmt::Display for ErrorCode {

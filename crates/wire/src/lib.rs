@@ -4,6 +4,7 @@
 
 pub mod certificate;
 pub mod error_code;
+pub mod figures;
 pub mod frame;
 pub mod message;
 

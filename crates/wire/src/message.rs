@@ -8,6 +8,7 @@ use yichuan_document::wrap::Wrap;
 use yichuan_document::{Digest, DocumentId, Origin, Timestamp};
 
 use crate::ErrorCode;
+use crate::figures::{DocumentsOf, DocumentsTable, FiguresOf, FiguresTable, ReceptionTable};
 
 /// The version of this protocol.
 pub const WIRE_VERSION: u16 = 1;
@@ -90,6 +91,15 @@ pub enum Ask {
     /// below it.
     #[n(16)]
     Audit(#[n(0)] u64),
+    /// The state of every delivery of a document, for its sender and who supervises or audits.
+    #[n(17)]
+    Reception(#[n(0)] Digest),
+    /// Figures of the own unit, or of those below it for who supervises or audits them.
+    #[n(18)]
+    Figures(#[n(0)] FiguresOf),
+    /// The own unit's newest documents.
+    #[n(19)]
+    Documents(#[n(0)] DocumentsOf),
 }
 
 /// The first thing a unit says.
@@ -320,6 +330,15 @@ pub enum Answer {
     /// To `Extract`.
     #[n(13)]
     Extract(#[n(0)] ExtractFile),
+    /// To `Reception`.
+    #[n(14)]
+    Reception(#[n(0)] ReceptionTable),
+    /// To `Figures`.
+    #[n(15)]
+    Figures(#[n(0)] FiguresTable),
+    /// To `Documents`.
+    #[n(16)]
+    Documents(#[n(0)] DocumentsTable),
 }
 
 /// A refusal, with what the asking side needs to act on it.

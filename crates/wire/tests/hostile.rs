@@ -6,9 +6,15 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use proptest::prelude::*;
 use yichuan_document::signed::RosterHead;
+use yichuan_document::statement::About;
+use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::wrap::Wrap;
 use yichuan_document::{Digest, DocumentId, Timestamp, cbor};
 use yichuan_wire::ErrorCode;
+use yichuan_wire::figures::{
+    DocumentLine, DocumentsOf, DocumentsTable, End, Figures, FiguresOf, FiguresRow, FiguresTable,
+    ReceptionLine, ReceptionTable,
+};
 use yichuan_wire::frame::{FRAME_HEAD_BYTES, FrameHead, MESSAGE_BYTES_MAX};
 use yichuan_wire::message::{
     Answer, Ask, AttachmentOf, BeginBody, BodyRef, DocumentFile, DocumentFrom, Entries,
@@ -64,6 +70,18 @@ fn asks() -> Vec<Ask> {
             from: 300,
         }),
         Ask::Audit(24),
+        Ask::Reception(digest()),
+        Ask::Figures(FiguresOf {
+            from: 202_611,
+            until: 202_612,
+            after: Some("513200-zfb".parse().unwrap()),
+            below: true,
+        }),
+        Ask::Documents(DocumentsOf {
+            received: true,
+            before: Some(300),
+            count: 50,
+        }),
         Ask::Wrap(digest()),
         Ask::Leaves(digest()),
         Ask::Segments(SegmentRange {
@@ -112,7 +130,7 @@ fn answers() -> Vec<Answer> {
         retry_after_ms,
         about: about.map(str::to_owned),
     };
-    vec![
+    [
         Answer::Refused(refused(None, None)),
         Answer::Refused(refused(Some(100), Some("公文"))),
         Answer::Welcome(Welcome {
@@ -159,6 +177,71 @@ fn answers() -> Vec<Answer> {
             checkpoint,
         }),
     ]
+    .into_iter()
+    .chain(tables())
+    .collect()
+}
+
+/// Tables of what is watched.
+fn tables() -> Vec<Answer> {
+    vec![
+        Answer::Reception(ReceptionTable {
+            about: about(),
+            inquiry_due: Some(Timestamp::from_unix_ms(9)),
+            inquired: None,
+            size: 300,
+            lines: vec![line()],
+        }),
+        Answer::Figures(FiguresTable {
+            rows: vec![FiguresRow::new(
+                "513200-zfb".parse().unwrap(),
+                202_611,
+                &figures(),
+            )],
+            next: Some("513201-zf".parse().unwrap()),
+        }),
+        Answer::Documents(DocumentsTable {
+            lines: vec![DocumentLine {
+                index: 300,
+                about: about(),
+                lead: "513200-zfb".parse().unwrap(),
+                urgency: Urgency::MostUrgent,
+                kind: DocumentKind::MeetingNotice,
+                stage: 6,
+                dispatched: Some(Timestamp::from_unix_ms(9)),
+                delivery: Some(line()),
+                replaced_by: Some(digest()),
+            }],
+            next: Some(7),
+        }),
+    ]
+}
+
+fn about() -> About {
+    About {
+        document: document(),
+        manifest: digest(),
+    }
+}
+
+fn line() -> ReceptionLine {
+    ReceptionLine {
+        unit: "513201-zf".parse().unwrap(),
+        state: 5,
+        facts: 17,
+        dispatched: Timestamp::from_unix_ms(1),
+        due: Timestamp::from_unix_ms(u64::MAX),
+        ended: Some(Timestamp::from_unix_ms(3)),
+        by: Some("513201-zf-js01".parse().unwrap()),
+        reason: Some(6),
+    }
+}
+
+fn figures() -> Figures {
+    let mut figures = Figures::default();
+    figures.count_delivery(End::Signed(90), true, true, 1);
+    figures.count_delivery(End::Returned(6), false, false, 1);
+    figures
 }
 
 /// Reads, and demands that what was read is written as the same bytes.

@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod simulate;
 mod test;
 mod workspace;
 
@@ -16,6 +17,8 @@ usage: cargo xtask COMMAND [ARGUMENT...]
 commands:
   demo [--keep DIR]                     run the main job from nothing and verify the evidence
   bench [--json FILE]                   measure the figures that the project states
+  simulate [--seed N --seeds N --units N --days N --documents N]
+                                        simulate 1,000 units for 30 days, from 3 seeds
   test [--install] [--list] [PART...]   run everything that is tested, or the named parts";
 
 fn main() -> ExitCode {
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
     match command.as_str() {
         "bench" => bench::run(&arguments),
         "demo" => demo::run(&arguments),
+        "simulate" => simulate::run(&arguments),
         "test" => test::run(&arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

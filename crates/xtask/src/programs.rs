@@ -13,6 +13,7 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct Programs {
     folder: PathBuf,
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 /// What a program said.
@@ -65,7 +66,15 @@ impl Programs {
         }
         Ok(Self {
             folder: folder.to_owned(),
+            environment: Vec::new(),
         })
+    }
+
+    /// The same programs, which find this path in their environment.
+    #[must_use]
+    pub fn told(mut self, name: &'static str, path: PathBuf) -> Self {
+        self.environment.push((name, path));
+        self
     }
 
     /// Calls `yichuan` on a home; the password goes in on its standard input.
@@ -85,7 +94,8 @@ impl Programs {
             .arg("--home")
             .arg(home)
             .args(["--password-fd", "0"])
-            .args(arguments);
+            .args(arguments)
+            .envs(self.environment.iter().map(|(name, path)| (name, path)));
         command
     }
 

@@ -99,3 +99,25 @@ fn no_time_is_too_late_to_be_reckoned_with() {
     let _ = calendar.after(end, u32::MAX);
     let _ = calendar.instant(u64::MAX, u16::MAX);
 }
+
+#[test]
+fn months_are_those_of_the_calendar() {
+    let cases = [
+        (0, 197_001),
+        (30, 197_001),
+        (31, 197_002),
+        (58, 197_002),
+        (59, 197_003),
+        (364, 197_012),
+        (365, 197_101),
+        // The 29th of February, and the day after it.
+        (11_016, 200_002),
+        (11_017, 200_003),
+        (THURSDAY, 202_611),
+        (THURSDAY + 5, 202_612),
+    ];
+    for (day, month) in cases {
+        assert_eq!(month_of(day), month, "{day}");
+    }
+    let _ = month_of(u64::MAX);
+}

@@ -6,9 +6,9 @@ use yichuan_document::manifest::{Recipient, RecipientRole};
 use yichuan_document::roster::record::clocks::{Clocks, IndexSpan, STEPS, Time};
 use yichuan_document::statement::{
     Audience, Contact, DeliveryRefusal, ExtensionDecision, ExtensionRequest, Inquiry, InquiryDue,
-    MeetingReply, MoreCopies, Outage, Overdue, Recall, RecallAnswer, Reception, ReceptionRow,
-    Reminder, ReturnAcknowledgement, Rewrap, Supersession, Supplement, SupplementApproval,
-    Supplemented,
+    LookMissed, MeetingReply, MoreCopies, Outage, Overdue, Recall, RecallAnswer, Reception,
+    ReceptionRow, Reminder, ReturnAcknowledgement, Rewrap, Supersession, Supplement,
+    SupplementApproval, Supplemented,
 };
 
 use super::reads;
@@ -22,6 +22,7 @@ pub(crate) fn accepting(bytes: &[u8]) -> usize {
         reads::<Overdue>(bytes),
         reads::<Reminder>(bytes),
         reads::<InquiryDue>(bytes),
+        reads::<LookMissed>(bytes),
         reads::<Contact>(bytes),
         reads::<ExtensionRequest>(bytes),
         reads::<ExtensionDecision>(bytes),
@@ -101,6 +102,14 @@ pub(crate) fn agreeing() -> Vec<Sample> {
     let of = |what, bytes| (what, bytes);
     let (about, unit) = (about(), unit_ref(samples::UNIT));
     vec![
+        of(
+            "look missed",
+            cbor::to_vec(&LookMissed {
+                account: "513200-zfb-js01".parse().unwrap(),
+                from: NOW,
+                until: NOW,
+            }),
+        ),
         of(
             "contact",
             cbor::to_vec(&Contact {

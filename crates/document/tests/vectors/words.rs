@@ -10,11 +10,11 @@ use yichuan_document::roster::act::{
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
     Application, Approval, ApprovalRefusal, Contact, DeliveryRefusal, Dispatch, ExtensionDecision,
-    ExtensionRequest, Extract, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue, MeetingReply,
-    MoreCopies, NumberRequest, Overdue, PasswordSet, Recall, RecallAnswer, Receipt, Redirection,
-    Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse, SessionOpen,
-    Submission, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
-    Withdrawal,
+    ExtensionRequest, Extract, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue, LookMissed,
+    MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall, RecallAnswer, Receipt,
+    Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse,
+    SessionOpen, Submission, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote,
+    Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -97,6 +97,7 @@ pub(crate) fn body(payload: &Payload) -> String {
         Contact::PURPOSE => read::<Contact>(payload),
         ExtensionRequest::PURPOSE => read::<ExtensionRequest>(payload),
         ExtensionDecision::PURPOSE => read::<ExtensionDecision>(payload),
+        LookMissed::PURPOSE => read::<LookMissed>(payload),
         RequestRefused::PURPOSE => read::<RequestRefused>(payload),
         _ => return "unknown".to_owned(),
     };

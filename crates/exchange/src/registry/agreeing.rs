@@ -107,7 +107,10 @@ pub(super) fn ask_extension(
         ));
     }
     let latest = place.row.due.plus_ms(EXTENSION_MS_MAX);
-    if body.until <= place.row.due.max(draft.now()) || body.until > latest {
+    if body.until <= draft.now() {
+        return Err(Refusal::about(ErrorCode::STATE, "until"));
+    }
+    if body.until <= place.row.due || body.until > latest {
         return Err(Refusal::about(ErrorCode::MALFORMED, "until"));
     }
     let key = tables::delivery(&place.document.about.manifest, &place.unit);

@@ -15,6 +15,7 @@ use yichuan_wire::ErrorCode;
 use super::Registry;
 use super::documents::tell_issuers;
 use super::draft::{Decision, Draft, NewEntry};
+use super::figures::{self, Counted};
 use super::refusal::{Refusal, row};
 use crate::tables::{self, DeliveryRow, DocumentRow, Due, NEVER, told};
 
@@ -36,6 +37,7 @@ impl Registry {
         let first = from.unix_ms().to_be_bytes();
         // Up to and with this very millisecond.
         let last = draft.now().plus_ms(1).unix_ms().to_be_bytes();
+        self.look_back(draft)?;
         let keys = draft.keys_before(tables::DEADLINES, (&first, &last), SWEEP_MAX)?;
         let more = keys.len() == SWEEP_MAX;
         for key in keys {
@@ -142,6 +144,8 @@ impl Registry {
         let mut decision = Decision::new(entry);
         let key = document.about.manifest.as_bytes().to_vec();
         decision.put(tables::DOCUMENTS, key, cbor::to_vec(&document));
+        let what = figures::What::InquiryMissed;
+        decision.count(Counted::new(&lead.unit, document.month, what));
         tell_issuers(&mut decision, 0, &document);
         if let Some(unit) = supervisor {
             decision.announce(0, unit);
@@ -238,6 +242,21 @@ pub(super) fn put_delivery(
             decision.put(tables::DEADLINES, tables::deadline(wake, &due), Vec::new());
         }
     }
+    let mut count = |row: &DeliveryRow, times| {
+        let what = figures::of_delivery(row, times).ok_or(Refusal::of(ErrorCode::STORE))?;
+        decision.count(Counted::new(unit, row.month, what));
+        Ok::<(), Refusal>(())
+    };
+    // What ended before another round began counts on.
+    let ended = |row: &DeliveryRow| Ok::<bool, Refusal>(life(row)?.state().is_terminal());
+    let begins_again = match before {
+        Some(before) => ended(before)? && !ended(&after)?,
+        None => false,
+    };
+    if let Some(before) = before.filter(|_| !begins_again) {
+        count(before, -1)?;
+    }
+    count(&after, 1)?;
     let key = tables::delivery(&manifest, unit);
     decision.put(tables::DELIVERIES, key, cbor::to_vec(&after));
     Ok(after)

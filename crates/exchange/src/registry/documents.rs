@@ -13,6 +13,7 @@ use yichuan_wire::ErrorCode;
 
 use super::clocks::put_delivery;
 use super::draft::{Decision, Draft, NewEntry};
+use super::figures::{self, Counted, month_at};
 use super::prepare::{CheckedSubmission, Prepared};
 use super::refusal::{self, Refusal, row};
 use super::{Registry, supplementing};
@@ -82,6 +83,9 @@ pub(super) fn submit(
             small.row.clone(),
         );
     }
+    for issuer in &document.issuers {
+        decision.list(0, &issuer.unit, false);
+    }
     tell_issuers(&mut decision, 0, &document);
     Ok(decision)
 }
@@ -125,6 +129,7 @@ fn new_row(
         inquired: None,
         inquiry_missed: false,
         replaced_by: None,
+        month: 0,
     }
 }
 
@@ -274,15 +279,22 @@ fn dispatch(
     let position = decision.append(entry.about(&document.about.manifest));
     advance(document, DocumentEvent::Dispatched)?;
     document.dispatched = Some(now);
+    document.month = month_at(draft.roster(), now);
+    if let Some(lead) = manifest.lead() {
+        let count = |what| Counted::new(&lead.unit, document.month, what);
+        decision.count(count(figures::What::Sent));
+        decision.count(count(figures::What::SentTo(body.deliveries)));
+    }
     let look = clocks::inquiry_due(policy.as_ref(), manifest.urgency, now);
     document.inquiry_due = Some(look);
     let look = tables::deadline(look, &Due::Inquiry(document.about.manifest));
     decision.put(tables::DEADLINES, look, Vec::new());
     for (place, recipient) in manifest.recipients.iter().enumerate() {
         let due = body.due_of(place).unwrap_or(NEVER);
-        let announced = DeliveryRow::announced(now, due, seal);
+        let announced = DeliveryRow::announced(now, document.month, due, seal);
         let unit = &recipient.unit.unit;
         put_delivery(draft, decision, document, unit, (None, announced))?;
+        decision.list(position, unit, true);
         decision.announce(position, unit.clone());
     }
     tell_issuers(decision, position, document);

@@ -14,7 +14,9 @@ use yichuan_document::statement::{AttachmentRef, Outage};
 use yichuan_document::{Digest, StatementId, Timestamp, UnitCode, cbor};
 use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
 use yichuan_store::{Batch, Pair, StoreError, Table, View};
+use yichuan_wire::figures::{FIGURES_BYTES_MAX, Figures};
 
+use super::figures::Counted;
 use crate::tables::{self, ReadersRow};
 
 /// How many successors are followed.
@@ -171,6 +173,7 @@ impl<'v> Draft<'v> {
     /// Takes a decision in; what follows in the batch sees it.
     pub fn apply(&mut self, decision: Decision) -> Result<u64, StoreError> {
         let first = self.next_index;
+        self.list(first, &decision);
         if let Some(decided) = &decision.roster {
             Arc::make_mut(&mut self.roster).apply(decided);
         }
@@ -183,6 +186,9 @@ impl<'v> Draft<'v> {
         }
         for entry in decision.entries {
             self.append(entry);
+        }
+        for counted in decision.counts {
+            self.count(&counted)?;
         }
         let told: BTreeSet<(usize, UnitCode)> = decision
             .announcements
@@ -227,6 +233,31 @@ impl<'v> Draft<'v> {
             indexes.extend(index.map(u64::from_be_bytes));
         }
         Ok(indexes)
+    }
+
+    fn list(&mut self, first: u64, decision: &Decision) {
+        for (position, unit, received) in &decision.listed {
+            let entry = decision.entries.get(*position);
+            if let Some(document) = entry.and_then(|entry| entry.readers.document) {
+                let index = first + *position as u64;
+                let key = tables::unit_document(unit, *received, index);
+                let value = document.as_bytes().to_vec();
+                self.set(tables::UNIT_DOCUMENTS, key, value);
+            }
+        }
+    }
+
+    fn count(&mut self, counted: &Counted) -> Result<(), StoreError> {
+        let key = tables::figures(&counted.unit, counted.month);
+        let before = self.get(tables::FIGURES, &key)?;
+        let before = before.map(|bytes| cbor::read::<Figures>(&bytes, FIGURES_BYTES_MAX));
+        let before = before.transpose();
+        let mut figures = before
+            .map_err(|why| StoreError::Corrupt(Box::new(why)))?
+            .unwrap_or_default();
+        counted.apply(&mut figures);
+        self.set(tables::FIGURES, key, cbor::to_vec(&figures));
+        Ok(())
     }
 
     /// Who is to hear of what concerns a unit: its successor where it is closed.
@@ -301,6 +332,9 @@ pub struct Decision {
     entries: Vec<NewEntry>,
     puts: Vec<(Table, Vec<u8>, Option<Vec<u8>>)>,
     announcements: Vec<(usize, UnitCode)>,
+    counts: Vec<Counted>,
+    /// Which units' lists the document of an entry stands in from now on, and whether received.
+    listed: Vec<(usize, UnitCode, bool)>,
     statement_rows: Vec<StatementRow>,
     pub(super) roster: Option<Decided>,
 }
@@ -334,6 +368,16 @@ impl Decision {
     /// Takes a row away.
     pub fn delete(&mut self, table: Table, key: Vec<u8>) {
         self.puts.push((table, key, None));
+    }
+
+    /// Counts something in a unit's figures.
+    pub(super) fn count(&mut self, counted: Counted) {
+        self.counts.push(counted);
+    }
+
+    /// Puts the document of the entry at `position` into a unit's list.
+    pub fn list(&mut self, position: usize, unit: &UnitCode, received: bool) {
+        self.listed.push((position, unit.clone(), received));
     }
 
     /// Tells a unit of the entry at `position`.

@@ -138,6 +138,7 @@ impl Handing<'_> {
             taken_over.state = begun.state().code();
             taken_over.facts = begun.facts().bits();
             self.put(draft, decision, (&document, to), taken_over)?;
+            decision.list(position, to, true);
         }
         tell_issuers(decision, position, &document);
         decision.announce(position, to.clone());

@@ -7,7 +7,7 @@ use yichuan_document::statement::{
     About, MoreCopies, Rewrap, Supersession, Supplement, SupplementApproval, Supplemented,
 };
 use yichuan_document::wrap::WrapList;
-use yichuan_document::{Digest, Manifest, Timestamp, UnitCode, cbor};
+use yichuan_document::{Digest, Manifest, Timestamp, UnitCode, UnitRef, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
@@ -19,6 +19,7 @@ use super::documents::{
     put_document, stage, tell_issuers,
 };
 use super::draft::{Decision, Draft, NewEntry};
+use super::figures::{Counted, What, month_at};
 use super::prepare::{Prepared, check_holders, check_wrap_list};
 use super::refusal::{self, Refusal, row};
 use crate::tables::{self, DeliveryRow, DocumentRow, NEVER, SupplementRow};
@@ -50,13 +51,7 @@ pub(super) fn supplement(
     }
     check_holders(draft.roster(), request.unit(), units.iter().copied())?;
     check_wrap_list(draft.roster(), draft.now(), &list, units.iter().copied())?;
-    for unit in units {
-        let key = tables::delivery(&body.about.manifest, &unit.unit);
-        let issues = document.issuers.iter().any(|issuer| issuer == unit);
-        if issues || draft.get(tables::DELIVERIES, &key)?.is_some() {
-            return Err(Refusal::about(ErrorCode::STATE, unit));
-        }
-    }
+    no_parties_yet(draft, &document, units.into_iter())?;
     let waiting = SupplementRow {
         about: body.about,
         recipients: body.recipients.clone(),
@@ -96,6 +91,9 @@ pub(super) fn decide_supplement(
     let mut decision = on_document(kind, request, &document, Vec::new());
     decision.put(tables::SUPPLEMENTS, key, Vec::new());
     if body.granted {
+        // Another supplement may have brought it to them meanwhile.
+        let units = waiting.recipients.iter().map(|recipient| &recipient.unit);
+        no_parties_yet(draft, &document, units)?;
         let to = (waiting.recipients.as_slice(), waiting.wraps_bytes);
         go_out(
             registry,
@@ -107,6 +105,23 @@ pub(super) fn decide_supplement(
         )?;
     }
     Ok(decision)
+}
+
+/// Refuses units that issue the document or have a delivery of it.
+fn no_parties_yet<'u>(
+    draft: &Draft<'_>,
+    document: &DocumentRow,
+    mut units: impl Iterator<Item = &'u UnitRef>,
+) -> Result<(), Refusal> {
+    units.try_for_each(|unit| {
+        let key = tables::delivery(&document.about.manifest, &unit.unit);
+        let issues = document.issuers.iter().any(|issuer| issuer == unit);
+        if issues || draft.get(tables::DELIVERIES, &key)?.is_some() {
+            Err(Refusal::about(ErrorCode::STATE, unit))
+        } else {
+            Ok(())
+        }
+    })
 }
 
 /// Dispatches to more recipients, or once more to one.
@@ -131,6 +146,7 @@ fn go_out(
         DocumentEvent::Supplemented { recipients: count },
     )?;
     let now = draft.now();
+    let month = month_at(draft.roster(), now);
     let policy = draft.roster().policy();
     let due = clocks::due(policy.as_ref(), document.urgency, now);
     let body = Supplemented {
@@ -151,7 +167,7 @@ fn go_out(
             Some(bytes) => Some(row(&bytes)?),
             None => None,
         };
-        let mut announced = DeliveryRow::announced(now, due, cause);
+        let mut announced = DeliveryRow::announced(now, month, due, cause);
         announced.wraps = Some(wraps);
         announced.copies = before.as_ref().map_or(0, |before| before.copies);
         put_delivery(
@@ -161,7 +177,13 @@ fn go_out(
             unit,
             (before.as_ref(), announced),
         )?;
+        decision.delete(tables::EXTENSIONS, key);
+        decision.list(position, unit, true);
         decision.announce(position, unit.clone());
+    }
+    if let Some(lead) = document.issuers.first() {
+        let what = What::SentTo(u32::from(count));
+        decision.count(Counted::new(&lead.unit, document.month, what));
     }
     put_document(decision, &document);
     tell_issuers(decision, position, &document);

@@ -355,6 +355,11 @@ impl Worker {
                 self.registry.decide_roster(draft, &signed, attachments)?
             }
             Job::Look => return Ok(None),
+            Job::Looked(account) => {
+                let now = cbor::to_vec(&draft.now());
+                draft.set(tables::LOOKS, account.as_str().as_bytes().to_vec(), now);
+                return Ok(None);
+            }
             Job::Refused {
                 request,
                 unit,

@@ -49,13 +49,13 @@ impl Office {
 }
 
 /// The units that an auditor looks after.
-struct Scope {
+pub(super) struct Scope {
     units: HashSet<UnitCode>,
 }
 
 impl Scope {
     /// A unit and all below it, closed ones too.
-    fn of(roster: &Roster, top: &UnitCode) -> Self {
+    pub(super) fn of(roster: &Roster, top: &UnitCode) -> Self {
         let all: Vec<(UnitCode, Option<UnitCode>)> = roster
             .all::<Unit>()
             .filter_map(|(code, unit)| Some((code.parse().ok()?, unit.parent)))
@@ -73,6 +73,11 @@ impl Scope {
             }
             units.extend(below);
         }
+    }
+
+    /// The units.
+    pub(super) fn into_units(self) -> HashSet<UnitCode> {
+        self.units
     }
 
     fn reads(&self, view: &dyn View, index: u64) -> Result<bool, Refusal> {

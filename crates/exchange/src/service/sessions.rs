@@ -14,6 +14,9 @@ const IDLE_MINUTES: u16 = 30;
 /// Hours after which a session ends, whatever happens in it, where no policy says so.
 const HOURS: u16 = 12;
 
+/// Looks within so many milliseconds are one.
+const LOOK_MS: u64 = 5 * 60_000;
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -37,6 +40,8 @@ impl Limits {
 #[derive(Default)]
 pub(super) struct Sessions {
     used: Mutex<HashMap<AccountId, Used>>,
+    /// When the look of an account was noted last.
+    looked: Mutex<HashMap<AccountId, Timestamp>>,
 }
 
 struct Used {
@@ -55,6 +60,17 @@ impl Sessions {
         let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let before = all.insert(account.clone(), used);
         before.is_some_and(|before| before.device != *device)
+    }
+
+    /// Whether an account's look is to be noted: not again within some minutes.
+    pub(super) fn looks(&self, account: &AccountId, now: Timestamp) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = looked.get(account);
+        let due = before.is_none_or(|before| now.ms_since(*before) >= LOOK_MS);
+        if due {
+            looked.insert(account.clone(), now);
+        }
+        due
     }
 
     /// Notes a request in a session; refuses it in one that has ended.

@@ -87,6 +87,7 @@ impl World {
             &disk.last_record(),
             &genesis,
             &secret(1),
+            clock(),
         )
         .unwrap();
         let (store, sequencer, thread) = start(&disk).unwrap();

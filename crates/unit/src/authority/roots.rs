@@ -32,7 +32,7 @@ pub(super) fn root_keys(
         let path = key_path(folder, name);
         if path.try_exists()? {
             let secrets = keystore::open(&path, password)?;
-            keys.push(SigningSecret::from_seed(&secrets.signing));
+            keys.push(secrets.signing_here()?);
         }
     }
     Ok(keys)
@@ -317,7 +317,7 @@ impl Authority {
                 return Ok(None);
             }
             let secrets = keystore::open(&path(name), password)?;
-            Ok(Some(SigningSecret::from_seed(&secrets.signing).public()))
+            Ok(Some(secrets.signing_here()?.public()))
         };
         let roots = &self.roster.roots().keys;
         let follows = public(ROOT_FILES[1])?.is_some_and(|key| roots.contains(&key));

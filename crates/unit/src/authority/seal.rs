@@ -2,11 +2,12 @@
 
 use data_encoding::BASE64;
 use rand_core::Rng as _;
-use yichuan_document::key::{PublicKey, SigningSecret};
+use yichuan_document::key::{PublicKey, Signs, sign_verified};
 use yichuan_document::{Digest, cbor};
 use yichuan_seal::OfficeLevel;
 
 use super::AuthorityFailed;
+use crate::token::TokenFailed;
 
 /// What the authority adds to a seal's request.
 #[derive(Clone)]
@@ -31,7 +32,8 @@ pub struct SealIssue {
     pub application: Option<Digest>,
 }
 
-/// A custodian's request for a seal: its key was made in the custodian's keystore.
+/// A custodian's request for a seal: its key was made in the custodian's keystore
+/// or on the custodian's token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealRequest {
     /// The custodian's account.
@@ -42,11 +44,12 @@ pub struct SealRequest {
 
 impl SealRequest {
     /// The line that is handed to the authority, signed with the seal's key.
-    pub fn to_line(&self, secret: &SigningSecret) -> String {
+    pub fn to_line(&self, key: &dyn Signs<TokenFailed>) -> Result<String, TokenFailed> {
         let body = cbor::to_vec(&(self.custodian.as_str(), &self.key));
-        let signature = secret.sign(&signed_request(&body));
+        let signature = sign_verified(key, &signed_request(&body))?;
         let whole = [signature.as_slice(), &body].concat();
-        format!("yichuan-seal-request v1 {}\n", BASE64.encode(&whole))
+        let whole = BASE64.encode(&whole);
+        Ok(format!("yichuan-seal-request v1 {whole}\n"))
     }
 
     /// Reads the line; refuses one that the seal's key has not signed.

@@ -14,6 +14,7 @@ use super::*;
 use crate::enrol::{Attempt, EnrolFailed};
 use crate::keystore::{DeviceSecrets, KeystoreFailed};
 use crate::ticket::TicketCode;
+use crate::token::{NewKeyPlace, TokenName};
 
 const PLAN: &str = r#"
     [[unit]]
@@ -59,6 +60,14 @@ fn account() -> AccountId {
     "513200-zfb-yz01".parse().unwrap()
 }
 
+fn seal_request(secret: &SigningSecret) -> String {
+    let request = SealRequest {
+        custodian: account(),
+        key: secret.public(),
+    };
+    request.to_line(secret).unwrap()
+}
+
 #[test]
 fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     let folder = tempfile::tempdir().unwrap();
@@ -74,8 +83,9 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     let device = DeviceSecrets::of(office.path()).unwrap();
     let mut roster = authority.roster().clone();
     let code = &tickets[0].code;
+    let at = office.path();
     let attempt = |roster: &Roster| {
-        Attempt::prepare(office.path(), (roster, None), code, &password(), &device).unwrap()
+        Attempt::prepare(at, (roster, None), code, &password(), &device, None).unwrap()
     };
     let first = attempt(&roster);
     let decided = roster.decide(&first.signed, crate::now()).unwrap();
@@ -91,11 +101,7 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     assert!(standing.has(Role::Seal));
 
     let secret = SigningSecret::from_seed(&[9; 32]);
-    let line = SealRequest {
-        custodian: account(),
-        key: secret.public(),
-    }
-    .to_line(&secret);
+    let line = seal_request(&secret);
     let issue = SealIssue {
         id: "513200-zfb-seal01".parse().unwrap(),
         name: "云岭州人民政府办公室公章".to_owned(),
@@ -142,10 +148,10 @@ fn g7_an_enrolment_needs_its_ticket_and_its_password() {
     let (_, tickets) = authority.carry_out(&plan, &password()).unwrap();
     let office = tempfile::tempdir().unwrap();
     let device = DeviceSecrets::of(office.path()).unwrap();
-    let roster = authority.roster();
+    let (at, roster) = (office.path(), authority.roster());
     let prepare = |code: &TicketCode, password: &str| {
         let password = Password::new(password.to_owned());
-        Attempt::prepare(office.path(), (roster, None), code, &password, &device)
+        Attempt::prepare(at, (roster, None), code, &password, &device, None)
     };
     let other = TicketCode::generate(&mut crate::chance().unwrap());
     let refused = prepare(&other, "Right-1-pass").unwrap_err();
@@ -161,6 +167,37 @@ fn g7_an_enrolment_needs_its_ticket_and_its_password() {
         EnrolFailed::Keystore(KeystoreFailed::WrongPassword)
     );
     assert!(wrong, "{refused}");
+}
+
+#[test]
+fn an_enrolment_that_began_without_a_token_goes_on_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let plan = Plan::read(PLAN).unwrap();
+    let (_, tickets) = authority.carry_out(&plan, &password()).unwrap();
+    let office = tempfile::tempdir().unwrap();
+    let device = DeviceSecrets::of(office.path()).unwrap();
+    let place = NewKeyPlace {
+        module: "/usr/lib/none.so".into(),
+        token: TokenName {
+            label: "州办一号".to_owned(),
+            serial: "0001".to_owned(),
+        },
+    };
+    let (at, roster, code) = (office.path(), authority.roster(), &tickets[0].code);
+    let prepare =
+        |on_token| Attempt::prepare(at, (roster, None), code, &password(), &device, on_token);
+    let refused = prepare(Some(&place)).unwrap_err();
+    assert!(matches!(refused, EnrolFailed::Token(_)), "{refused}");
+    let key = crate::enrol::keystore_path(at, &account());
+    assert!(!key.exists(), "no key was made, and none is named");
+    let first = prepare(None).unwrap();
+    let refused = prepare(Some(&place)).unwrap_err();
+    let EnrolFailed::KeyElsewhere(path) = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(path, key);
+    assert_eq!(prepare(None).unwrap().signed, first.signed);
 }
 
 #[test]
@@ -324,7 +361,7 @@ fn a5_a_changed_request_is_refused() {
         custodian: account(),
         key: secret.public(),
     };
-    let line = good.to_line(&secret);
+    let line = good.to_line(&secret).unwrap();
     assert_eq!(SealRequest::read(&line).unwrap(), good);
     let (words, text) = line.trim_end().rsplit_once(' ').unwrap();
     let bytes = BASE64.decode(text.as_bytes()).unwrap();
@@ -336,7 +373,7 @@ fn a5_a_changed_request_is_refused() {
     }
     let other = SigningSecret::from_seed(&[8; 32]);
     for bad in [
-        good.to_line(&other),
+        good.to_line(&other).unwrap(),
         line.replace("v1", "v2"),
         line.replace("seal", "exchange"),
         words.to_owned(),

@@ -167,10 +167,13 @@ impl Globals {
         Err(none)
     }
 
-    /// Opens the keystore of an account.
+    /// Opens the keystore of an account, and logs in to the token that it signs with.
     pub(super) fn unlock(&self, home: &Home, account: &AccountId) -> Result<Unlocked, Failed> {
         let password = self.password(account.as_str())?;
-        Unlocked::open(home.folder(), account, password)
+        let mut unlocked = Unlocked::open(home.folder(), account, password)?;
+        unlocked.token_module = self.other_token_module();
+        self.ready(&unlocked.signing())?;
+        Ok(unlocked)
     }
 
     /// Tells that a statement was recorded, with what more there is to say of it.

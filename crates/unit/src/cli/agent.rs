@@ -282,6 +282,11 @@ impl Watch<'_> {
                 Err(Failed::Link(why)) if why.passes() => {
                     eprintln!("{}: {why}", say("尚未连上", "not connected yet"));
                 }
+                // Whoever comes back with the token need not start the agent anew.
+                Err(Failed::Token(why)) if why.passes() => {
+                    let code = why.code();
+                    eprintln!("{code} {}", say(code.zh(), code.en()));
+                }
                 opened => return opened,
             }
         }

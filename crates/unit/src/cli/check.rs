@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Globals;
 use super::acting::{block_on, local_accounts};
-use crate::doctor::{Mark, examine};
+use crate::doctor::{Mark, examine, tokens_found};
 use crate::lang::{say, table};
 use crate::office::Failed;
 use crate::office::mirror::Mirror;
@@ -17,7 +17,9 @@ pub(super) fn doctor(globals: &Globals) -> Result<ExitCode, Failed> {
     let place = Place::of(&home)?;
     let known = Mirror::load(home.folder(), &place.pin)?;
     let accounts = local_accounts(home.folder())?;
-    let findings = block_on(examine(&home, &place, known.as_ref(), &accounts))?;
+    let mut findings = block_on(examine(&home, &place, known.as_ref(), &accounts))?;
+    let module = globals.other_token_module();
+    findings.extend(tokens_found(home.folder(), &accounts, module.as_deref()));
     let shown = |mark: Mark| match mark {
         Mark::Good => say("正常", "good"),
         Mark::Warning => say("注意", "warning"),

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::record::{Role, SealGrant};
 use yichuan_document::{Digest, SealId};
 use yichuan_seal::Placement;
@@ -16,6 +15,7 @@ use crate::office::approve::Review;
 use crate::office::place::Unlocked;
 use crate::office::register::Registers;
 use crate::office::{Failed, Session};
+use crate::token::OwnKey;
 
 /// A document to decide on.
 #[derive(Debug, Args)]
@@ -158,8 +158,9 @@ impl Seal {
         let (review, outcome) = block_on(async {
             let (mut session, unlocked) = globals.session(&home, Some(Role::Seal)).await?;
             let review = session.review(find(&session, &self.id)?).await?;
-            let (seal, secret) = self.which(&session, &unlocked)?;
-            let outcome = session.seal(&review, &seal, &secret, placements).await?;
+            let (seal, key) = self.which(&session, &unlocked)?;
+            globals.ready(&key)?;
+            let outcome = session.seal(&review, &seal, &key, placements).await?;
             Ok((review, outcome))
         })?;
         let title = &review.opened.header().title;
@@ -168,11 +169,7 @@ impl Seal {
     }
 
     /// The seal that was named, or the only one that this account keeps, with its key.
-    fn which(
-        &self,
-        session: &Session,
-        unlocked: &Unlocked,
-    ) -> Result<(SealId, SigningSecret), Failed> {
+    fn which(&self, session: &Session, unlocked: &Unlocked) -> Result<(SealId, OwnKey), Failed> {
         let roster = session.mirror.roster();
         let kept: Vec<(SealId, SealGrant)> = roster
             .all::<SealGrant>()
@@ -189,22 +186,7 @@ impl Seal {
                 kept.len()
             )));
         };
-        let key = grant.keys.first().map(yichuan_document::key::PublicKey::id);
-        let seed = unlocked
-            .secrets
-            .seals
-            .iter()
-            .find(|seal| Some(seal.key) == key);
-        let seed = seed.ok_or_else(|| {
-            Failed::Usage(
-                say(
-                    "本机没有该印章的密钥",
-                    "the seal's key is not on this computer",
-                )
-                .to_owned(),
-            )
-        })?;
-        Ok((id.clone(), SigningSecret::from_seed(&seed.seed)))
+        Ok((id.clone(), unlocked.seal_key(grant)?))
     }
 }
 

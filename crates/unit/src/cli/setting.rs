@@ -4,21 +4,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use minicbor::bytes::ByteArray;
 use serde_json::json;
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::Signs as _;
 use yichuan_document::roster::record::Role;
 
 use super::Globals;
 use super::acting::block_on;
 use crate::authority::{SealRequest, seal_seed};
 use crate::home::{Settings, TransportName, read_pin};
-use crate::keystore::{self, DeviceSecrets, SealSeed};
+use crate::keystore::{self, DeviceSecrets, SealKey};
 use crate::lang::say;
 use crate::office::Failed;
 use crate::office::enrol;
 use crate::office::place::Place;
 use crate::ticket::TicketCode;
+use crate::token::OwnKey;
 
 /// `yichuan enrol`.
 #[derive(Debug, Args)]
@@ -35,6 +35,10 @@ pub(super) struct Enrol {
     /// 传输方式 · over what to connect
     #[arg(long, value_enum)]
     transport: Option<TransportName>,
+    /// 签名密钥放在该加密狗上：标签或序列号 · make the signing key on this token, named by label
+    /// or serial number
+    #[arg(long, value_name = "LABEL")]
+    token: Option<String>,
 }
 
 impl Enrol {
@@ -45,10 +49,19 @@ impl Enrol {
         }
         if let Some(exchange) = &self.exchange {
             let transport = self.transport.unwrap_or_default();
+            let known = home.settings().ok();
+            let known = known.and_then(|settings| settings.token_module);
             home.set_settings(&Settings {
                 exchange: exchange.clone(),
                 transport,
                 language: globals.lang.or(crate::home::language(home.folder())),
+                token_module: globals.token_module.clone().or(known),
+            })?;
+        }
+        if let (None, Some(module)) = (&self.exchange, &globals.token_module) {
+            home.set_settings(&Settings {
+                token_module: Some(module.clone()),
+                ..home.settings()?
             })?;
         }
         let typed = match &self.ticket {
@@ -60,12 +73,14 @@ impl Enrol {
             .map_err(|why| Failed::Usage(format!("{why}")))?;
         let place = Place::of(&home)?;
         let password = globals.new_password(say("（新口令）", "(new)"))?;
+        let on_token = globals.new_key_place(home.folder(), self.token.as_deref())?;
         let device = DeviceSecrets::of(home.folder())?;
         let done = block_on(enrol::enrol(
             &place.contact(&home),
             &code,
             &password,
             &device,
+            on_token.as_ref(),
         ))?;
         let (account, on) = (done.account.to_string(), done.device.to_string());
         globals.print(
@@ -87,6 +102,10 @@ pub(super) struct SealRequestCommand {
     /// 写入该文件 · write it to this file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// 印章密钥放在该加密狗上：标签或序列号 · make the seal's key on this token, named by label or
+    /// serial number
+    #[arg(long, value_name = "LABEL")]
+    token: Option<String>,
 }
 
 impl SealRequestCommand {
@@ -97,25 +116,29 @@ impl SealRequestCommand {
         let mirror = mirror.ok_or(Failed::NoAccountFor(Role::Seal.zh()))?;
         let account = globals.acting(mirror.roster(), home.folder(), Some(Role::Seal))?;
         let mut unlocked = globals.unlock(&home, &account)?;
-        let seed = seal_seed()?;
-        let secret = SigningSecret::from_seed(&seed);
-        let key = secret.public();
-        unlocked.secrets.seals.push(SealSeed {
-            key: key.id(),
-            seed: ByteArray::from(*seed),
-        });
+        let on_token = globals.new_key_place(home.folder(), self.token.as_deref())?;
+        let seal = match &on_token {
+            Some(place) => SealKey::on_token(place.generate(&format!("yichuan seal {account}"))?),
+            None => SealKey::here(&*seal_seed()?),
+        };
+        let key = seal.at().own_key();
+        unlocked.secrets.seals.push(seal);
         // The key is on the disk before anybody hears of it.
-        keystore::update(
+        let kept = keystore::update(
             &unlocked.path,
             &unlocked.password,
             &unlocked.secrets,
             &mut crate::chance()?,
-        )?;
+        );
+        if let (Err(_), Some(place), OwnKey::OnToken(key)) = (&kept, &on_token, &key) {
+            place.forget(key);
+        }
+        kept?;
         let request = SealRequest {
             custodian: account.clone(),
-            key,
+            key: key.public_key(),
         };
-        crate::home::replace(&self.out, request.to_line(&secret).as_bytes())?;
+        crate::home::replace(&self.out, request.to_line(&key)?.as_bytes())?;
         globals.print(
             &json!({ "account": account.as_str(), "request": self.out }),
             &format!(

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::Wish;
 use yichuan_document::{AccountId, Timestamp};
@@ -351,18 +350,9 @@ impl SealActivate {
         let (seal, name, (index, entry)) = block_on(async {
             let (mut session, unlocked) = globals.session(&home, Some(Role::Seal)).await?;
             let (id, grant) = self.which(&session)?;
-            let key = grant.keys.first().map(yichuan_document::key::PublicKey::id);
-            let seeds = &unlocked.secrets.seals;
-            let seed = seeds.iter().find(|seed| Some(seed.key) == key);
-            let seed = seed.ok_or_else(|| {
-                let words = say(
-                    "本机没有该印章的密钥",
-                    "the seal's key is not on this computer",
-                );
-                Failed::Usage(words.to_owned())
-            })?;
-            let secret = SigningSecret::from_seed(&seed.seed);
-            let done = session.activate_seal(&id, &secret).await?;
+            let key = unlocked.seal_key(&grant)?;
+            globals.ready(&key)?;
+            let done = session.activate_seal(&id, &key).await?;
             Ok((id, grant.name, done))
         })?;
         globals.print(

@@ -158,7 +158,7 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        if unix::writable_by_others(&file)? {
+        if unix::changeable_by_others(&file.metadata()?).is_some() {
             return Err(BadHooks::OpenToOthers(path));
         }
         let mut text = String::new();

@@ -42,6 +42,11 @@ impl Password {
         Ok(Self(text.to_owned()))
     }
 
+    /// What was typed, for what must have it as it is.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Whether this is what was typed again.
     pub fn is(&self, again: &str) -> bool {
         bool::from(subtle::ConstantTimeEq::ct_eq(

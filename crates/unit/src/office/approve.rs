@@ -1,6 +1,6 @@
 //! Deciding on an outgoing document: approve, refuse, withdraw, seal.
 
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::Signs;
 use yichuan_document::roster::record::SealGrant;
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{
@@ -14,6 +14,7 @@ use yichuan_seal::{Placement, RECORD_VERSION, SealRecord};
 use super::dossier::Dossier;
 use super::failed::{Failed, Inconsistent};
 use super::session::Session;
+use crate::token::OwnKey;
 
 /// A document as its approver or custodian sees it before deciding.
 pub struct Review {
@@ -98,7 +99,7 @@ impl Session {
         &mut self,
         review: &Review,
         seal: &SealId,
-        secret: &SigningSecret,
+        key: &OwnKey,
         placements: Vec<Placement>,
     ) -> Result<(u64, Entry), Failed> {
         let dossier = &review.dossier;
@@ -158,10 +159,10 @@ impl Session {
             record: named,
         };
         let id = StatementId::new(crate::now(), &mut crate::chance()?);
-        let more = [(SlotRole::Seal, secret)];
+        let more = [(SlotRole::Seal, key as &dyn Signs<_>)];
         let signed = self
             .identity
-            .sign_with(&self.context(), id, &statement, &more);
+            .sign_with(&self.context(), id, &statement, &more)?;
         self.say_signed(&format!("seal-{document}"), &signed, vec![closed])
             .await
     }

@@ -3,9 +3,9 @@
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
     About, Application, ApprovalRefusal, Contact, DeliveryRefusal, ExtensionDecision,
-    ExtensionRequest, HandOver, InquiryDue, MeetingReply, MoreCopies, NumberRequest, Overdue,
-    Recall, RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse, Supersession,
-    Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
+    ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
+    Overdue, Recall, RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse,
+    Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -100,6 +100,10 @@ fn audited(walk: &mut RosterWalk<'_>, index: u64, entry: Entry) -> Result<Audite
             .map(|body| body.unit.unit),
         EntryKind::Overdue => payload.body().ok().map(|body: Overdue| body.unit.unit),
         EntryKind::Reminder => payload.body().ok().map(|body: Reminder| body.unit.unit),
+        EntryKind::LookMissed => {
+            let body: Option<LookMissed> = payload.body().ok();
+            body.map(|body| body.account.unit())
+        }
         _ => None,
     };
     Ok(Audited {
@@ -175,6 +179,7 @@ pub const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Reminder => ("催办", "reminded"),
         EntryKind::Rewrap => ("重新封装", "closed once more"),
         EntryKind::MeetingReply => ("会议回执", "meeting replied to"),
+        EntryKind::LookMissed => ("未按时查看", "not looked in time"),
         EntryKind::UnitNote => ("单位附注", "noted"),
         EntryKind::Number => ("取号", "number allotted"),
         EntryKind::Password => ("设定口令", "password set"),
@@ -300,6 +305,15 @@ fn of_duties(kind: EntryKind, payload: &Payload) -> Option<String> {
         EntryKind::Refusal => {
             let body: RequestRefused = payload.body().ok()?;
             format!("{} × {}", ErrorCode::from_number(body.code), body.count)
+        }
+        EntryKind::LookMissed => {
+            let body: LookMissed = payload.body().ok()?;
+            format!(
+                "{} {} – {}",
+                body.account,
+                local(body.from),
+                local(body.until)
+            )
         }
         EntryKind::Application => {
             let body: Application = payload.body().ok()?;

@@ -145,7 +145,7 @@ pub fn compose(
         wraps: wraps.digest(),
     };
     let context = identity.context(roster, seen);
-    let signed = identity.sign(&context, StatementId::new(now, &mut rng), &body);
+    let signed = identity.sign(&context, StatementId::new(now, &mut rng), &body)?;
     let record = session::record(&signed, vec![manifest.to_bytes(), wraps.to_bytes()], None);
     replace(&folder.path.join("leaves"), &closed.leaves.to_bytes())?;
     // Written last: an envelope without it was never finished and is not sent.

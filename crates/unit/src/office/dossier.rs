@@ -328,6 +328,7 @@ pub(super) fn verify_statement(
         | EntryKind::InquiryDue
         | EntryKind::Overdue
         | EntryKind::Reminder
+        | EntryKind::LookMissed
         | EntryKind::Refusal => {
             let keys = roster.exchange().ok_or_else(bad)?;
             vec![Signer {

@@ -360,7 +360,8 @@ impl Session {
 mod tests {
     use super::*;
 
-    const ROSTER: &str = "[[shift]]\nname = \"白班\"\ndays = [\"workdays\"]\nhours = \"08:30-18:00\"\n\
+    const ROSTER: &str = "[[shift]]\nname = \"白班\"\ndays = [\"workdays\"]\n\
+        hours = \"08:30-18:00\"\n\
         on = [\"513201-zf-js01\"]\nsubstitutes = [\"513201-zf-js02\"]\n\
         [[shift]]\nname = \"夜班\"\ndays = [\"每天\"]\nhours = \"18:00-08:30\"\n\
         on = [\"值班室\"]\n\

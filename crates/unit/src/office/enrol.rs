@@ -9,6 +9,7 @@ use crate::enrol::Attempt;
 pub use crate::enrol::keystore_path;
 use crate::keystore::{DeviceSecrets, Password};
 use crate::ticket::TicketCode;
+use crate::token::NewKeyPlace;
 
 /// What was enrolled.
 pub struct Enrolled {
@@ -27,10 +28,18 @@ pub async fn enrol(
     code: &TicketCode,
     password: &Password,
     device_secrets: &DeviceSecrets,
+    on_token: Option<&NewKeyPlace>,
 ) -> Result<Enrolled, Failed> {
     let Connected { link, mirror } = contact.connect().await?;
     let ground = (mirror.roster(), mirror.seen());
-    let attempt = Attempt::prepare(contact.home, ground, code, password, device_secrets)?;
+    let attempt = Attempt::prepare(
+        contact.home,
+        ground,
+        code,
+        password,
+        device_secrets,
+        on_token,
+    )?;
     // The exchange answers a repeat with the first index (protocol rule 24).
     let answer = link
         .ask(Ask::Record(record(&attempt.signed, Vec::new(), None)))

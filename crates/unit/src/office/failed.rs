@@ -98,8 +98,14 @@ pub enum Failed {
     Closed(yichuan_envelope::StayedClosed),
     /// The keystore.
     Keystore(crate::keystore::KeystoreFailed),
+    /// The token.
+    Token(crate::token::TokenFailed),
+    /// The seal's key is neither in this keystore nor on a token that it names.
+    NoSealKey,
     /// Not possible now.
     NotNow(String),
+    /// An earlier attempt at this enrolment has made its key elsewhere.
+    KeyElsewhere(PathBuf),
     /// No such ticket in the roster.
     UnknownTicket,
     /// The password is too easy to guess.
@@ -242,6 +248,12 @@ impl From<crate::keystore::KeystoreFailed> for Failed {
     }
 }
 
+impl From<crate::token::TokenFailed> for Failed {
+    fn from(error: crate::token::TokenFailed) -> Self {
+        Self::Token(error)
+    }
+}
+
 impl From<crate::home::HomeFailed> for Failed {
     fn from(error: crate::home::HomeFailed) -> Self {
         Self::Home(error)
@@ -259,6 +271,8 @@ impl From<crate::enrol::EnrolFailed> for Failed {
         match error {
             crate::enrol::EnrolFailed::UnknownTicket => Self::UnknownTicket,
             crate::enrol::EnrolFailed::Keystore(error) => Self::Keystore(error),
+            crate::enrol::EnrolFailed::Token(error) => Self::Token(error),
+            crate::enrol::EnrolFailed::KeyElsewhere(path) => Self::KeyElsewhere(path),
             crate::enrol::EnrolFailed::Io(error) => Self::Io(error),
         }
     }

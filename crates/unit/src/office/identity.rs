@@ -1,6 +1,6 @@
 //! Who acts: an account whose keystore is open, on an enrolled computer.
 
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::{SigningSecret, Signs};
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Body, Context, Payload, Seen, Signed, SlotRole};
 use yichuan_document::statement::{LoginProof, SessionOpen};
@@ -9,6 +9,7 @@ use yichuan_envelope::{EncryptionSecret, open_legacy, open_share};
 
 use super::failed::Failed;
 use crate::now;
+use crate::token::{OwnKey, TokenFailed};
 
 /// An account with its open keys, on this computer.
 pub struct Identity {
@@ -16,8 +17,8 @@ pub struct Identity {
     pub account: AccountId,
     /// This computer.
     pub device: DeviceId,
-    /// The account's signing key.
-    pub signing: SigningSecret,
+    /// The account's signing key, here or on a token.
+    pub signing: OwnKey,
     /// The account's encryption key.
     pub encryption: EncryptionSecret,
     /// The computer's signing key.
@@ -52,8 +53,13 @@ impl Identity {
         }
     }
 
-    /// Signs a statement with account and computer.
-    pub fn sign<B: Body>(&self, context: &Context, id: StatementId, body: &B) -> Signed {
+    /// Signs a statement with account and computer; a token may refuse, and then there is none.
+    pub fn sign<B: Body>(
+        &self,
+        context: &Context,
+        id: StatementId,
+        body: &B,
+    ) -> Result<Signed, TokenFailed> {
         self.sign_with(context, id, body, &[])
     }
 
@@ -63,15 +69,15 @@ impl Identity {
         context: &Context,
         id: StatementId,
         body: &B,
-        more: &[(SlotRole, &SigningSecret)],
-    ) -> Signed {
+        more: &[(SlotRole, &dyn Signs<TokenFailed>)],
+    ) -> Result<Signed, TokenFailed> {
         let payload = Payload::new(context, id, now(), body);
-        let mut signers = vec![
+        let mut signers: Vec<(SlotRole, &dyn Signs<TokenFailed>)> = vec![
             (SlotRole::Account, &self.signing),
             (SlotRole::Device, &self.device_signing),
         ];
         signers.extend_from_slice(more);
-        Signed::new(&payload, &signers)
+        Signed::by(&payload, &signers)
     }
 
     /// The statement that opens a session on the connection with this exporter.
@@ -82,7 +88,7 @@ impl Identity {
             exporter,
             login: self.login.clone(),
         };
-        Ok(self.sign(&context, id, &body).to_bytes())
+        Ok(self.sign(&context, id, &body)?.to_bytes())
     }
 
     /// The decryption key of a unit whose work the own one has taken over, if it was left to it.

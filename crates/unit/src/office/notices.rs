@@ -3,7 +3,7 @@
 
 use yichuan_document::life::{DeliveryState, Fact};
 use yichuan_document::statement::{
-    About, Audience, ExtensionDecision, Overdue, Redirection, Reminder, Supplemented,
+    About, Audience, ExtensionDecision, LookMissed, Overdue, Redirection, Reminder, Supplemented,
 };
 use yichuan_document::terms::Urgency;
 use yichuan_document::{Digest, Timestamp, UnitCode};
@@ -25,7 +25,9 @@ pub enum NoticeKind {
     Reminder,
     /// A delivery that was not signed for or returned in time.
     Overdue,
-    /// The sender has not looked in time.
+    /// The sender has not looked at the state of reception in time.
+    InquiryMissed,
+    /// Who receives has not looked in a window of the policy.
     LookMissed,
     /// A document that was signed for.
     SignedFor,
@@ -61,12 +63,13 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind with its name in configuration and JSON, and in Chinese.
-    pub const ALL: [(Self, &'static str, &'static str); 20] = [
+    pub const ALL: [(Self, &'static str, &'static str); 21] = [
         (Self::Arrived, "arrived", "收到公文"),
         (Self::Dispatched, "dispatched", "公文已发出"),
         (Self::Reminder, "reminder", "催办"),
         (Self::Overdue, "overdue", "逾期未签收"),
-        (Self::LookMissed, "look-missed", "查询未办"),
+        (Self::InquiryMissed, "inquiry-missed", "查询未办"),
+        (Self::LookMissed, "look-missed", "未按时查看收文"),
         (Self::SignedFor, "signed-for", "已签收"),
         (Self::Returned, "returned", "被退回"),
         (Self::Refused, "refused", "被拒收"),
@@ -86,7 +89,7 @@ impl NoticeKind {
 
     fn row(self) -> (Self, &'static str, &'static str) {
         let row = Self::ALL.iter().find(|row| row.0 == self);
-        row.copied().unwrap_or(Self::ALL[19])
+        row.copied().unwrap_or(Self::ALL[20])
     }
 
     /// The name in configuration and JSON.
@@ -227,12 +230,22 @@ impl Session {
             due: None,
             percent: None,
         };
-        let (Some(document), Ok(payload)) =
-            (document, entry.signed().and_then(|signed| signed.claimed()))
-        else {
+        let signed = entry.signed().and_then(|signed| signed.claimed());
+        let (own, Ok(payload)) = (self.identity.unit(), signed) else {
             return Ok(notice);
         };
-        let own = self.identity.unit();
+        if let (EntryKind::LookMissed, Ok(body)) = (entry.kind, payload.body::<LookMissed>()) {
+            notice.kind = NoticeKind::LookMissed;
+            notice.unit = Some(body.account.unit());
+            notice.to = if body.account.unit() == own {
+                For::Receivers
+            } else {
+                For::Authority
+            };
+        }
+        let Some(document) = document else {
+            return Ok(notice);
+        };
         notice.unit = recipient_of(entry.kind, &payload);
         if document.incoming || document.outgoing {
             let manifest = self.manifest(document.about.manifest).await?;
@@ -313,8 +326,8 @@ fn meaning(
         EntryKind::Overdue if document.incoming => (N::Overdue, For::Receivers),
         EntryKind::Overdue if document.outgoing => (N::Overdue, For::Senders),
         EntryKind::Overdue => (N::Overdue, For::Authority),
-        EntryKind::InquiryDue if document.outgoing => (N::LookMissed, For::Senders),
-        EntryKind::InquiryDue => (N::LookMissed, For::Authority),
+        EntryKind::InquiryDue if document.outgoing => (N::InquiryMissed, For::Senders),
+        EntryKind::InquiryDue => (N::InquiryMissed, For::Authority),
         EntryKind::Receipt => news(N::SignedFor, For::Senders),
         EntryKind::Return => news(N::Returned, For::Senders),
         EntryKind::DeliveryRefusal => news(N::Refused, For::Senders),

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::{PublicKey, SigningSecret};
+use yichuan_document::roster::record::SealGrant;
 use yichuan_document::statement::LoginProof;
 use yichuan_document::{AccountId, DeviceId};
 use yichuan_envelope::EncryptionSecret;
@@ -12,7 +13,8 @@ use zeroize::Zeroizing;
 use super::enrol::keystore_path;
 use super::{Contact, Failed, Identity};
 use crate::home::{Home, Settings};
-use crate::keystore::{self, DeviceSecrets, KeystoreFailed, Password, Secrets, tries};
+use crate::keystore::{self, DeviceSecrets, KeyAt, KeystoreFailed, Password, Secrets, tries};
+use crate::token::OwnKey;
 
 /// What a computer knows of its exchange.
 pub struct Place {
@@ -59,6 +61,9 @@ pub struct Unlocked {
     pub password: Password,
     /// The file that it opened.
     pub path: PathBuf,
+    /// Through which library its keys on tokens are reached, when not through the one that they
+    /// were made with.
+    pub token_module: Option<PathBuf>,
     login: LoginProof,
 }
 
@@ -96,6 +101,7 @@ impl Unlocked {
             secrets,
             password,
             path,
+            token_module: None,
             login,
         })
     }
@@ -113,12 +119,33 @@ impl Unlocked {
         Ok(())
     }
 
+    /// The account's signing key.
+    pub fn signing(&self) -> OwnKey {
+        self.reached(self.secrets.signing())
+    }
+
+    /// The key of a seal, if this account keeps it.
+    pub fn seal_key(&self, seal: &SealGrant) -> Result<OwnKey, Failed> {
+        let wanted = seal.keys.first().map(PublicKey::id);
+        let mut keys = self.secrets.seals.iter();
+        let kept = keys.find(|kept| Some(kept.key) == wanted);
+        let kept = kept.ok_or(Failed::NoSealKey)?;
+        Ok(self.reached(kept.at()))
+    }
+
+    fn reached(&self, at: KeyAt<'_>) -> OwnKey {
+        match (at.own_key(), &self.token_module) {
+            (OwnKey::OnToken(key), Some(module)) => OwnKey::OnToken(key.through(module)),
+            (key, _) => key,
+        }
+    }
+
     /// The account as it signs here.
     pub fn identity(&self) -> Identity {
         Identity {
             account: self.account.clone(),
             device: self.device.clone(),
-            signing: SigningSecret::from_seed(&self.secrets.signing),
+            signing: self.signing(),
             encryption: EncryptionSecret::from_seed(&self.secrets.encryption),
             device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
             login: self.login.clone(),

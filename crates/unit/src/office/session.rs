@@ -182,7 +182,7 @@ impl Session {
             return Ok(record);
         }
         let id = StatementId::new(crate::now(), &mut crate::chance()?);
-        let signed = self.identity.sign(&self.context(), id, body);
+        let signed = self.identity.sign(&self.context(), id, body)?;
         let record = record(&signed, attachments, None);
         self.persist(name, &record)?;
         Ok(record)
@@ -304,7 +304,7 @@ async fn set_password(
 ) -> Result<(), Failed> {
     let id = StatementId::new(crate::now(), &mut crate::chance()?);
     let context = identity.context(mirror.roster(), mirror.seen());
-    let signed = identity.sign(&context, id, &PasswordSet { verifier });
+    let signed = identity.sign(&context, id, &PasswordSet { verifier })?;
     let asked = Ask::Record(record(&signed, Vec::new(), None));
     let Answer::Recorded(proven) = link.ask(asked).await? else {
         return Err(Failed::Protocol);

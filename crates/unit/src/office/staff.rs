@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use yichuan_document::key::SigningSecret;
+use yichuan_document::key::Signs;
 use yichuan_document::roster::act::{Delegate, SealActivation};
 use yichuan_document::roster::record::{Role, SealGrant, SealStep};
 use yichuan_document::signed::SlotRole;
@@ -15,6 +15,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use super::failed::Failed;
 use super::register::Registers;
 use super::session::Session;
+use crate::token::OwnKey;
 
 /// A list of what was handed over, as the log has it.
 #[derive(Clone, Debug)]
@@ -66,7 +67,7 @@ impl Session {
     pub async fn activate_seal(
         &mut self,
         seal: &SealId,
-        secret: &SigningSecret,
+        key: &OwnKey,
     ) -> Result<(u64, Entry), Failed> {
         let roster = self.mirror.roster();
         let grant = roster.seal(seal);
@@ -76,8 +77,8 @@ impl Session {
             picture: grant.picture,
         };
         let id = StatementId::new(crate::now(), &mut crate::chance()?);
-        let more = [(SlotRole::Seal, secret)];
-        let signed = self.identity.sign_with(&self.context(), id, &body, &more);
+        let more = [(SlotRole::Seal, key as &dyn Signs<_>)];
+        let signed = self.identity.sign_with(&self.context(), id, &body, &more)?;
         let name = format!("activation-{seal}");
         let outcome = self.say_signed(&name, &signed, Vec::new()).await?;
         self.follow().await?;

@@ -106,6 +106,17 @@ pub(super) fn keystore(error: &KeystoreFailed) -> Report {
             ),
             ALARM,
         ),
+        KeystoreFailed::KeyOnToken => told(
+            say(
+                "该密钥在加密狗上，此处须用密钥文件",
+                "the key is on a token, and one in a file is needed here",
+            ),
+            say(
+                "使用颁发机构自己的密钥文件",
+                "use the authority's own key file",
+            ),
+            USAGE,
+        ),
         KeystoreFailed::UnknownVersion(found) => told(
             format!(
                 "{} {found}",

@@ -61,9 +61,16 @@ pub(crate) const PARTS: &[Part] = &[
         run: || tests(&mut cargo(&UNIT)),
     },
     Part {
+        name: "simulation",
+        says: "prefectures in simulated time, with faults and clocks that are set",
+        needs: &[Tool::Compiler],
+        exists: always,
+        run: || tests(cargo(&PACKAGE).args(["--test", SIMULATION, "--", "--nocapture"])),
+    },
+    Part {
         name: "journeys",
         says: "the real programs, built for release, over loopback",
-        needs: &[Tool::Compiler],
+        needs: &[Tool::Compiler, Tool::SoftHsm],
         exists: always,
         run: journeys,
     },
@@ -108,6 +115,9 @@ const PROGRAMS: [&str; 3] = ["build", "--release", "--locked"];
 
 /// The package of everything that crosses crates.
 const TESTS: &str = "yichuan-tests";
+
+/// Its target that simulates, in the test build.
+const SIMULATION: &str = "simulated";
 
 /// Its targets that look at the tree and need no program.
 const RULES: [&str; 2] = ["architecture", "tidy"];
@@ -160,7 +170,7 @@ fn targets_in(metadata: &str) -> Option<Vec<String>> {
     let names = tests.filter_map(|target| target["name"].as_str());
     Some(
         names
-            .filter(|name| !RULES.contains(name))
+            .filter(|name| !RULES.contains(name) && *name != SIMULATION)
             .map(str::to_owned)
             .collect(),
     )
@@ -212,6 +222,7 @@ mod tests {
             {"name":"yichuan-tests","targets":[
                 {"kind":["lib"],"name":"yichuan_tests"},
                 {"kind":["test"],"name":"tidy"},
+                {"kind":["test"],"name":"simulated"},
                 {"kind":["test"],"name":"journey"},
                 {"kind":["test"],"name":"architecture"}]}]}"#;
         assert_eq!(targets_in(metadata), Some(vec!["journey".to_owned()]));
@@ -238,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_rules_are_targets_that_exist() {
-        for rule in RULES {
+        for rule in RULES.into_iter().chain([SIMULATION]) {
             assert!(
                 root().join("tests").join(format!("{rule}.rs")).is_file(),
                 "{rule}"

@@ -15,6 +15,8 @@ pub(crate) enum Tool {
     Compiler,
     Git,
     CargoDeny,
+    /// Tokens for the journeys: the library, and the program that initialises them.
+    SoftHsm,
     Python,
     /// The environment of `tests/python`; comes after [`Tool::Python`], which makes it.
     PythonPackages,
@@ -32,6 +34,7 @@ impl Tool {
             Self::Compiler => "a C compiler (cc)",
             Self::Git => "git",
             Self::CargoDeny => "cargo-deny",
+            Self::SoftHsm => "SoftHSM2",
             Self::Python => "python3, 3.10 or newer, with venv",
             Self::PythonPackages => "the Python environment in .venv",
         }
@@ -44,7 +47,7 @@ impl Tool {
             Self::Clippy => "rustup component add clippy".to_owned(),
             Self::CargoDeny => format!("cargo install --locked cargo-deny --version {CARGO_DENY}"),
             Self::PythonPackages => "cargo xtask test --install python".to_owned(),
-            Self::Compiler | Self::Git | Self::Python => {
+            Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
                 format!("apt-get install {}", self.debian_packages().join(" "))
             }
         }
@@ -59,6 +62,7 @@ impl Tool {
             Self::Git => succeeds_silently(Command::new("git").arg("--version")),
             Self::CargoDeny => answer(&mut cargo(&["deny", "--version"]))
                 .is_some_and(|told| is_recent(&told, CARGO_DENY)),
+            Self::SoftHsm => succeeds_silently(Command::new("softhsm2-util").arg("--version")),
             Self::Python => succeeds_silently(Command::new("python3").args([
                 "-c",
                 "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))",
@@ -75,7 +79,7 @@ impl Tool {
             Self::Clippy => succeeds(Command::new("rustup").args(["component", "add", "clippy"])),
             Self::CargoDeny => succeeds(&mut install_cargo_deny()),
             Self::PythonPackages => python::make_environment(),
-            Self::Compiler | Self::Git | Self::Python => {
+            Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
                 is_root() && install_debian(self.debian_packages())
             }
         };
@@ -86,6 +90,7 @@ impl Tool {
         match self {
             Self::Compiler => &["gcc", "libc6-dev"],
             Self::Git => &["git"],
+            Self::SoftHsm => &["softhsm2"],
             Self::Python => &["python3", "python3-venv"],
             Self::Rustfmt | Self::Clippy | Self::CargoDeny | Self::PythonPackages => &[],
         }
@@ -179,6 +184,7 @@ mod tests {
             Tool::Compiler,
             Tool::Git,
             Tool::CargoDeny,
+            Tool::SoftHsm,
             Tool::Python,
             Tool::PythonPackages,
         ];
