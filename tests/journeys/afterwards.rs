@@ -160,7 +160,7 @@ fn a_recall_is_clean_before_the_fetch_and_asks_after_it() {
     assert!(message.contains("nobody is concerned"), "{message}");
     stage.proves(sender, "fs01", &id);
     stage.proves(first, "js01", &id);
-    stage.proves(second, "js01", &id);
+    stage.proves_closed(second, "js01", &id);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn a_refused_delivery_is_not_a_return() {
     let shown = stage.show(&id);
     assert!(shown.to_string().contains("应发青石乡"), "{shown:#}");
     stage.proves(stage.sender(), "fs01", &id);
-    stage.proves(recipient, "js01", &id);
+    stage.proves_closed(recipient, "js01", &id);
 }
 
 #[test]

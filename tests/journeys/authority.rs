@@ -26,11 +26,6 @@ impl Stage {
         assert_ne!(said.code, 0, "{arguments:?}");
         said.err
     }
-
-    fn roster_is_valid(&self) {
-        let verified = self.json(self.sender(), "fs01", &["roster", "verify"]);
-        assert_eq!(verified["valid"], true);
-    }
 }
 
 #[test]
@@ -89,15 +84,28 @@ fn an_account_is_locked_unlocked_and_closed() {
 #[test]
 fn g5_a_withdrawn_computer_is_cut_off_and_told_why() {
     for transport in ["quic", "tcp"] {
-        let stage = Stage::new(transport);
-        let office = stage.recipient(1);
+        let mut stage = Stage::new(transport);
+        let office = &stage.recipient(1).clone();
         let mut agent = stage.agent(office, "js01", &[]);
         agent.wait_for("waiting for announcements");
+        // It lists who may work there, and which seals are set there.
+        let shown = stage.json(stage.sender(), "fs01", &["roster", "show"]);
+        let record = |id: &str| {
+            let records = shown["records"].as_array().unwrap().iter();
+            let found = records.clone().find(|record| record["id"] == id);
+            found.unwrap()["record"].clone()
+        };
+        let accounts = serde_json::json!(["513201-zf-gl01", "513201-zf-js01"]);
+        assert_eq!(record("513201-zf-pc01")["accounts"], accounts);
+        let seals = serde_json::json!(["513200-zfb-seal01"]);
+        assert_eq!(record("513200-zfb-pc01")["seals"], seals);
+        assert_eq!(record("513201-zf-pc01")["seals"], serde_json::json!([]));
         stage.sign(&["device-withdraw", "--id", "513201-zf-pc01"]);
         agent.wait_for("the connection is lost");
         // It does not come back in, and says why.
         agent.wait_for("YC-0201");
         assert!(!agent.child.wait().unwrap().success());
+        stage.crash();
         let (_, message) = stage.refused(office, "js01", &["inbox"]);
         assert!(message.contains("YC-0201"), "{message}");
         stage.roster_is_valid();
@@ -153,9 +161,24 @@ fn a9_a_seal_is_suspended_resumed_replaced_and_revoked() {
     stage.roster_is_valid();
 }
 
+/// The unit above is not put below the one that is below it.
+fn no_circle_is_signed(stage: &Stage) {
+    let circle = [
+        "unit",
+        "--code",
+        "513202-zf",
+        "--name",
+        "白河市人民政府",
+        "--parent",
+        "513202-jyj",
+    ];
+    let message = stage.unsigned(&circle);
+    assert!(message.contains("in a circle"), "{message}");
+}
+
 #[test]
 fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
-    let stage = Stage::new("tcp");
+    let mut stage = Stage::new("tcp");
     let rename = ["unit", "--code", "513202-zf", "--name", "白河市人民政府"];
     stage.sign(&rename);
     let units = stage.json(stage.sender(), "fs01", &["units"]);
@@ -181,6 +204,8 @@ fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
         "513202-zf",
     ];
     stage.sign(&below);
+    no_circle_is_signed(&stage);
+    stage.crash();
     let merge = [
         "unit-close",
         "--code",
@@ -192,6 +217,7 @@ fn g1_a_unit_that_is_merged_receives_nothing_and_names_its_successor() {
     assert!(message.contains("513202-jyj"), "{message}");
     stage.sign(&["unit-close", "--code", "513202-jyj"]);
     stage.sign(&merge);
+    stage.crash();
     let units = stage.json(stage.sender(), "fs01", &["units"]);
     assert!(!named(&units, "513202-zf").1);
     let meta = fixture("notice.json");
@@ -274,6 +300,66 @@ fn g1_a_merged_units_pending_and_old_documents_follow_to_its_successor() {
     stage.roster_is_valid();
 }
 
+#[test]
+fn g1_a_document_that_waited_ends_with_its_unit_and_is_replaced_by_the_successor() {
+    let mut stage = Stage::new("tcp");
+    let waiting = stage.compose(&fixture("notice.ofd"), "513201-zf");
+    stage.json(stage.sender(), "fs01", &["submit", &waiting]);
+    let heir = stage.recipient(2).clone();
+    let before = stage.json(&heir, "js01", &["outbox"]);
+    assert_eq!(before, serde_json::json!([]));
+    stage.crash();
+    stage.sign(&[
+        "unit-close",
+        "--code",
+        "513200-zfb",
+        "--successor",
+        "513202-zf",
+    ]);
+    stage.crash();
+    let (_, message) = stage.refused(stage.sender(), "sp01", &["approve", &waiting]);
+    assert!(message.contains("YC-02"), "{message}");
+    let listed = stage.json(&heir, "js01", &["outbox"]);
+    assert_eq!(listed[0]["id"], waiting.as_str());
+    assert_eq!(listed[0]["ended"]["unit"], "513200-zfb");
+    let history = ["roster", "history", "--unit", "513200-zfb"];
+    let history = stage.json(&heir, "js01", &history);
+    let closing = history.as_array().unwrap().last().unwrap().clone();
+    assert_eq!(listed[0]["ended"]["act"], closing["index"]);
+    // It is none of what the successor received.
+    let received = stage.json(&heir, "js01", &["inbox"]);
+    assert_eq!(received, serde_json::json!([]));
+    // Somebody there sends it anew, in its place.
+    let plan = stage.installation.folder.join("sending.toml");
+    let text_of_plan = "[[account]]\nid = \"513202-zf-fs01\"\nperson = \"p-zhang\"\n\
+         post = \"send\"\nroles = [\"send\"]\ndevices = [\"513202-zf-pc01\"]\n\
+         [[ticket]]\naccount = \"513202-zf-fs01\"\ndevice = \"513202-zf-pc01\"\n";
+    fs::write(&plan, text_of_plan).unwrap();
+    let tickets = stage.installation.sign_plan(&plan).unwrap();
+    let ticket = tickets[0]["ticket"].as_str().unwrap();
+    stage.installation.enrol(&heir.home, ticket).unwrap();
+    stage.json(&heir, "gl01", &["unit-key", "share"]);
+    let meta = fixture("notice.json");
+    let notice = fixture("notice.ofd");
+    let compose = [
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "513201-zf",
+        "--replaces",
+        &waiting,
+        text(&notice).unwrap(),
+    ];
+    let composed = stage.json(&heir, "fs01", &compose);
+    let anew = composed["id"].as_str().unwrap();
+    stage.json(&heir, "fs01", &["submit", anew]);
+    let listed = stage.json(&heir, "fs01", &["outbox"]);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let verified = stage.json(&heir, "fs01", &["roster", "verify"]);
+    assert_eq!(verified["valid"], true);
+}
+
 /// An auditor's account on an office's computer.
 fn auditor(stage: &Stage, office: &Office) {
     let (code, plan) = (office.code, stage.installation.folder.join("auditor.toml"));
@@ -352,7 +438,7 @@ fn g6_an_auditor_reads_what_concerns_its_units_and_decrypts_nothing() {
         1
     );
     let csv = stage.installation.folder.join("audit.csv");
-    seen(stage.sender(), &["--csv", text(&csv).unwrap()]);
+    let above = seen(stage.sender(), &["--csv", text(&csv).unwrap()]);
     let written = fs::read_to_string(&csv).unwrap();
     assert_eq!(written.lines().count(), above.len() + 1);
     let again = ["audit", "--csv", text(&csv).unwrap()];
@@ -361,6 +447,79 @@ fn g6_an_auditor_reads_what_concerns_its_units_and_decrypts_nothing() {
     stage.refused(stage.recipient(2), "sj01", &["fetch", &id]);
     let (_, message) = stage.refused(stage.sender(), "fs01", &["audit"]);
     assert!(message.contains("YC-0205"), "{message}");
+}
+
+/// The sessions that an auditor reads of, one line each: what, by whom, where, more.
+fn sessions(stage: &Stage, office: &Office, more: &[&str]) -> Vec<[String; 4]> {
+    let arguments = [["audit"].as_slice(), more].concat();
+    let lines = stage.json(office, "sj01", &arguments);
+    let lines = lines.as_array().unwrap().iter();
+    let of_sessions = lines.filter(|line| line["kind"] == 65);
+    let word = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    of_sessions
+        .map(|line| ["what", "by", "device", "detail"].map(|key| word(line, key)))
+        .collect()
+}
+
+#[test]
+fn g4_an_auditor_reads_who_was_signed_in_where_and_who_was_refused() {
+    let mut stage = Stage::new("tcp");
+    auditor(&stage, stage.sender());
+    auditor(&stage, stage.recipient(1));
+    // A copy of the keystore from before its password was changed.
+    let keystore = stage.sender().home.join("accounts/513200-zfb-fs01.key");
+    let old = fs::read(&keystore).unwrap();
+    let passwords = format!("{PASSWORD}\nTian-7-lu-kuan");
+    let change = [
+        "--account",
+        "513200-zfb-fs01",
+        "password",
+        "--new-password-fd",
+        "0",
+    ];
+    let programs = &stage.installation.programs;
+    let home = &stage.sender().home;
+    let said = programs.yichuan(home, &passwords, &change).unwrap();
+    assert_eq!(said.code, 0, "{}", said.err);
+    fs::write(&keystore, old).unwrap();
+    let (_, message) = stage.refused(stage.sender(), "fs01", &["outbox"]);
+    assert!(message.contains("YC-0212"), "{message}");
+    for _ in 0..5 {
+        stage.json(stage.sender(), "sp01", &["outbox"]);
+    }
+    // An exchange that is killed keeps what it had recorded, and goes on.
+    stage.crash();
+    stage.json(stage.sender(), "sp01", &["outbox"]);
+    // One that is stopped records what it has not recorded yet.
+    stage.restart();
+    let all = sessions(&stage, stage.sender(), &[]);
+    let of = |account: &str| {
+        let account = format!("513200-zfb-{account}");
+        let lines = all.iter().filter(move |line| line[1] == account);
+        lines.map(|line| line[0].as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("sp01"),
+        ["signed in"],
+        "six commands, one sitting: {all:?}"
+    );
+    assert!(of("fs01").contains(&"sign-in refused"), "{all:?}");
+    let refused = all
+        .iter()
+        .find(|line| line[0] == "sign-in refused")
+        .unwrap();
+    assert!(refused[3].contains("YC-0212"), "{refused:?}");
+    assert_eq!(refused[2], "513200-zfb-pc01");
+    let only = sessions(&stage, stage.sender(), &["--kind", "登录被拒"]);
+    assert_eq!(only.len(), 1);
+    // Another unit's auditor reads nothing of it.
+    let aside = sessions(&stage, stage.recipient(1), &[]);
+    assert!(
+        aside.iter().all(|line| line[1].starts_with("513201-zf")),
+        "{aside:?}"
+    );
+    let verified = stage.json(stage.sender(), "sp01", &["roster", "verify"]);
+    assert_eq!(verified["valid"], true);
 }
 
 fn seal_report(stage: &Stage, office: &Office, letters: &str, more: &[&str]) -> Value {
@@ -448,12 +607,12 @@ fn the_report_is_narrowed_and_written(stage: &Stage) {
 
 #[test]
 fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
-    let stage = Stage::new("tcp");
+    let mut stage = Stage::new("tcp");
     let list = stage.installation.folder.join("units.csv");
     let good = "单位代码,单位名称,上级\n\
                 513204-zx,青石县第一中学,513204-jyj\n513204-jyj,青石县教育局,513201-zf\n";
     let bad = format!("{good}513204-yx,青石县第—中学,\n513204-ZX,x,\n");
-    let import = |more: &[&str]| {
+    let import = |stage: &Stage, more: &[&str]| {
         let arguments = ["--json", "authority", "import", "--file"];
         let arguments = [arguments.as_slice(), &[text(&list).unwrap()], more].concat();
         let authority = stage.installation.authority();
@@ -465,7 +624,7 @@ fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
     };
     fs::write(&list, bad).unwrap();
     for more in [["--dry-run"].as_slice(), &[]] {
-        let (code, told) = import(more);
+        let (code, told) = import(&stage, more);
         assert_eq!(code, 1, "{told}");
         let told: Vec<_> = told["bad"].as_array().unwrap().iter().collect();
         let lines: Vec<_> = told.iter().map(|it| (&it["line"], &it["faults"])).collect();
@@ -476,7 +635,7 @@ fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
         assert_eq!(lines, [(&4.into(), &first), (&5.into(), &second)]);
     }
     fs::write(&list, good).unwrap();
-    let (code, told) = import(&["--dry-run"]);
+    let (code, told) = import(&stage, &["--dry-run"]);
     assert_eq!(
         (code, &told["opened"], &told["files"]),
         (0, &2.into(), &Value::Array(vec![]))
@@ -489,6 +648,7 @@ fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
         text(&list).unwrap(),
     ];
     stage.installation.sign(&said).unwrap();
+    stage.crash();
     let units = stage.json(stage.sender(), "fs01", &["units"]);
     let units = units.as_array().unwrap();
     assert!(
@@ -496,6 +656,6 @@ fn a_list_of_units_is_judged_line_by_line_and_imported_whole() {
         "{units:?}"
     );
     stage.roster_is_valid();
-    let (code, told) = import(&[]);
+    let (code, told) = import(&stage, &[]);
     assert_eq!((code, &told["unchanged"]), (0, &2.into()));
 }

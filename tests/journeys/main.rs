@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod afterwards;
 mod authority;
 mod ceremony;
 mod exchange_keys;

@@ -122,9 +122,18 @@ impl Stage {
 
     /// Exports a document's evidence and has it verified where nothing else is known.
     pub(crate) fn proves(&self, office: &Office, letters: &str, document: &str) {
+        self.proves_with(office, letters, &["export", document]);
+    }
+
+    /// As [`Stage::proves`], of an office that has never opened the document.
+    pub(crate) fn proves_closed(&self, office: &Office, letters: &str, document: &str) {
+        self.proves_with(office, letters, &["export", document, "--closed"]);
+    }
+
+    fn proves_with(&self, office: &Office, letters: &str, export: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         let bundle = folder.path().join("bundle");
-        let arguments = ["export", document, "--out", text(&bundle).unwrap()];
+        let arguments = [export, &["--out", text(&bundle).unwrap()]].concat();
         self.json(office, letters, &arguments);
         let root = self.installation.root();
         let arguments = [
@@ -137,6 +146,18 @@ impl Stage {
         let programs = &self.installation.programs;
         let said = programs.yichuan(&nowhere, "", &arguments).unwrap();
         assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    }
+
+    /// Kills the exchange and starts it again.
+    pub(crate) fn crash(&mut self) {
+        self.installation.exchange.take().unwrap().kill().unwrap();
+        self.installation.start().unwrap();
+    }
+
+    /// Folds the roster anew from the log alone.
+    pub(crate) fn roster_is_valid(&self) {
+        let verified = self.json(self.sender(), "fs01", &["roster", "verify"]);
+        assert_eq!(verified["valid"], true);
     }
 
     pub(crate) fn restart(&mut self) {

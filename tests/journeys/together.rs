@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use yichuan_unit::authority::{Request as _, RootRequest};
 use yichuan_xtask::installation::{ORIGIN, PASSWORD, text};
 use yichuan_xtask::{Exchange, Programs};
 
@@ -115,7 +116,22 @@ impl People {
         // The genesis, then the officer: each waits for the other root.
         assert!(self.refused("a", &init).contains("lacks 1 signatures"));
         let genesis = self.pending("a", "0000");
-        self.good("b", &["cosign", text(&genesis).unwrap()]);
+        let shown = self.good("b", &["cosign", text(&genesis).unwrap()]);
+        let roots = &shown["act"]["roots"];
+        assert_eq!(
+            (&roots["origin"], &roots["threshold"]),
+            (&ORIGIN.into(), &2.into())
+        );
+        // Two keys, of which the second founder finds the own one by its id.
+        let request = fs::read_to_string(&other).unwrap();
+        let own = RootRequest::read(&request)
+            .unwrap()
+            .present
+            .id()
+            .to_string();
+        let named: Vec<_> = roots["keys"].as_array().unwrap().iter().collect();
+        assert_eq!(named.len(), 2);
+        assert!(named.iter().any(|id| **id == own), "{own}: {roots}");
         assert!(self.refused("a", &init).contains("lacks 1 signatures"));
         let officer = self.pending("a", "0001");
         self.good("b", &["cosign", text(&officer).unwrap()]);

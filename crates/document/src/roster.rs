@@ -29,7 +29,7 @@ use self::record::{
 };
 use crate::key::PublicKey;
 use crate::signed::RosterHead;
-use crate::tree::{self, ProofRefused};
+use crate::tree::{self, Levels, ProofRefused};
 use crate::{AccountId, DeviceId, Digest, Origin, PersonId, SealId, TicketId, UnitCode, cbor};
 
 /// The id of the one policy record.
@@ -44,7 +44,9 @@ pub struct Roster {
     next_roots: Digest,
     sequence: u64,
     last_act: Digest,
-    entities: BTreeMap<(Kind, String), Entity>,
+    entities: BTreeMap<(Kind, String), Vec<u8>>,
+    /// The tree over the entities, in their order.
+    tree: Levels,
     head: RosterHead,
     heads: HashSet<RosterHead>,
     /// The digests of everything that was taken in.
@@ -52,13 +54,7 @@ pub struct Roster {
     /// The computers by the ids of their TLS keys.
     computers: BTreeMap<[u8; 32], DeviceId>,
     /// Closed units with their successors.
-    merged: Vec<(UnitCode, UnitCode)>,
-}
-
-#[derive(Clone, Debug)]
-struct Entity {
-    record: Vec<u8>,
-    leaf: Digest,
+    merged: BTreeMap<UnitCode, UnitCode>,
 }
 
 impl Roster {
@@ -99,8 +95,8 @@ impl Roster {
 
     /// The digest of the policy's record.
     pub fn policy_digest(&self) -> Option<Digest> {
-        let entity = self.entities.get(&(Kind::Policy, POLICY_ID.to_owned()))?;
-        Some(Digest::of(&entity.record))
+        let record = self.entities.get(&(Kind::Policy, POLICY_ID.to_owned()))?;
+        Some(Digest::of(record))
     }
 
     /// The exchange's epoch of time, once the authority has looked at a clock.
@@ -218,11 +214,8 @@ impl Roster {
         let entities = self.entities.range((R::KIND, String::new())..);
         entities
             .take_while(|((kind, _), _)| *kind == R::KIND)
-            .filter_map(|((_, id), entity)| {
-                Some((
-                    id.as_str(),
-                    cbor::read(&entity.record, RECORD_BYTES_MAX).ok()?,
-                ))
+            .filter_map(|((_, id), record)| {
+                Some((id.as_str(), cbor::read(record, RECORD_BYTES_MAX).ok()?))
             })
     }
 
@@ -234,21 +227,20 @@ impl Roster {
     /// Proof that a record stands in the roster under its head.
     pub fn membership(&self, kind: Kind, id: &str) -> Option<Membership> {
         let key = (kind, id.to_owned());
-        let entity = self.entities.get(&key)?;
+        let record = self.entities.get(&key)?;
         let index = self.entities.range(..&key).count() as u64;
-        let leaves: Vec<Digest> = self.entities.values().map(|entity| entity.leaf).collect();
         Some(Membership {
             kind,
             id: id.to_owned(),
-            record: entity.record.clone().into(),
+            record: record.clone().into(),
             index,
-            path: tree::inclusion_path(&leaves, index)?,
+            path: tree::inclusion_path(self.tree.leaves(), index)?,
         })
     }
 
     fn record<R: Record>(&self, id: &str) -> Option<R> {
-        let entity = self.entities.get(&(R::KIND, id.to_owned()))?;
-        cbor::read(&entity.record, RECORD_BYTES_MAX).ok()
+        let record = self.entities.get(&(R::KIND, id.to_owned()))?;
+        cbor::read(record, RECORD_BYTES_MAX).ok()
     }
 
     fn index_computer(&mut self, change: &Change) {
@@ -266,29 +258,37 @@ impl Roster {
         }
     }
 
+    fn index_successor(&mut self, change: &Change) {
+        let Ok(code) = change.id.parse::<UnitCode>() else {
+            return;
+        };
+        if change.kind != Kind::Unit {
+            return;
+        }
+        self.merged.remove(&code);
+        let unit = cbor::read::<Unit>(&change.record, RECORD_BYTES_MAX);
+        let closed = unit.ok().filter(|unit| unit.status == Status::Closed);
+        if let Some(successor) = closed.and_then(|unit| unit.successor) {
+            self.merged.insert(code, successor);
+        }
+    }
+
     /// Puts records in place; only the fold calls it, after its checks.
     fn put(&mut self, changes: &[Change]) {
         for change in changes {
             self.index_computer(change);
+            self.index_successor(change);
             let leaf = entity_leaf(change.kind, &change.id, &change.record);
-            let entity = Entity {
-                record: change.record.to_vec(),
-                leaf,
-            };
-            self.entities
-                .insert((change.kind, change.id.clone()), entity);
+            let key = (change.kind, change.id.clone());
+            let place = self.entities.range(..&key).count();
+            match self.entities.insert(key, change.record.to_vec()) {
+                Some(_) => self.tree.replace(place, leaf),
+                None => self.tree.insert(place, leaf),
+            }
         }
-        if changes.iter().any(|change| change.kind == Kind::Unit) {
-            let closed = self
-                .all::<Unit>()
-                .filter(|(_, it)| it.status == Status::Closed);
-            let merged = closed.filter_map(|(id, it)| Some((id.parse().ok()?, it.successor?)));
-            self.merged = merged.collect();
-        }
-        let leaves: Vec<Digest> = self.entities.values().map(|entity| entity.leaf).collect();
         self.head = RosterHead {
-            count: leaves.len() as u64,
-            root: tree::root(&leaves),
+            count: self.entities.len() as u64,
+            root: self.tree.settle(),
         };
     }
 }

@@ -3,9 +3,11 @@
 //! Each names the document by id and manifest digest, and a party's statement about a delivery
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
+mod assignment;
 mod login;
 mod looked;
 mod recalling;
+mod sitting;
 mod staff;
 mod watching;
 
@@ -14,12 +16,14 @@ use minicbor::{Decode, Encode};
 use crate::signed::Body;
 use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 
+pub use assignment::{ASSIGNEES_MAX, Assignment};
 pub use login::{LoginProof, PasswordSet, SessionOpen};
 pub use looked::LookMissed;
 pub use recalling::{
     DeliveryRefusal, MeetingReply, MoreCopies, Recall, RecallAnswer, RecallReason, RecallReply,
     ReturnAcknowledgement, Rewrap, Supersession, Supplement, SupplementApproval, Supplemented,
 };
+pub use sitting::{SessionEvent, SessionRecord};
 pub use staff::{Application, HandOver, HandOverTaken, REASON_BYTES_MAX, Wish};
 pub use watching::{
     Audience, Contact, ContactOutcome, ExtensionDecision, ExtensionRequest, Inquiry, InquiryDue,

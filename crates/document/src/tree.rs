@@ -3,10 +3,11 @@
 //!
 //! A leaf and an inner node are hashed with different first bytes, so that neither can be passed
 //! off as the other. Proofs are strict: exactly as long as the sizes demand, nothing left over.
-//! This module never keeps a tree: it is given leaf hashes, or [`Frontier`] is given them one by
-//! one, in logarithmic memory.
+//! Most of this module keeps no tree: it is given leaf hashes, or [`Frontier`] is given them one by
+//! one, in logarithmic memory. Only [`Levels`] keeps one, whose leaves change anywhere.
 
 mod frontier;
+mod levels;
 mod ranges;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 use core::fmt;
 
 pub use frontier::{Frontier, FrontierRefused, Node};
+pub use levels::Levels;
 pub use ranges::{complete_subtrees, consistency_ranges, inclusion_ranges};
 
 use crate::Digest;

@@ -25,8 +25,9 @@ use yichuan_document::roster::record::{
 use yichuan_document::roster::{Membership, Roster};
 use yichuan_document::signed::{Payload, Signed};
 use yichuan_document::statement::{
-    Approval, ApprovalRefusal, Dispatch, Extract, Fetch, NumberRequest, PasswordSet, Receipt,
-    RequestRefused, Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    Approval, ApprovalRefusal, Assignment, Dispatch, Extract, Fetch, NumberRequest, PasswordSet,
+    Receipt, RequestRefused, Return, SealUse, SessionOpen, SessionRecord, Submission, UnitNote,
+    Violation, Withdrawal,
 };
 use yichuan_document::terms::DocumentNumber;
 use yichuan_document::wrap::WrapList;
@@ -80,6 +81,8 @@ fn accepting(bytes: &[u8]) -> usize {
         reads::<PasswordSet>(bytes),
         reads::<Extract>(bytes),
         reads::<RequestRefused>(bytes),
+        reads::<SessionRecord>(bytes),
+        reads::<Assignment>(bytes),
     ];
     let records = [
         reads::<Policy>(bytes),

@@ -11,9 +11,12 @@ mod world;
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
-use world::failing::{FIRST, failures, fetched};
-use world::{MANAGER, Plan, World, judge};
+use world::failing::{FIRST, SECOND, failures, fetched};
+use world::parties::ADDED;
+use world::{MANAGER, Plan, RECIPIENTS, World, judge};
+use yichuan_document::life::DeliveryState;
 use yichuan_document::roster::record::Status;
+use yichuan_document::statement::Audience;
 use yichuan_document::{Classification, cbor};
 use yichuan_evidence::bundle::MAGIC;
 use yichuan_evidence::entry::EntryKind;
@@ -22,7 +25,14 @@ use yichuan_evidence::verify::RootPin;
 fn main() {
     let mut lived = World::lived();
     let (bundle, pin) = (lived.bundle(), lived.pin());
-    let cases = [valid(&mut lived), forged(), patched(&bundle, &pin)].concat();
+    let cases = [
+        valid(&mut lived),
+        forged(),
+        patched(&bundle, &pin),
+        later(),
+        forged_later(),
+    ]
+    .concat();
     let file = json!({ "root": pin.to_string(), "cases": cases });
     let text = serde_json::to_string_pretty(&file);
     println!("{}", text.expect("what was just put together is JSON"));
@@ -105,6 +115,100 @@ fn forged() -> Vec<Value> {
     let mut world = World::with(&plan);
     world.submit();
     case("a level that may not be transmitted", world);
+    cases
+}
+
+/// Lives that go on after the dispatch.
+fn later() -> Vec<Value> {
+    let mut cases = Vec::new();
+    let mut case = |name: &str, mut world: World| {
+        let (bundle, pin) = (world.bundle(), world.pin());
+        cases.push(whole(name, &bundle, &pin));
+    };
+    let mut world = fetched();
+    world.remind(FIRST, 75, Audience::Receivers);
+    world.overdue(FIRST);
+    world.receipt(FIRST);
+    case("a late receipt, after its overdue entry", world);
+    let mut world = fetched();
+    world.overdue(FIRST);
+    let at = world.log.len() - 1;
+    world.correct_time(world.clocks[FIRST].0.plus_ms(3_600_000), &[at]);
+    world.receipt(FIRST);
+    case("time corrected, and an overdue entry annulled", world);
+    let mut world = fetched();
+    world.give_back(FIRST);
+    world.acknowledge(FIRST);
+    world.send_again(FIRST);
+    world.fetch(FIRST);
+    world.receipt(FIRST);
+    case("returned, acknowledged, sent again", world);
+    let mut world = fetched();
+    world.recall(&[]);
+    world.answer_recall(FIRST, 2);
+    case("recalled, from one after its fetch", world);
+    let mut world = World::widened();
+    world.add();
+    world.fetch(ADDED);
+    world.receipt(ADDED);
+    case("one more recipient", world);
+    let mut world = World::widened();
+    world.ask_for_time(FIRST, 48);
+    world.give_time("513200-zf-db01", FIRST, 24);
+    case("more time, by who supervises", world);
+    let mut world = fetched();
+    world.inquire(&SEEN);
+    case("the sender has looked", world);
+    let mut world = fetched();
+    let body = world.supersession_body();
+    world.exchange(EntryKind::Supersession, &body);
+    case("another document took its place", world);
+    cases
+}
+
+/// What the sender sees when only the first has fetched.
+const SEEN: [(&str, DeliveryState); 3] = [
+    (RECIPIENTS[0], DeliveryState::Fetched),
+    (RECIPIENTS[1], DeliveryState::Announced),
+    (RECIPIENTS[2], DeliveryState::Announced),
+];
+
+/// And those that nobody may have lived.
+fn forged_later() -> Vec<Value> {
+    let mut cases = Vec::new();
+    let mut case = |name: &str, mut world: World| {
+        let (bundle, pin) = (world.bundle(), world.pin());
+        cases.push(whole(name, &bundle, &pin));
+    };
+    let mut world = fetched();
+    world.receipt(FIRST);
+    world.overdue(FIRST);
+    case("called overdue with a receipt below it", world);
+    let mut world = fetched();
+    world.next_at(world.due(FIRST));
+    world.receipt(FIRST);
+    case("a late receipt with no overdue entry", world);
+    let mut world = World::dispatched();
+    world.recall(&[FIRST]);
+    world.fetch(FIRST);
+    case("fetched after a clean recall", world);
+    let mut world = fetched();
+    world.receipt(FIRST);
+    world.inquire(&SEEN);
+    case("the sender is not shown a receipt", world);
+    let mut world = World::widened();
+    let supplement = world.supplement();
+    world.decide_supplement("513200-zfb-yz01", supplement, true);
+    case("a supplement approved by who may not", world);
+    let mut world = World::widened();
+    world.ask_for_time(FIRST, 2);
+    world.give_time(MANAGER, FIRST, 3);
+    case("more time than was asked for", world);
+    let mut world = fetched();
+    world.overdue(FIRST);
+    world.next_at(world.clocks[FIRST].0.plus_ms(3_600_000));
+    world.fetch(SECOND);
+    case("time goes back without a new epoch", world);
     cases
 }
 

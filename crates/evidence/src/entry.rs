@@ -13,12 +13,12 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, AttachmentRef, Contact, DeliveryRefusal, Dispatch,
-    ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue,
-    LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
+    Application, Approval, ApprovalRefusal, Assignment, AttachmentRef, Contact, DeliveryRefusal,
+    Dispatch, ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry,
+    InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
     RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
-    Rewrap, SealUse, Submission, Supersession, Supplement, SupplementApproval, Supplemented,
-    UnitNote, Violation, Withdrawal,
+    Rewrap, SealUse, SessionRecord, Submission, Supersession, Supplement, SupplementApproval,
+    Supplemented, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -217,13 +217,17 @@ pub enum EntryKind {
     MeetingReply,
     /// Nobody had looked in time, by the exchange.
     LookMissed,
+    /// Signed in or no longer, by the exchange.
+    Session,
+    /// A receiving unit names who of it may open a document.
+    Assignment,
     /// A kind of a later release.
     Unknown(u16),
 }
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 46] = [
+    pub const ALL: [(Self, u16, &'static str); 48] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -274,6 +278,8 @@ impl EntryKind {
         (Self::Reminder, 43, Reminder::PURPOSE),
         (Self::Rewrap, 44, Rewrap::PURPOSE),
         (Self::MeetingReply, 45, MeetingReply::PURPOSE),
+        (Self::Session, 65, SessionRecord::PURPOSE),
+        (Self::Assignment, 66, Assignment::PURPOSE),
     ];
 
     /// The kind's number.

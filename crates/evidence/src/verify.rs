@@ -4,22 +4,29 @@
 //! root, and says of everything that it did not look at that it did not. Only a bundle of which
 //! everything necessary was looked at and found right is valid.
 
+mod adding;
 mod body;
 mod case;
 mod fault;
 mod finding;
 mod issuing;
+mod recalling;
 mod receiving;
 mod statement;
 mod story;
+mod telling;
+mod track;
 mod walk;
+mod watching;
+mod wraps;
 
 use core::fmt;
 use core::str::FromStr;
 use std::io::Read;
 
+use yichuan_document::life::{Delivery, Fact};
 use yichuan_document::roster::Roster;
-use yichuan_document::{Digest, Origin, Timestamp, UnitRef};
+use yichuan_document::{Digest, Origin, UnitRef};
 
 pub use body::Progress;
 pub use fault::Fault;
@@ -28,6 +35,7 @@ pub use story::{Content, DeliveryFact, DocumentFacts, Event, PartFact, Unproven,
 
 use self::case::Begun;
 use self::finding::Findings;
+use self::track::{NO_CLOCK, Track};
 use self::walk::{Walked, walk};
 pub use crate::bundle::NotEvidence;
 use crate::bundle::{self, Unverified};
@@ -99,7 +107,8 @@ pub struct Verdict {
     pub reader: Option<UnitRef>,
     /// The document.
     pub document: Option<DocumentFacts>,
-    /// Its deliveries, in the order of the manifest; none before the dispatch.
+    /// Its deliveries, in the order of the manifest, then those that began later; none before the
+    /// dispatch. A unit that was sent it once more has several.
     pub deliveries: Vec<DeliveryFact>,
     /// What happened, in the order of the log.
     pub story: Vec<Event>,
@@ -214,39 +223,30 @@ fn facts(begun: &Begun, roster: &Roster, content: Option<Content>) -> DocumentFa
 }
 
 fn delivery_facts(begun: &Begun, roster: &Roster, reader: Option<&UnitRef>) -> Vec<DeliveryFact> {
-    let tells_all = reader.is_some_and(|reader| begun.issuer(reader).is_some());
+    let tells_all = reader.is_some_and(|reader| begun.sends(reader, roster));
     let tracks = begun.life.deliveries().iter().zip(&begun.tracks);
-    let recipients = &begun.manifest.recipients;
-    let named = recipients.iter().map(|it| (&it.unit, it.role));
-    // An heir stands in the role of the first recipient that it followed.
-    let role = |mut place: usize| {
-        while let Some((_, from)) = place
-            .checked_sub(recipients.len())
-            .and_then(|at| begun.heirs.get(at))
-        {
-            place = *from;
+    let fact = |(delivery, track): (&Delivery, &Track)| {
+        let told = tells_all || reader == Some(&track.unit);
+        let has = |fact| told && delivery.facts().has(fact);
+        DeliveryFact {
+            unit: track.unit.clone(),
+            name: name(roster, &track.unit),
+            role: track.role,
+            state: told.then(|| delivery.state()),
+            due: (track.due != NO_CLOCK).then_some(track.due),
+            due_before: track.due_before.filter(|_| told),
+            ended: track.ended.filter(|_| told),
+            late_ms: track.late_ms.filter(|_| told),
+            overdue: track.overdue.map(|(_, time)| time).filter(|_| told),
+            reminders: u32::try_from(track.reminders.len()).unwrap_or(u32::MAX),
+            recall_notice: has(Fact::RecallNotice),
+            recall_answer: track.recall_answer,
+            return_acknowledged: has(Fact::ReturnAcknowledged),
+            contacts: track.contacts,
+            more_copies: track.copies,
         }
-        recipients
-            .get(place)
-            .map_or(yichuan_document::manifest::RecipientRole::Main, |it| {
-                it.role
-            })
     };
-    let heirs = begun.heirs.iter().map(|(heir, from)| (heir, role(*from)));
-    tracks
-        .zip(named.chain(heirs))
-        .map(|((delivery, track), (unit, role))| {
-            let told = tells_all || reader == Some(unit);
-            DeliveryFact {
-                unit: unit.clone(),
-                name: name(roster, unit),
-                role,
-                state: told.then(|| delivery.state()),
-                due: Some(track.due),
-                ended: track.ended.filter(|_: &Timestamp| told),
-            }
-        })
-        .collect()
+    tracks.map(fact).collect()
 }
 
 fn name(roster: &Roster, unit: &UnitRef) -> Option<String> {
@@ -265,9 +265,18 @@ fn unproven(walked: &Walked<'_>, opened: bool) -> Vec<Unproven> {
         Unproven::SameLog,
     ];
     let begun = walked.case.begun.as_ref();
-    let for_issuer = begun.zip(walked.reader.as_ref());
-    if for_issuer.is_none_or(|(begun, reader)| begun.issuer(reader).is_none()) {
+    let whole = match (begun, &walked.reader, &walked.roster) {
+        (Some(begun), Some(reader), Some(roster)) => begun.sends(reader, roster),
+        _ => false,
+    };
+    if !whole {
         unproven.push(Unproven::OtherRecipients);
+    }
+    if begun.is_some_and(|it| it.replaced) {
+        unproven.push(Unproven::ReplacedBy);
+    }
+    if begun.is_some_and(|it| it.tracks.iter().any(|track| track.due == NO_CLOCK)) {
+        unproven.push(Unproven::EarlierReceipts);
     }
     if !walked.case.unknown.is_empty() {
         unproven.push(Unproven::UnknownStatements);

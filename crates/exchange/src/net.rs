@@ -9,6 +9,7 @@ mod quic;
 mod tcp;
 mod tls;
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -40,7 +41,7 @@ pub struct Peer {
 }
 
 /// A session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Session {
     /// The account.
     pub account: AccountId,
@@ -50,6 +51,8 @@ pub struct Session {
     pub state: SessionState,
     /// When it was opened.
     pub opened: Timestamp,
+    /// Let go when the last copy of the session is: by that the service knows its end.
+    pub held: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// What stands behind the port.

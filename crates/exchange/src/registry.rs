@@ -5,6 +5,7 @@
 //! time and the salts come with the draft. It verifies nothing that [`prepare`] has not.
 
 mod agreeing;
+mod assigning;
 mod clocks;
 mod deliveries;
 mod documents;
@@ -16,6 +17,7 @@ mod prepare;
 mod recalling;
 mod redirecting;
 mod refusal;
+mod sittings;
 mod staff;
 mod supervisor;
 mod supplementing;
@@ -31,10 +33,12 @@ use yichuan_document::{Digest, SealId, StatementId, UnitCode, UnitRef, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
+pub use assigning::{NOT_ASSIGNED, in_force};
 pub use clocks::SWEEP_MAX;
 pub use draft::{Decision, Draft, NewEntry, Stored};
 pub use prepare::{BodyGiven, Incoming, NotPrepared, Prepared, What, prepare, split_small};
 pub use refusal::{Refusal, row};
+pub use sittings::SessionTold;
 pub use supervisor::above;
 pub use timing::time_in;
 
@@ -101,6 +105,7 @@ impl Registry {
             }
             What::Rewrap(body) => supplementing::rewrap(self, draft, request, body),
             What::MoreCopies(body) => supplementing::more_copies(draft, request, body),
+            What::Assignment(body) => assigning::assign(draft, request, body),
             What::UnitNote(body) => own::note(draft, request, body),
             What::Application(body) => staff::application(request, body),
             What::HandOver(body) => staff::hand_over(request, body),

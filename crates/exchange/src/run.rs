@@ -16,7 +16,7 @@ use crate::keys::{BadKeys, OwnKeys};
 use crate::log::{self, CannotOpen};
 use crate::net::{self, NetSettings};
 use crate::registry::Registry;
-use crate::sequencer::{Keys, Sequencer, SequencerFailed};
+use crate::sequencer::{Keys, Sequencer, SequencerFailed, clock};
 use crate::service::Office;
 use crate::setup::{CannotSetUp, Disk};
 use crate::{health, unix};
@@ -62,6 +62,7 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     let registry = Registry::new(keys.entries());
     let bodies = Arc::clone(&disk.bodies);
     let office = Arc::new(Office::new(disk.store, disk.bodies, sequencer, registry));
+    office.resume_sittings().map_err(|_| RunFailed::Sittings)?;
     let (stop, stopping) = watch::channel(false);
     let settings = NetSettings::new(config.listen, keys.tls_seed(), config.connections_max);
     let serving =
@@ -74,6 +75,7 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
         status,
     };
     tracing::info!(protocol = %addresses.protocol, status = %addresses.status, "serving");
+    let sittings = tokio::spawn(sittings(Arc::clone(&office), stopping.clone()));
     tokio::spawn(sweep(bodies, config.upload_hours_max, stopping));
     started(addresses);
     let mut failed = published.failed();
@@ -84,6 +86,9 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     tracing::info!("stopping");
     stop.send_replace(true);
     serving.finished().await;
+    if sittings.await.is_err() {
+        tracing::error!("recording sessions ended badly");
+    }
     // The last handle to the sequencer goes with the office; then its thread ends.
     drop(office);
     if tokio::task::spawn_blocking(move || thread.join())
@@ -94,6 +99,27 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     }
     tracing::info!("stopped");
     outcome
+}
+
+/// Has what happened to sessions recorded: at once, what has ended within a second, and what is
+/// left when the exchange stops.
+async fn sittings(office: Arc<Office>, mut stopping: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let over = tokio::select! {
+            _ = every.tick() => {
+                office.sweep_sittings(clock());
+                false
+            }
+            () = office.sittings_to_record() => false,
+            _ = stopping.wait_for(|stop| *stop) => true,
+        };
+        office.record_sittings().await;
+        if over {
+            return;
+        }
+    }
 }
 
 /// Sweeps uploads that nobody continued, at start and then every hour.
@@ -164,6 +190,8 @@ pub enum RunFailed {
     Signal(std::io::Error),
     /// The store failed while running.
     StoreFailed,
+    /// The sittings that had not ended cannot be read.
+    Sittings,
 }
 
 impl fmt::Display for RunFailed {
@@ -185,6 +213,7 @@ impl fmt::Display for RunFailed {
             Self::Serve(error) => error.fmt(f),
             Self::Status(error) => write!(f, "the status port cannot be served: {error}"),
             Self::Signal(error) => write!(f, "signals cannot be received: {error}"),
+            Self::Sittings => f.write_str("the records of sessions cannot be read from the store"),
             Self::StoreFailed => f.write_str("the store failed; look at the disk, then restart"),
         }
     }

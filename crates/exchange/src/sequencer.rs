@@ -5,6 +5,7 @@
 //! before both syncs. After a failed commit the thread ends: what is on disk is then uncertain,
 //! and only a restart finds out.
 
+mod presence;
 mod queue;
 mod worker;
 
@@ -30,7 +31,7 @@ use self::queue::NotTaken;
 use self::worker::Worker;
 use crate::clock::{Clock, Hold};
 use crate::log::{NodeCache, Opened};
-use crate::registry::{Prepared, Refusal, time_in};
+use crate::registry::{Prepared, Refusal, SessionTold, time_in};
 
 /// What the rest of the exchange sees of the log.
 pub struct Published {
@@ -118,6 +119,8 @@ pub enum Job {
         /// How many are counted together.
         count: u32,
     },
+    /// What happened to sessions is to be recorded.
+    Sessions(Vec<SessionTold>),
 }
 
 impl Job {
@@ -135,7 +138,7 @@ impl Job {
         match self {
             Self::Unit(prepared) => prepared.bytes(),
             Self::Roster(_, attachments) => attachments.iter().map(Vec::len).sum(),
-            Self::Look | Self::Looked(_) | Self::Refused { .. } => 0,
+            Self::Look | Self::Looked(_) | Self::Refused { .. } | Self::Sessions(_) => 0,
         }
     }
 }

@@ -8,6 +8,7 @@ mod reading;
 mod refusals;
 mod sessions;
 mod signing_in;
+mod sittings;
 mod supervising;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use crate::tables::{self, DocumentRow};
 
 use self::refusals::RefusalRate;
 use self::sessions::Sessions;
+use self::sittings::Sittings;
 
 /// How many days a password serves where no policy says so.
 const PASSWORD_DAYS: u16 = 90;
@@ -49,6 +51,7 @@ pub struct Office {
     registry: Registry,
     refusals: RefusalRate,
     sessions: Sessions,
+    sittings: Sittings,
     uploads: bodies::Uploads,
 }
 
@@ -67,6 +70,7 @@ impl Office {
             registry,
             refusals: RefusalRate::default(),
             sessions: Sessions::default(),
+            sittings: Sittings::default(),
             uploads: bodies::Uploads::default(),
         }
     }
@@ -328,9 +332,11 @@ impl Office {
 
     async fn ask(&self, peer: &Peer, ask: Ask) -> Result<Answer, Refusal> {
         if let Some(session) = &peer.session {
+            let now = clock();
             self.sessions
-                .touch(session, clock(), self.limits())
+                .touch(session, now, self.limits())
                 .map_err(Refusal::of)?;
+            self.sittings.used(&session.account, &session.device, now);
         }
         Ok(match ask {
             Ask::Record(record) => Answer::Recorded(self.record(peer, record).await?),

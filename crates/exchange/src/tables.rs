@@ -6,7 +6,7 @@ use yichuan_document::manifest::Recipient;
 use yichuan_document::statement::{About, Audience};
 use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::{
-    AccountId, Digest, DocumentId, PersonId, StatementId, Timestamp, UnitCode, UnitRef,
+    AccountId, DeviceId, Digest, DocumentId, PersonId, StatementId, Timestamp, UnitCode, UnitRef,
 };
 use yichuan_store::{Schema, Table};
 
@@ -59,6 +59,10 @@ pub const FIGURES: Table = Table::small("figures");
 pub const UNIT_DOCUMENTS: Table = Table::small("unit_documents");
 /// When an account that receives last looked.
 pub const LOOKS: Table = Table::small("looks");
+/// Who of a recipient may open a document, by manifest digest and unit.
+pub const ASSIGNMENTS: Table = Table::small("assignments");
+/// The sittings whose beginning is recorded and whose end is not, by account; empty once it is.
+pub const SITTINGS: Table = Table::small("sittings");
 /// Indexes of roster entries, rising.
 pub const ROSTER_ENTRIES: Table = Table::small("roster_entries");
 
@@ -91,6 +95,8 @@ pub const SCHEMA: Schema = Schema {
         FIGURES,
         UNIT_DOCUMENTS,
         LOOKS,
+        ASSIGNMENTS,
+        SITTINGS,
         ROSTER_ENTRIES,
     ],
 };
@@ -340,6 +346,27 @@ pub struct PasswordRow {
     /// The account's signing key then: keys that are enrolled anew begin without a password.
     #[n(2)]
     pub key: Digest,
+}
+
+/// Who of a recipient may open a document.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AssignmentRow {
+    /// The statement digest of the assignment in force.
+    #[n(0)]
+    pub statement: Digest,
+    /// The accounts that it names.
+    #[n(1)]
+    pub accounts: Vec<AccountId>,
+}
+
+/// A sitting that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SittingRow {
+    /// The computer.
+    #[n(0)]
+    pub device: DeviceId,
 }
 
 /// Who may read an entry.

@@ -17,6 +17,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_exchange::sequencer::clock;
 use yichuan_exchange::tables::{self, DeliveryRow};
 use yichuan_store::Batch;
+use yichuan_wire::ErrorCode;
 
 use world::*;
 
@@ -166,13 +167,53 @@ async fn g1_what_goes_to_a_unit_that_the_same_act_closes_goes_on_from_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn g1_units_that_close_into_each_other_end() {
+async fn g1_units_do_not_close_into_each_other() {
     let mut world = opened().await;
     let document = pending(&mut world, &[FIRST]).await;
     let changes = vec![
         Change::put(FIRST, &unit(Status::Closed, Some(SECOND))),
         Change::put(SECOND, &unit(Status::Closed, Some(FIRST))),
     ];
+    // What is on its way would go round without an end, and reach nobody.
+    let refused = world.try_act(SlotRole::Officer, 4, changes).await;
+    assert_eq!(refused, Err(ErrorCode::ACT));
+    assert_eq!(said(&world, &document), []);
+    assert_eq!(
+        state(&world, &document, FIRST),
+        Some(DeliveryState::Announced)
+    );
+}
+
+/// The entries that a unit was told of, in order.
+fn told(world: &World, code: &str) -> Vec<u64> {
+    let (view, code) = (world.store.view().unwrap(), code.parse().unwrap());
+    let row = |sequence| {
+        view.get(tables::FEEDS, &tables::feed(&code, sequence))
+            .unwrap()
+    };
+    let rows = (1..).map_while(row);
+    rows.map(|row| u64::from_be_bytes(row.try_into().unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g1_a_successor_is_told_of_what_was_not_sent() {
+    let mut world = opened().await;
+    let statement = world.new_statement();
+    let incoming = world.submission(statement, Classification::Internal);
+    let done = world.submit(&incoming).await.unwrap();
+    let submitted = done.index.unwrap();
+    // Through a unit that the same act closes, and then once more.
+    let changes = vec![
+        Change::put("513200-zfb", &unit(Status::Closed, Some(FIRST))),
+        Change::put(FIRST, &unit(Status::Closed, Some(SECOND))),
+    ];
     world.act(SlotRole::Officer, 4, changes).await;
-    assert_eq!(said(&world, &document).len(), 2);
+    assert!(!told(&world, FIRST).contains(&submitted));
+    assert!(told(&world, SECOND).contains(&submitted));
+    let changes = vec![Change::put(SECOND, &unit(Status::Closed, Some(HEIR)))];
+    world.act(SlotRole::Officer, 4, changes).await;
+    let indexes = told(&world, HEIR);
+    let times = indexes.iter().filter(|index| **index == submitted);
+    assert_eq!(times.count(), 1, "{indexes:?}");
 }

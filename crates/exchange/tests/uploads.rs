@@ -55,6 +55,7 @@ fn peer(seed: u8, session: Option<(&str, &str)>) -> Peer {
                 until: None,
             },
             opened: yichuan_exchange::sequencer::clock(),
+            held: None,
         }),
         remote: "127.0.0.1:1".parse().unwrap(),
     }

@@ -31,7 +31,7 @@ use yichuan_document::statement::AttachmentRef;
 use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
 use yichuan_evidence::verify::RootPin;
 
-pub use acts::SignedAct;
+pub use acts::{PutInOffice, SignedAct};
 pub use clocks::{
     BadCalendar, BadLine, CALENDAR_BYTES_MAX, annulled, calendar, reminders, windows,
 };

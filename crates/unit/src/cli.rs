@@ -3,6 +3,7 @@
 mod acting;
 mod agent;
 mod answering;
+mod assigning;
 mod auditing;
 mod authority;
 mod check;
@@ -141,6 +142,8 @@ enum Command {
     /// 交接稿：本单位内部移交 · drafts handed over within the unit
     #[command(subcommand)]
     Draft(noting::DraftCommand),
+    /// 指定本单位可打开某公文的帐号 · name who of this unit may open a received document
+    Assign(assigning::Assign),
     /// 取件并查验 · fetch a document and inspect it
     Fetch(receiving::Fetch),
     /// 签收 · sign for a document
@@ -256,6 +259,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Outbox => looking::outbox(&globals),
         Command::Inbox => looking::inbox(&globals),
         Command::Show(command) => command.run(&globals),
+        Command::Assign(command) => command.run(&globals),
         Command::Fetch(command) => command.run(&globals),
         Command::Sign(command) => command.run(&globals),
         Command::Return(command) => command.run(&globals),

@@ -3,10 +3,12 @@
 //! Every function is an operation that the command line, and later the desk, only calls.
 
 pub mod approve;
+pub mod assigning;
 pub mod audit;
 pub mod compose;
 pub mod dossier;
 pub mod duty;
+pub mod ended;
 pub mod enrol;
 pub mod export;
 mod failed;

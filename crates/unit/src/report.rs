@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::Refused;
 
-use crate::lang::{is_chinese, say, size};
+use crate::lang::{is_chinese, say};
 use crate::link::LinkFailed;
 use crate::office::Failed;
 
@@ -67,9 +67,10 @@ fn describe(failed: &Failed) -> Report {
         Failed::Form(why) => form::form(why),
         Failed::Duty(lines) => setup::duty(lines),
         Failed::Hooks(why) => setup::hooks(why),
-        Failed::NotAsked(_) | Failed::NobodyConcerned | Failed::TextTooLong { .. } => {
-            form::watching(failed)
-        }
+        Failed::NotAsked(_)
+        | Failed::NobodyConcerned
+        | Failed::TextTooLong { .. }
+        | Failed::DraftTooLarge { .. } => form::watching(failed),
         Failed::Token(error) => token::token(error),
         Failed::Part { path, what } => local::part(&path.display().to_string(), *what),
         Failed::Level(_)
@@ -173,19 +174,6 @@ fn own(failed: &Failed) -> Report {
             say("多输入几位", "type more of the id"),
             USAGE,
         ),
-        Failed::DraftTooLarge { bytes, limit } => told(
-            format!(
-                "{}: {} > {}",
-                say("交接稿太大", "the draft is too large to be handed over"),
-                size(*bytes),
-                size(*limit)
-            ),
-            say(
-                "拟稿并提交，或减少附件",
-                "compose and submit it, or hand over fewer files",
-            ),
-            USAGE,
-        ),
         Failed::NoteUnreadable(index) => told(
             format!(
                 "{} ({index})",
@@ -226,6 +214,17 @@ fn own(failed: &Failed) -> Report {
                  yet, move the file away",
             ),
             USAGE,
+        ),
+        Failed::NotAssigned => told(
+            say(
+                "本单位指定了其他人员打开此公文",
+                "this unit has named others to open this document",
+            ),
+            say(
+                "用 yichuan assign 公文标识 --show 查看；由被指定的人员办理",
+                "see `yichuan assign ID --show`; have somebody open it who is named",
+            ),
+            REFUSED,
         ),
         Failed::UnknownTicket => told(
             say("没有这张登记凭证", "there is no such ticket"),

@@ -332,8 +332,8 @@ const ROWS: &[Row] = &[
     ),
     row(
         ErrorCode::NEED_TO_KNOW,
-        "该帐号无权打开此密级的公文",
-        "the account may not open this level",
+        "该帐号无权打开此公文",
+        "the account may not open this document",
     ),
     row(
         ErrorCode::STATE,

@@ -62,6 +62,7 @@ pub(crate) fn file() -> Value {
         steps: Vec::new(),
     };
     land::grow(&mut recorder);
+    refused::circles(&mut recorder);
     let proofs = memberships(&recorder.roster);
     json!({
         "origin": land::ORIGIN,

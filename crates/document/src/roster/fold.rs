@@ -16,7 +16,8 @@ use super::record::{DeviceKeys, Kind, Officer, Status};
 use super::rules;
 use crate::key::PublicKey;
 use crate::signed::{Body, NotVerified, Payload, RosterHead, Signed, Signer, SlotRole};
-use crate::{Digest, Timestamp, tree};
+use crate::tree::{self, Levels};
+use crate::{Digest, Timestamp};
 
 pub use refused::{NotAnOriginRoster, RosterRefused};
 
@@ -76,11 +77,12 @@ impl Roster {
             sequence: 0,
             last_act: genesis.digest(),
             entities: BTreeMap::new(),
+            tree: Levels::default(),
             head,
             heads: HashSet::from([head]),
             statements: HashSet::from([genesis.digest()]),
             computers: BTreeMap::new(),
-            merged: Vec::new(),
+            merged: BTreeMap::new(),
         })
     }
 

@@ -135,7 +135,23 @@ impl Rules<'_> {
                 return Err(BadChange::AnotherWorld);
             }
         }
+        if self.is_circle(&code, |unit| unit.parent) || self.is_circle(&code, |it| it.successor) {
+            return Err(BadChange::Circle);
+        }
         Ok(())
+    }
+
+    /// Whether going on from unit to unit, as they will stand after the act, comes to one twice.
+    fn is_circle(&self, code: &UnitCode, next: impl Fn(Unit) -> Option<UnitCode>) -> bool {
+        let mut seen = HashSet::from([code.clone()]);
+        let mut at = code.clone();
+        while let Some(above) = self.after::<Unit>(at.as_str()).and_then(&next) {
+            if !seen.insert(above.clone()) {
+                return true;
+            }
+            at = above;
+        }
+        false
     }
 
     fn account(&self, change: &Change) -> Result<(), BadChange> {
@@ -379,6 +395,8 @@ pub enum BadChange {
     },
     /// It names itself.
     Itself(Kind),
+    /// Units that are above or after each other in a circle.
+    Circle,
     /// It names another unit's people or computers.
     AnotherUnit(Kind),
     /// No role, or roles that do not rise.
@@ -419,6 +437,7 @@ impl fmt::Display for BadChange {
             Self::KeyInUse => f.write_str("another computer has this key"),
             Self::Unknown { of, kind } => write!(f, "{of:?} names an unknown {kind:?}"),
             Self::Itself(kind) => write!(f, "{kind:?} names itself"),
+            Self::Circle => f.write_str("units that are above or after each other in a circle"),
             Self::AnotherUnit(kind) => write!(f, "{kind:?} names another unit's"),
             Self::Roles => f.write_str("roles are missing or not in order"),
             Self::Devices(kind) => write!(f, "computers of {kind:?} are missing or not in order"),

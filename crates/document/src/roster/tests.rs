@@ -2,6 +2,7 @@
 
 mod acts;
 mod any_order;
+mod circles;
 mod duty;
 mod enrolment;
 mod land;

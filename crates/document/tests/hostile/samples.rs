@@ -20,9 +20,10 @@ use yichuan_document::roster::record::{
 use yichuan_document::roster::{POLICY_ID, Roster};
 use yichuan_document::signed::{Body, Context, Payload, Seen, Signed, SlotRole};
 use yichuan_document::statement::{
-    About, Approval, ApprovalRefusal, AttachmentRef, CheckLine, Dispatch, Extract, Fetch,
-    InspectionList, LoginProof, NumberRequest, OfDelivery, PasswordSet, Receipt, RequestRefused,
-    Return, SealUse, SessionOpen, Submission, UnitNote, Violation, Withdrawal,
+    About, Approval, ApprovalRefusal, Assignment, AttachmentRef, CheckLine, Dispatch, Extract,
+    Fetch, InspectionList, LoginProof, NumberRequest, OfDelivery, PasswordSet, Receipt,
+    RequestRefused, Return, SealUse, SessionOpen, SessionRecord, Submission, UnitNote, Violation,
+    Withdrawal,
 };
 use yichuan_document::terms::{DocumentKind, SecrecyPeriod, Urgency};
 use yichuan_document::wrap::{WRAP_SUITE_1, Wrap, WrapList};
@@ -594,6 +595,32 @@ fn other_statements() -> Vec<Sample> {
     ]
 }
 
+fn inside_the_unit() -> Vec<Sample> {
+    let about = about();
+    vec![
+        (
+            "body of an assignment",
+            cbor::to_vec(&Assignment {
+                about,
+                accounts: vec![MANAGER.parse().unwrap()],
+                previous: Some(digest("previous")),
+            }),
+        ),
+        (
+            "body of a session record",
+            cbor::to_vec(&SessionRecord {
+                account: MANAGER.parse().unwrap(),
+                device: PC.parse().unwrap(),
+                event: 7,
+                at: NOW,
+                count: 41,
+                code: Some(214),
+                left_out: 3,
+            }),
+        ),
+    ]
+}
+
 fn records() -> Vec<Sample> {
     let epochs = vec![share(1), share(2)];
     vec![
@@ -653,6 +680,7 @@ pub(crate) fn all() -> Vec<Sample> {
         all.extend(life());
         all.extend(deliveries());
         all.extend(other_statements());
+        all.extend(inside_the_unit());
         all.extend(records());
         all.extend(super::watched::watching());
         all.extend(super::watched::agreeing());

@@ -9,12 +9,12 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Contact, DeliveryRefusal, Dispatch, ExtensionDecision,
-    ExtensionRequest, Extract, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue, LookMissed,
-    MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall, RecallAnswer, Receipt,
-    Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse,
-    SessionOpen, Submission, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote,
-    Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, Dispatch,
+    ExtensionDecision, ExtensionRequest, Extract, Fetch, HandOver, HandOverTaken, Inquiry,
+    InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
+    RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
+    Rewrap, SealUse, SessionOpen, SessionRecord, Submission, Supersession, Supplement,
+    SupplementApproval, Supplemented, UnitNote, Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -98,6 +98,8 @@ pub(crate) fn body(payload: &Payload) -> String {
         ExtensionRequest::PURPOSE => read::<ExtensionRequest>(payload),
         ExtensionDecision::PURPOSE => read::<ExtensionDecision>(payload),
         LookMissed::PURPOSE => read::<LookMissed>(payload),
+        Assignment::PURPOSE => read::<Assignment>(payload),
+        SessionRecord::PURPOSE => read::<SessionRecord>(payload),
         RequestRefused::PURPOSE => read::<RequestRefused>(payload),
         _ => return "unknown".to_owned(),
     };

@@ -4,20 +4,27 @@ use std::collections::{HashMap, HashSet};
 
 use yichuan_document::life::{DocumentEvent, DocumentLife};
 use yichuan_document::manifest::Manifest;
+use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::{About, AttachmentRef, NumberRequest, UnitNote};
 use yichuan_document::{AccountId, Digest, PersonId, SealId, Timestamp, Transmissible, UnitRef};
 
+use super::adding::Addition;
 use super::fault::Fault;
 use super::finding::{Check, Findings, Gap};
 use super::statement::{Said, Stop};
-use crate::bundle::{Head, WrapProof};
+use super::track::Track;
+use super::wraps::Singles;
+use crate::bundle::Head;
 use crate::entry::EntryKind;
 
 /// The case so far.
 pub(super) struct Case<'h> {
     attachments: HashMap<Digest, &'h [u8]>,
-    pub(super) wraps: &'h [WrapProof],
+    /// Single wraps, until a list is found that they are in.
+    pub(super) singles: Singles<'h>,
+    /// For whom the list of entries claims to be; what it says is checked at the end.
+    pub(super) reader: Option<UnitRef>,
     pub(super) begun: Option<Begun>,
     /// Statements of a later release: what follows may rest on one of them.
     pub(super) unknown: HashSet<Digest>,
@@ -37,20 +44,20 @@ pub(super) struct Begun {
     pub(super) approvals: Vec<Option<Digest>>,
     pub(super) last_seal: Option<Digest>,
     pub(super) life: DocumentLife,
-    /// By recipient, from the dispatch on; then by heir.
+    /// By delivery, as the life has them: none before the dispatch.
     pub(super) tracks: Vec<Track>,
-    /// Successors of recipients that were closed, with the recipient each.
-    pub(super) heirs: Vec<(UnitRef, usize)>,
+    /// Supplements and rewraps, by what is to be dispatched next.
+    pub(super) additions: Vec<Addition>,
+    /// Whether another document has taken its place.
+    pub(super) replaced: bool,
+    /// By when the sender was to look at the state of reception.
+    pub(super) inquiry_due: Timestamp,
+    /// Whether the sender has looked.
+    pub(super) inquired: bool,
+    /// Whether it was said that the sender had not looked in time.
+    pub(super) inquiry_missed: bool,
     pub(super) receipts: Vec<OpeningSaid>,
     pub(super) records: Vec<RecordSaid>,
-}
-
-/// A delivery beside its state.
-pub(super) struct Track {
-    /// The last thing that a party said about it.
-    pub(super) last: Digest,
-    pub(super) due: Timestamp,
-    pub(super) ended: Option<Timestamp>,
 }
 
 /// What a receipt proves, if it does.
@@ -73,13 +80,14 @@ pub(super) struct RecordSaid {
 
 impl<'h> Case<'h> {
     /// A case of which nothing is known but what the bundle attaches.
-    pub(super) fn new(head: &'h Head) -> Self {
+    pub(super) fn new(head: &'h Head, reader: Option<UnitRef>) -> Self {
         let attachments = head.attachments.iter();
         Self {
             attachments: attachments
                 .map(|bytes| (Digest::of(bytes), bytes.as_slice()))
                 .collect(),
-            wraps: &head.wraps,
+            singles: Singles::new(&head.wraps),
+            reader,
             begun: None,
             unknown: HashSet::new(),
         }
@@ -99,11 +107,29 @@ impl<'h> Case<'h> {
             EntryKind::Withdrawal => self.withdrawal(said)?,
             EntryKind::Seal => self.seal(said, findings)?,
             EntryKind::Dispatch => self.dispatch(said, findings)?,
-            EntryKind::Redirection => self.redirection(said)?,
-            EntryKind::Fetch => self.fetch(said)?,
+            EntryKind::Redirection => self.redirection(said, findings)?,
+            EntryKind::Fetch => self.fetch(said, findings)?,
             EntryKind::Receipt => self.receipt(said, findings)?,
             EntryKind::Return => self.give_back(said, findings)?,
-            EntryKind::Violation => self.violation(said)?,
+            EntryKind::Violation => self.violation(said, findings)?,
+            EntryKind::DeliveryRefusal => self.delivery_refusal(said, findings)?,
+            EntryKind::RecallAnswer => self.recall_answer(said, findings)?,
+            EntryKind::ExtensionRequest => self.extension_request(said, findings)?,
+            EntryKind::MeetingReply => self.meeting_reply(said)?,
+            EntryKind::Recall => self.recall(said, findings)?,
+            EntryKind::ReturnAcknowledgement => self.return_acknowledgement(said, findings)?,
+            EntryKind::MoreCopies => self.more_copies(said, findings)?,
+            EntryKind::Supersession => self.supersession(said, findings)?,
+            EntryKind::Supplement => self.supplement(said, findings)?,
+            EntryKind::SupplementApproval => self.supplement_approval(said, findings)?,
+            EntryKind::Supplemented => self.supplemented(said, findings)?,
+            EntryKind::Rewrap => self.rewrap(said, findings)?,
+            EntryKind::Inquiry => self.inquiry(said, findings)?,
+            EntryKind::InquiryDue => self.inquiry_due(said, findings)?,
+            EntryKind::Contact => self.contact(said, findings)?,
+            EntryKind::ExtensionDecision => self.extension_decision(said, findings)?,
+            EntryKind::Overdue => self.overdue(said, findings)?,
+            EntryKind::Reminder => self.reminder(said, findings)?,
             EntryKind::UnitNote => self.unit_note(said)?,
             EntryKind::Number => self.number(said)?,
             EntryKind::Unknown(_) => {
@@ -175,10 +201,39 @@ impl Begun {
         place.and_then(|place| u16::try_from(place).ok())
     }
 
-    /// The position of a recipient, or of the successor that has its delivery.
+    /// Whether a unit is one of the senders: an issuer, or who has taken over its work.
+    pub(super) fn sends(&self, unit: &UnitRef, roster: &Roster) -> bool {
+        if self.issuer(unit).is_some() {
+            return true;
+        }
+        let before = roster.predecessors(&unit.unit);
+        let mut issuers = self.manifest.issuers.iter().map(|issuer| &issuer.unit);
+        issuers.any(|issuer| issuer.origin == unit.origin && before.contains(&issuer.unit))
+    }
+
+    /// The position of a unit's delivery: of the newest, where it has several.
     pub(super) fn recipient(&self, unit: &UnitRef) -> Option<usize> {
+        self.tracks.iter().rposition(|track| track.unit == *unit)
+    }
+
+    /// The position of a unit's delivery; refused where it has none, or none yet.
+    pub(super) fn delivery_of(&self, unit: &UnitRef) -> Result<usize, Stop> {
+        let named = || self.manifest.recipients.iter().any(|it| it.unit == *unit);
+        match self.recipient(unit) {
+            Some(place) => Ok(place),
+            None if named() => Err((Check::Life, Fault::TooEarly)),
+            None => Err((Check::Deliveries, Fault::NoSuchParty)),
+        }
+    }
+
+    /// Whether a unit has a part in the document: as a sender, a recipient, or a successor.
+    pub(super) fn is_party(&self, unit: &UnitRef, roster: &Roster) -> bool {
+        let before = roster.predecessors(&unit.unit);
+        let is_it = |known: &UnitRef| {
+            known == unit || (known.origin == unit.origin && before.contains(&known.unit))
+        };
         let named = self.manifest.recipients.iter().map(|it| &it.unit);
-        let heirs = self.heirs.iter().map(|(heir, _)| heir);
-        named.chain(heirs).position(|known| known == unit)
+        let later = self.tracks.iter().map(|track| &track.unit);
+        self.sends(unit, roster) || named.chain(later).any(is_it)
     }
 }

@@ -137,11 +137,35 @@ pub enum Fault {
     SealRecord,
     /// What was sealed is not what was approved.
     SealedDiffers,
+    /// An answer with a smaller index refutes what the exchange recorded as overdue.
+    Refuted,
+    /// It fell due before, and no overdue entry says so.
+    OverdueMissing,
+    /// The size of the log that it names is not its index.
+    SizeDiffers,
+    /// Its time had not come.
+    BeforeItsTime,
+    /// Not a step of the table of reminders.
+    NotInTable,
+    /// The outage is none of its time.
+    Outage,
+    /// No more time, or more than may be asked for or given.
+    MoreTime,
+    /// A number beyond what is allowed.
+    Beyond,
+    /// It concerns no delivery.
+    NothingConcerned,
+    /// What the sender saw is not what stood.
+    SeenDiffers,
+    /// A unit that has a part in the document already.
+    PartyAlready,
+    /// Not a meeting notice.
+    NoMeeting,
 }
 
 impl Fault {
     /// Every fault, in the order of the numbers.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 77] = [
         Self::FileDigest,
         Self::NoRoot,
         Self::AnotherOrigin,
@@ -207,6 +231,18 @@ impl Fault {
         Self::OpeningDiffers,
         Self::SealRecord,
         Self::SealedDiffers,
+        Self::Refuted,
+        Self::OverdueMissing,
+        Self::SizeDiffers,
+        Self::BeforeItsTime,
+        Self::NotInTable,
+        Self::Outage,
+        Self::MoreTime,
+        Self::Beyond,
+        Self::NothingConcerned,
+        Self::SeenDiffers,
+        Self::PartyAlready,
+        Self::NoMeeting,
     ];
 
     /// The fault's number, for ever.
@@ -303,8 +339,8 @@ impl Fault {
         })
     }
 
-    const fn document_words(self) -> (&'static str, &'static str) {
-        match self {
+    const fn document_words(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
             Self::Absent => ("缺少所依据的数据", "what it rests on is not there"),
             Self::Surplus => (
                 "含无条目引用的数据",
@@ -348,6 +384,36 @@ impl Fault {
                 "用印内容与批准的不符",
                 "what was sealed is not what was approved",
             ),
+            _ => return None,
+        })
+    }
+
+    const fn later_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refuted => (
+                "超时记录被序号更小的签收或退回推翻",
+                "an answer with a smaller index refutes it",
+            ),
+            Self::OverdueMissing => (
+                "此前已到期而没有超时记录",
+                "it fell due before, and no overdue entry says so",
+            ),
+            Self::SizeDiffers => (
+                "所述日志大小不是本条序号",
+                "the size that it names is not its index",
+            ),
+            Self::BeforeItsTime => ("未到时限", "its time had not come"),
+            Self::NotInTable => ("不在催办表中", "not a step of the table of reminders"),
+            Self::Outage => ("中断时段与其时限无关", "the outage is none of its time"),
+            Self::MoreTime => (
+                "延期时间不合规定",
+                "not a time that may be asked for or given",
+            ),
+            Self::Beyond => ("数目超出允许范围", "a number beyond what is allowed"),
+            Self::NothingConcerned => ("不涉及任何送达件", "it concerns no delivery"),
+            Self::SeenDiffers => ("所见情况与当时记录不符", "what was seen is not what stood"),
+            Self::PartyAlready => ("已是当事单位", "a unit that has a part in it already"),
+            Self::NoMeeting => ("不是会议通知", "not a meeting notice"),
             _ => ("", ""),
         }
     }
@@ -359,7 +425,10 @@ impl Fault {
         if let Some(words) = self.party_words() {
             return words;
         }
-        self.document_words()
+        if let Some(words) = self.document_words() {
+            return words;
+        }
+        self.later_words()
     }
 
     /// The fault in Chinese.
@@ -429,7 +498,7 @@ mod tests {
                 "{fault:?}"
             );
         }
-        for unknown in [0, 66, u16::MAX] {
+        for unknown in [0, 78, u16::MAX] {
             assert_eq!(Fault::from_code(unknown), None, "{unknown}");
         }
     }

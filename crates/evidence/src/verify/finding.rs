@@ -59,11 +59,15 @@ pub enum Check {
     SealRecords,
     /// There is no statement of a kind that this release does not know.
     KnownKinds,
+    /// What is overdue was recorded as such, and neither that nor a reminder before its time.
+    Clock,
+    /// What the sender saw when it looked is what stood (Art. 10).
+    Inquiries,
 }
 
 impl Check {
     /// Every check, in the order of the report.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::File,
         Self::Anchor,
         Self::Roster,
@@ -91,6 +95,8 @@ impl Check {
         Self::Openings,
         Self::SealRecords,
         Self::KnownKinds,
+        Self::Clock,
+        Self::Inquiries,
     ];
 
     const fn row(self) -> (u16, &'static str, &'static str) {
@@ -122,6 +128,8 @@ impl Check {
             Self::Openings => (25, "开启证明", "openings"),
             Self::SealRecords => (26, "用印记录", "seal records"),
             Self::KnownKinds => (27, "未知种类", "known kinds"),
+            Self::Clock => (28, "时限", "clock"),
+            Self::Inquiries => (29, "查询", "inquiries"),
         }
     }
 
@@ -157,6 +165,8 @@ impl Check {
                 | Self::Openings
                 | Self::SealRecords
                 | Self::KnownKinds
+                | Self::Clock
+                | Self::Inquiries
         )
     }
 }

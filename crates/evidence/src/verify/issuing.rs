@@ -1,21 +1,19 @@
 //! What the issuers do with a document, up to its dispatch.
 
 use yichuan_document::life::{DocumentEvent, DocumentLife};
-use yichuan_document::manifest::{BadManifest, Manifest};
-use yichuan_document::roster::record::{DUE_MINUTES_MAX, Role, Status};
+use yichuan_document::manifest::{BadManifest, Manifest, Recipient};
+use yichuan_document::roster::record::{Role, Status, clocks};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::statement::{
     Approval, ApprovalRefusal, AttachmentRef, Dispatch, SealUse, Submission, Withdrawal,
 };
-use yichuan_document::terms::Urgency;
-use yichuan_document::tree;
-use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, Wrap, WrapList, XWING_ENC_BYTES};
-use yichuan_document::{Digest, Timestamp, Transmissible, UnitRef, cbor};
+use yichuan_document::{Digest, Timestamp, Transmissible, UnitRef};
 
-use super::case::{Begun, Case, RecordSaid, Track};
+use super::case::{Begun, Case, RecordSaid};
 use super::fault::Fault;
-use super::finding::{Check, Findings, Gap};
+use super::finding::{Check, Findings};
 use super::statement::{Said, Stop};
+use super::track::{NO_CLOCK, Track};
 
 /// The most bytes of an encrypted seal record.
 const SEAL_RECORD_BYTES_MAX: u32 = 256 << 10;
@@ -50,7 +48,8 @@ impl Case<'_> {
         }
         let level = level_of(&manifest, said, findings)?;
         check_units(&manifest, said.roster)?;
-        self.check_wraps(&manifest, &body.wraps, list, said, findings);
+        let holders: Vec<&UnitRef> = manifest.holders().collect();
+        self.check_wraps(&holders, &body.wraps, list, said, findings);
         let ordinals: Vec<u8> = manifest
             .issuers
             .iter()
@@ -69,7 +68,11 @@ impl Case<'_> {
             last_seal: None,
             life: life.map_err(|_| bad)?,
             tracks: Vec::new(),
-            heirs: Vec::new(),
+            additions: Vec::new(),
+            replaced: false,
+            inquiry_due: NO_CLOCK,
+            inquired: false,
+            inquiry_missed: false,
             receipts: Vec::new(),
             records: Vec::new(),
             manifest,
@@ -98,55 +101,6 @@ impl Case<'_> {
         begun.submission = said.digest;
         begun.submitters.push(standing.person().clone());
         Ok(())
-    }
-
-    fn check_wraps(
-        &self,
-        manifest: &Manifest,
-        signed: &Digest,
-        list: &AttachmentRef,
-        said: &Said<'_>,
-        findings: &mut Findings,
-    ) {
-        let differ = |findings: &mut Findings| {
-            findings.fail(Check::Wraps, Fault::WrapsDiffer, Some(said.index));
-        };
-        let holders: Vec<&UnitRef> = manifest.holders().collect();
-        for single in self.wraps {
-            let place = single.index as usize;
-            let leaf = tree::leaf_hash(&cbor::to_vec(&single.wrap));
-            let (index, size) = (u64::from(single.index), holders.len() as u64);
-            let path = single.path.digests();
-            let is_in = tree::verify_inclusion(&leaf, index, size, path, signed).is_ok();
-            let is_theirs = holders
-                .get(place)
-                .is_some_and(|unit| **unit == single.wrap.unit);
-            if !is_in || !is_theirs || !fits(&single.wrap, said.roster, said.entry.time) {
-                differ(findings);
-            }
-        }
-        let Some(bytes) = self.attachment(&list.digest) else {
-            findings.leave_out(Check::Wraps, Gap::NotInBundle, Some(said.index));
-            return;
-        };
-        let right = AttachmentRef::to(bytes) == Some(*list)
-            && WrapList::read(bytes).is_ok_and(|list| {
-                list.digest() == *signed
-                    && list
-                        .0
-                        .iter()
-                        .map(|wrap| &wrap.unit)
-                        .eq(holders.iter().copied())
-                    && list
-                        .0
-                        .iter()
-                        .all(|wrap| fits(wrap, said.roster, said.entry.time))
-            });
-        if right {
-            findings.pass(Check::Wraps);
-        } else {
-            differ(findings);
-        }
     }
 
     pub(super) fn approval(
@@ -261,32 +215,41 @@ impl Case<'_> {
         if body.deliveries as usize != recipients || !one_or_each {
             return Err((Check::Dispatch, Fault::Recipients));
         }
-        let policy = said
-            .roster
-            .policy_digest()
-            .unwrap_or(Digest::from_bytes([0; 32]));
-        let due = due_time(said.roster, begun.manifest.urgency, said.entry.time);
-        let by_policy = body.policy == policy && body.due.iter().all(|time| *time == due);
-        if !by_policy || body.at != said.entry.time {
+        let (manifest, at) = (&begun.manifest, said.entry.time);
+        let in_force = said.roster.policy();
+        let due = clocks::due(in_force.as_ref(), manifest.urgency, at);
+        // Whether the replaced document was signed for, no bundle of this one can show.
+        let no_clock = manifest.replaces.is_some() && manifest.receipts_stand == Some(true);
+        let stands = |time: &Timestamp| *time == due || (no_clock && *time == NO_CLOCK);
+        if body.policy != policy_digest(said) || body.at != at || !body.due.iter().all(stands) {
             return Err((Check::Dispatch, Fault::DueTime));
         }
-        let open = begun.manifest.recipients.iter().all(|recipient| {
-            let unit = said.roster.unit(&recipient.unit.unit);
-            unit.is_some_and(|unit| unit.status == Status::Active)
-        });
-        if !open {
+        if !manifest.recipients.iter().all(|it| is_open(said, &it.unit)) {
             return Err((Check::Dispatch, Fault::Unit));
         }
-        begun.apply(DocumentEvent::Dispatched)?;
-        let track = |_| Track {
-            last: seal,
-            due,
-            ended: None,
+        let track = |(place, it): (usize, &Recipient)| {
+            let due = body.due_of(place).unwrap_or(due);
+            Track::announced(said.index, (it.unit.clone(), it.role), seal, (at, due))
         };
-        begun.tracks = (0..recipients).map(track).collect();
+        let tracks = manifest.recipients.iter().enumerate().map(track).collect();
+        begun.inquiry_due = clocks::inquiry_due(in_force.as_ref(), manifest.urgency, at);
+        begun.apply(DocumentEvent::Dispatched)?;
+        begun.tracks = tracks;
         findings.pass(Check::Dispatch);
         Ok(())
     }
+}
+
+/// The digest of the policy in force; zeros where there is none.
+pub(super) fn policy_digest(said: &Said<'_>) -> Digest {
+    let policy = said.roster.policy_digest();
+    policy.unwrap_or(Digest::from_bytes([0; 32]))
+}
+
+/// Whether a unit is open at that moment.
+pub(super) fn is_open(said: &Said<'_>, unit: &UnitRef) -> bool {
+    let known = said.roster.unit(&unit.unit);
+    known.is_some_and(|unit| unit.status == Status::Active)
 }
 
 /// The issuer whose account it is.
@@ -325,35 +288,24 @@ fn level_of(
 }
 
 fn check_units(manifest: &Manifest, roster: &Roster) -> Result<(), Stop> {
-    let lead = manifest.lead().and_then(|lead| roster.unit(&lead.unit));
-    let world = lead.and_then(|lead| lead.world);
-    let stands = |holder: &UnitRef| {
-        let unit = roster.unit(&holder.unit);
-        holder.origin == *roster.origin()
-            && unit.is_some_and(|unit| unit.status == Status::Active && unit.world == world)
-    };
-    if manifest.holders().all(stands) {
+    if are_of_its_world(manifest, manifest.holders(), roster) {
         Ok(())
     } else {
         Err((Check::Manifest, Fault::Unit))
     }
 }
 
-/// Whether a wrap is for the key that its unit had.
-fn fits(wrap: &Wrap, roster: &Roster, now: Timestamp) -> bool {
-    roster.unit_key(&wrap.unit.unit).is_some_and(|key| {
-        wrap.suite == WRAP_SUITE_1
-            && wrap.enc.len() == XWING_ENC_BYTES
-            && wrap.ct.len() == WRAPPED_KEY_BYTES
-            && key.admits(wrap.epoch, &wrap.key, now)
+/// Whether units are open, of this exchange and of the world that the document's lead is of.
+pub(super) fn are_of_its_world<'u>(
+    manifest: &Manifest,
+    mut units: impl Iterator<Item = &'u UnitRef>,
+    roster: &Roster,
+) -> bool {
+    let lead = manifest.lead().and_then(|lead| roster.unit(&lead.unit));
+    let world = lead.and_then(|lead| lead.world);
+    units.all(|holder| {
+        let unit = roster.unit(&holder.unit);
+        holder.origin == *roster.origin()
+            && unit.is_some_and(|unit| unit.status == Status::Active && unit.world == world)
     })
-}
-
-/// The due time by the policy in force; 8 hours where none was set (Art. 10).
-fn due_time(roster: &Roster, urgency: Urgency, now: Timestamp) -> Timestamp {
-    let place = Urgency::ALL.iter().position(|row| row.0 == urgency);
-    let minutes = roster
-        .policy()
-        .and_then(|policy| policy.due_minutes.get(place?).copied());
-    now.plus_ms(u64::from(minutes.unwrap_or(DUE_MINUTES_MAX)) * 60_000)
 }

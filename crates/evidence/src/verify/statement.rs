@@ -94,6 +94,16 @@ impl<'a> Said<'a> {
         Ok(standing)
     }
 
+    /// Verifies the signatures of an account with one of `roles` and of its computer.
+    pub(super) fn by_any(&self, roles: &[Role]) -> Result<Standing, Stop> {
+        let standing = self.by_somebody()?;
+        if roles.iter().any(|role| standing.has(*role)) {
+            Ok(standing)
+        } else {
+            Err((Check::Signatures, Fault::Role))
+        }
+    }
+
     /// Verifies the signatures of the head of the department, or of who stands in; returns every
     /// person who acts here (protocol rule 16).
     pub(super) fn by_approver(&self) -> Result<(Standing, Vec<PersonId>), Stop> {

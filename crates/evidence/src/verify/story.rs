@@ -3,19 +3,11 @@
 use yichuan_document::header::PartName;
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::manifest::RecipientRole;
-use yichuan_document::roster::Roster;
-use yichuan_document::signed::Payload;
-use yichuan_document::statement::{
-    ApprovalRefusal, Dispatch, InspectionList, NumberRequest, RESERVED_PURPOSES, Receipt,
-    Redirection, Return, SealUse, UnitNote, Violation,
-};
+use yichuan_document::statement::{Audience, InspectionList, Outage};
 use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::{
     AccountId, Classification, DeviceId, Digest, DocumentId, PersonId, SealId, Timestamp, UnitRef,
 };
-
-use super::statement::Said;
-use crate::entry::EntryKind;
 
 /// Something that was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +22,8 @@ pub struct Event {
     pub what: What,
     /// Whether everything about it that was looked at stands.
     pub stands: bool,
+    /// By how many milliseconds it answers a delivery late, where it does.
+    pub late_ms: Option<u64>,
 }
 
 /// Who said something, as the roster of that moment names them.
@@ -103,6 +97,121 @@ pub enum What {
         /// What disagrees.
         code: u16,
     },
+    /// Refused outright, for the reason with this number.
+    DeliveryRefused {
+        /// The reason, a [`ReturnCode`](yichuan_document::inspection::ReturnCode).
+        code: u16,
+    },
+    /// The sender signed for a return.
+    ReturnAcknowledged {
+        /// Who had returned it.
+        unit: UnitRef,
+    },
+    /// Recalled.
+    Recalled {
+        /// From whom; from everybody where it names nobody.
+        units: Vec<UnitRef>,
+        /// Why, a [`RecallReason`](yichuan_document::statement::RecallReason).
+        code: u16,
+    },
+    /// A recall was answered.
+    RecallAnswered {
+        /// The answer, a [`RecallReply`](yichuan_document::statement::RecallReply).
+        code: u16,
+    },
+    /// The sender looked at the state of reception.
+    Inquired {
+        /// The size of the log of which it was the state.
+        size: u64,
+    },
+    /// The sender had not looked in time.
+    InquiryDue {
+        /// By when it was to look.
+        due: Timestamp,
+    },
+    /// Sender and recipient spoke.
+    Contacted {
+        /// The recipient.
+        unit: UnitRef,
+        /// When, as the one says who recorded it.
+        at: Timestamp,
+        /// What came of it, a
+        /// [`ContactOutcome`](yichuan_document::statement::ContactOutcome).
+        outcome: u16,
+    },
+    /// More time was asked for.
+    MoreTimeAsked {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// And decided about.
+    MoreTimeDecided {
+        /// The recipient.
+        unit: UnitRef,
+        /// The new due time; none where no more time is given.
+        until: Option<Timestamp>,
+    },
+    /// Neither signed for nor returned in time.
+    Overdue {
+        /// The recipient.
+        unit: UnitRef,
+        /// When it was due.
+        due: Timestamp,
+        /// When in that time the exchange was not there to take anything in.
+        outage: Option<Outage>,
+    },
+    /// A time correction of the authority annuls the overdue entries at these indexes.
+    OverdueAnnulled {
+        /// The indexes.
+        entries: Vec<u64>,
+    },
+    /// The recipient was reminded.
+    Reminded {
+        /// The recipient.
+        unit: UnitRef,
+        /// The step of the table, in per cent of the time to the due time.
+        percent: u16,
+        /// Who was to be told.
+        to: Audience,
+    },
+    /// More recipients were named.
+    Supplement {
+        /// The recipients.
+        units: Vec<UnitRef>,
+    },
+    /// And decided about.
+    SupplementDecided {
+        /// Whether it is approved.
+        granted: bool,
+    },
+    /// The key was closed once more for a recipient.
+    Rewrapped {
+        /// The recipient.
+        unit: UnitRef,
+    },
+    /// Dispatched to more recipients, or once more to one.
+    Supplemented {
+        /// To whom.
+        units: Vec<UnitRef>,
+        /// By when they are to answer.
+        due: Timestamp,
+    },
+    /// Another document took its place.
+    Superseded {
+        /// The document that did.
+        by: DocumentId,
+        /// Whether receipts of this one stand.
+        receipts_stand: bool,
+    },
+    /// More copies were granted.
+    MoreCopies {
+        /// To whom.
+        unit: UnitRef,
+        /// How many.
+        copies: u16,
+    },
+    /// A meeting notice was replied to.
+    MeetingReplied,
     /// A unit's own note.
     Noted {
         /// The kind of note.
@@ -190,10 +299,29 @@ pub struct DeliveryFact {
     pub role: RecipientRole,
     /// Where it stands; none where the bundle is not for this unit to tell.
     pub state: Option<DeliveryState>,
-    /// By when it was to be answered.
+    /// By when it was to be answered, with all time that was given; none where it has no clock.
     pub due: Option<Timestamp>,
+    /// By when it was to be answered at first, where more time was given.
+    pub due_before: Option<Timestamp>,
     /// When it ended, where the bundle says so.
     pub ended: Option<Timestamp>,
+    /// By how many milliseconds it was answered late, where it was.
+    pub late_ms: Option<u64>,
+    /// When it was recorded as overdue, unless that was annulled.
+    pub overdue: Option<Timestamp>,
+    /// How often the recipient was reminded.
+    pub reminders: u32,
+    /// Whether the sender asked for it back after the fetch.
+    pub recall_notice: bool,
+    /// What the recipient answered to that last, a
+    /// [`RecallReply`](yichuan_document::statement::RecallReply).
+    pub recall_answer: Option<u16>,
+    /// Whether the sender has signed for its return.
+    pub return_acknowledged: bool,
+    /// How often sender and recipient spoke about it.
+    pub contacts: u32,
+    /// How many copies more than at first may be printed.
+    pub more_copies: u32,
 }
 
 /// What a bundle does not prove, however valid (protocol rule 34).
@@ -216,99 +344,8 @@ pub enum Unproven {
     UnknownStatements,
     /// What the body says: the bundle has it encrypted.
     Content,
-}
-
-/// Tells one statement; whether it stands is for the checks to say.
-pub(super) fn tell(said: &Said<'_>) -> Event {
-    Event {
-        time: said.entry.time,
-        index: said.index,
-        who: who(&said.payload, said.roster),
-        what: what(said).unwrap_or(What::Unreadable),
-        stands: false,
-    }
-}
-
-fn who(payload: &Payload, roster: &Roster) -> Option<Who> {
-    let id = payload.account.as_ref()?;
-    let account = roster.account(id);
-    Some(Who {
-        account: id.clone(),
-        device: payload.device.clone(),
-        person: account.as_ref().map(|account| account.person.clone()),
-        post: account.map(|account| account.post),
-        unit: roster.unit(&id.unit()).map(|unit| unit.name),
-    })
-}
-
-fn what(said: &Said<'_>) -> Option<What> {
-    let payload = &said.payload;
-    Some(match said.entry.kind {
-        EntryKind::Submission => What::Submitted,
-        EntryKind::Approval => What::Approved,
-        EntryKind::ApprovalRefusal => What::ApprovalRefused {
-            code: payload.body::<ApprovalRefusal>().ok()?.code,
-        },
-        EntryKind::Withdrawal => What::Withdrawn,
-        EntryKind::Seal => {
-            let body: SealUse = payload.body().ok()?;
-            let name = said.roster.seal(&body.seal).map(|grant| grant.name);
-            What::Sealed {
-                seal: body.seal,
-                name,
-                ordinal: body.ordinal,
-            }
-        }
-        EntryKind::Dispatch => {
-            let body: Dispatch = payload.body().ok()?;
-            What::Dispatched {
-                deliveries: body.deliveries,
-                due: body.due,
-            }
-        }
-        EntryKind::Redirection => {
-            let body: Redirection = payload.body().ok()?;
-            What::Redirected {
-                from: body.from,
-                to: body.to,
-            }
-        }
-        EntryKind::Fetch => What::Fetched,
-        EntryKind::Receipt => What::SignedFor {
-            inspection: payload.body::<Receipt>().ok()?.inspection,
-        },
-        EntryKind::Return => {
-            let body: Return = payload.body().ok()?;
-            What::Returned {
-                code: body.code,
-                inspection: body.inspection,
-            }
-        }
-        EntryKind::Violation => What::Violation {
-            code: payload.body::<Violation>().ok()?.code,
-        },
-        EntryKind::UnitNote => What::Noted {
-            kind: payload.body::<UnitNote>().ok()?.kind,
-        },
-        EntryKind::Number => {
-            let body: NumberRequest = payload.body().ok()?;
-            // What a program prints must not steer its terminal.
-            let series = body
-                .series
-                .chars()
-                .filter(|sign| !sign.is_control())
-                .collect();
-            What::Numbered {
-                series,
-                year: body.year,
-                number: said.entry.allotted,
-            }
-        }
-        kind => What::Unknown {
-            kind: kind.code(),
-            purpose: RESERVED_PURPOSES
-                .into_iter()
-                .find(|known| *known == payload.purpose),
-        },
-    })
+    /// That the document which took its place was dispatched: that stands in its own bundle.
+    ReplacedBy,
+    /// That who has no clock had signed for the replaced document: that stands in its bundle.
+    EarlierReceipts,
 }

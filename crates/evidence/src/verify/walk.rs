@@ -14,7 +14,8 @@ use super::case::Case;
 use super::fault::Fault;
 use super::finding::{Check, Findings, Gap};
 use super::statement::{Said, Stop, by_exchange};
-use super::story::{self, Event};
+use super::story::{Event, What};
+use super::telling::tell;
 use crate::bundle::{Head, Proven};
 use crate::checkpoint::{self, Checkpoint, NoteKey};
 use crate::entry::{BadEntry, Entry, EntryKind};
@@ -37,7 +38,7 @@ pub(super) fn walk<'h>(head: &'h Head, root: Option<&RootPin>) -> Walked<'h> {
         head,
         findings: Findings::default(),
         roster: None,
-        case: Case::new(head),
+        case: Case::new(head, claimed_reader(&head.extract)),
         story: Vec::new(),
         last_time: Timestamp::default(),
         ids: HashSet::new(),
@@ -51,6 +52,7 @@ pub(super) fn walk<'h>(head: &'h Head, root: Option<&RootPin>) -> Walked<'h> {
     }
     walk.anchor(root);
     walk.attachments();
+    walk.case.close_wraps(&mut walk.findings);
     let checkpoint = walk.checkpoint();
     walk.inclusion(&lines, checkpoint.as_ref());
     let reader = walk.extract(checkpoint.as_ref());
@@ -124,26 +126,62 @@ impl<'h> Walk<'h> {
                 return;
             }
         };
-        if entry.time < self.last_time {
-            self.findings
-                .fail(Check::Order, Fault::TimeGoesBack, Some(index));
-        }
-        self.last_time = self.last_time.max(entry.time);
+        let epoch = self.epoch();
         let outcome = match (line.is_roster, self.roster.take()) {
             (true, before) => self.fold(index, &entry, before),
             (false, Some(roster)) => {
+                self.in_time(index, &entry);
                 let outcome = self.statement(index, &entry, &roster);
                 self.roster = Some(roster);
                 outcome
             }
             (false, None) => Err((Check::Roster, Fault::UnknownRoster)),
         };
+        if self.epoch() > epoch {
+            self.correct_time(index, &entry);
+        } else if line.is_roster {
+            self.in_time(index, &entry);
+        }
         match outcome {
             Ok(()) => {
                 self.findings.pass(check);
                 self.findings.pass(Check::Order);
             }
             Err((check, fault)) => self.findings.fail(check, fault, Some(index)),
+        }
+    }
+
+    /// The epoch of time that the roster is in.
+    fn epoch(&self) -> u32 {
+        let time = self.roster.as_ref().and_then(Roster::time);
+        time.map_or(0, |time| time.epoch)
+    }
+
+    /// Within an epoch the time never decreases with the index.
+    fn in_time(&mut self, index: u64, entry: &Entry) {
+        if entry.time < self.last_time {
+            self.findings
+                .fail(Check::Order, Fault::TimeGoesBack, Some(index));
+        }
+        self.last_time = self.last_time.max(entry.time);
+    }
+
+    /// The authority has corrected the time: it begins again, and overdue entries are annulled.
+    fn correct_time(&mut self, index: u64, entry: &Entry) {
+        self.last_time = entry.time;
+        let Some(time) = self.roster.as_ref().and_then(Roster::time) else {
+            return;
+        };
+        let annulled = self.case.annul(&time, entry.time);
+        if !annulled.is_empty() {
+            self.story.push(Event {
+                time: entry.time,
+                index,
+                who: None,
+                what: What::OverdueAnnulled { entries: annulled },
+                stands: true,
+                late_ms: None,
+            });
         }
     }
 
@@ -166,9 +204,10 @@ impl<'h> Walk<'h> {
             }
         }
         let said = Said::read(index, entry, roster)?;
-        let mut event = story::tell(&said);
+        let mut event = tell(&said);
         let outcome = self.judge(&said);
         event.stands = outcome.is_ok();
+        event.late_ms = self.case.late_ms(index);
         self.story.push(event);
         outcome
     }
@@ -302,8 +341,8 @@ impl<'h> Walk<'h> {
             if extract.about != begun.about {
                 faults.push(Fault::AnotherDocument);
             }
-            let reader = &extract.reader;
-            if begun.issuer(reader).is_none() && begun.recipient(reader).is_none() {
+            let roster = self.roster.as_ref();
+            if !roster.is_some_and(|roster| begun.is_party(&extract.reader, roster)) {
                 faults.push(Fault::NoParty);
             }
         }
@@ -331,6 +370,12 @@ impl<'h> Walk<'h> {
         }
         faults
     }
+}
+
+/// The unit that a list says it was made for, whether or not the exchange has signed it.
+fn claimed_reader(extract: &[u8]) -> Option<UnitRef> {
+    let payload = Signed::read(extract).ok()?.claimed().ok()?;
+    Some(payload.body::<Extract>().ok()?.reader)
 }
 
 /// Folds an entry into the roster, which the first entry begins.

@@ -2,6 +2,7 @@
 //! are real and its statements are signed; what it lacks is a disk, a network and a clock.
 
 pub(crate) mod failing;
+pub(crate) mod later;
 pub(crate) mod parties;
 
 use std::collections::BTreeMap;
@@ -47,7 +48,7 @@ pub(crate) const SEAL: &str = "513200-zfb-seal01";
 /// The one version of a seal record.
 const RECORD_VERSION: u16 = 1;
 const START_MS: u64 = 1_795_000_000_000;
-const STEP_MS: u64 = 60_000;
+pub(crate) const STEP_MS: u64 = 60_000;
 
 /// The installation, with one document on its way.
 pub(crate) struct World {
@@ -67,6 +68,8 @@ pub(crate) struct World {
     pub(crate) sealed: Digest,
     /// The last statement about each delivery.
     pub(crate) last: BTreeMap<String, Digest>,
+    /// When each delivery was dispatched, and when it is due.
+    pub(crate) clocks: BTreeMap<String, (Timestamp, Timestamp)>,
     pub(crate) seen: Option<Seen>,
 }
 
@@ -115,7 +118,7 @@ pub(crate) fn unit(code: &str) -> UnitRef {
     format!("{code}@{ORIGIN}").parse().unwrap()
 }
 
-fn recipient_clerk(code: &str) -> String {
+pub(crate) fn recipient_clerk(code: &str) -> String {
     format!("{code}-js01")
 }
 
@@ -229,6 +232,7 @@ impl World {
             approval: nothing,
             sealed: nothing,
             last: BTreeMap::new(),
+            clocks: BTreeMap::new(),
             seen: None,
         };
         world.append(EntryKind::Genesis, &first, &[], None, false);
@@ -455,8 +459,10 @@ impl World {
         let payload = self.payload(None, body);
         let signed = self.sign(&payload, &[(SlotRole::Exchange, key)]);
         self.record(EntryKind::Dispatch, &signed, &[]);
-        for code in RECIPIENTS {
+        for (place, code) in RECIPIENTS.into_iter().enumerate() {
             self.last.insert(code.to_owned(), self.sealed);
+            let due = body.due_of(place).unwrap_or(body.due[0]);
+            self.clocks.insert(code.to_owned(), (body.at, due));
         }
     }
 

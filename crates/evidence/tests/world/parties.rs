@@ -34,6 +34,18 @@ const ACCOUNTS: [(&str, &str, &[Role]); 8] = [
     ("513200-daj-js01", "p-zhou9", &[Role::Receive, Role::Manage]),
 ];
 
+/// Accounts that come later, with the unit that supervises and a unit that nothing was sent to.
+const LATER: [(&str, &str, &[Role]); 4] = [
+    ("513203-zf-js01", "p-wu10", &[Role::Receive, Role::Manage]),
+    ("513200-zf-db01", "p-zheng11", &[Role::Authority]),
+    ("513203-zf-db01", "p-feng12", &[Role::Authority]),
+    ("513202-zf-fs01", "p-chen13", &[Role::Send]),
+];
+/// The unit above [`RECIPIENTS`] 0 and [`ADDED`].
+pub(crate) const ABOVE: &str = "513200-zf";
+/// A unit that is no party of the document.
+pub(crate) const ADDED: &str = "513203-zf";
+
 /// Keys that belong to no account: of the authority, the exchange, computers and the seal.
 const OTHER_KEYS: [&str; 10] = [
     "root",
@@ -57,12 +69,14 @@ fn secret(name: &str) -> SigningSecret {
 }
 
 pub(super) fn keys() -> BTreeMap<String, SigningSecret> {
-    let names = ACCOUNTS.iter().map(|row| row.0).chain(OTHER_KEYS);
+    let accounts = ACCOUNTS.iter().chain(&LATER).map(|row| row.0);
+    let later = ["513200-zf-pc01", "513203-zf-pc01"];
+    let names = accounts.chain(OTHER_KEYS).chain(later);
     names.map(|name| (name.to_owned(), secret(name))).collect()
 }
 
 pub(super) fn unit_keys() -> BTreeMap<String, EncryptionSecret> {
-    let codes = RECIPIENTS.into_iter().chain([ISSUER]);
+    let codes = RECIPIENTS.into_iter().chain([ISSUER, ADDED]);
     codes
         .map(|code| {
             (
@@ -119,28 +133,10 @@ pub(super) fn enrol(world: &mut World) {
         Change::put(ORIGIN, &exchange),
     ];
     world.act(SlotRole::Root, "root", changes.to_vec());
-    let policy = Policy {
-        ceiling: Ceiling::Secret,
-        rule_set: 1,
-        mandatory_checks: (1..=7).collect(),
-        due_minutes: vec![480, 480, 240, 120, 60],
-        password_days: 90,
-        session_idle_minutes: None,
-        session_hours: None,
-        clocks: None,
-    };
-    let mut changes = vec![Change::put(POLICY_ID, &policy)];
+    let mut changes = vec![Change::put(POLICY_ID, &policy())];
     for code in RECIPIENTS.into_iter().chain([ISSUER]) {
         changes.push(Change::put(code, &unit_record(code)));
-        let device = Device {
-            responsible: "p-officer".parse().unwrap(),
-            label: "机要室".to_owned(),
-            status: Status::Active,
-            kind: None,
-            owner: None,
-            place: None,
-        };
-        changes.push(Change::put(&format!("{code}-pc01"), &device));
+        changes.push(computer(code));
     }
     for (id, _, _) in ACCOUNTS {
         changes.push(Change::put(id, &account(id, Status::Active)));
@@ -159,11 +155,66 @@ pub(super) fn enrol(world: &mut World) {
     }
 }
 
-fn unit_record(code: &str) -> Unit {
+/// The rules of the installation.
+pub(crate) fn policy() -> Policy {
+    Policy {
+        ceiling: Ceiling::Secret,
+        rule_set: 1,
+        mandatory_checks: (1..=7).collect(),
+        due_minutes: vec![480, 480, 240, 120, 60],
+        password_days: 90,
+        session_idle_minutes: None,
+        session_hours: None,
+        clocks: None,
+    }
+}
+
+/// The computer of a unit.
+fn computer(code: &str) -> Change {
+    let device = Device {
+        responsible: "p-officer".parse().unwrap(),
+        label: "机要室".to_owned(),
+        status: Status::Active,
+        kind: None,
+        owner: None,
+        place: None,
+    };
+    Change::put(&format!("{code}-pc01"), &device)
+}
+
+/// The unit above the first recipient, and a unit that is no party yet.
+pub(crate) fn widen(world: &mut World) {
+    let below = |code| Unit {
+        parent: Some(ABOVE.parse().unwrap()),
+        ..unit_record(code)
+    };
+    let mut changes = vec![
+        Change::put(ABOVE, &unit_record(ABOVE)),
+        Change::put(ADDED, &below(ADDED)),
+        Change::put(RECIPIENTS[0], &below(RECIPIENTS[0])),
+        computer(ABOVE),
+        computer(ADDED),
+    ];
+    for (id, _, _) in LATER {
+        changes.push(Change::put(id, &account(id, Status::Active)));
+    }
+    world.act(SlotRole::Officer, "officer", changes);
+    let tickets = LATER.iter().map(|(id, _, _)| ticket(id)).collect();
+    world.act(SlotRole::Officer, "officer", tickets);
+    // One computer has one set of keys, whoever enrols on it.
+    for (id, _, _) in LATER {
+        world.enrolment(id);
+    }
+    world.unit_key("513203-zf-js01");
+}
+
+pub(crate) fn unit_record(code: &str) -> Unit {
     let name = match code {
         ISSUER => "云岭州人民政府办公室",
         "513201-zf" => "青岭市人民政府",
         "513202-zf" => "白河县人民政府",
+        ABOVE => "云岭州人民政府",
+        ADDED => "松坪县人民政府",
         _ => "云岭州档案局",
     };
     Unit {
@@ -194,7 +245,8 @@ fn ticket_of(id: &str) -> String {
 
 /// The record of one of [`ACCOUNTS`].
 pub(crate) fn account(id: &str, status: Status) -> Account {
-    let (_, person, roles) = ACCOUNTS.into_iter().find(|row| row.0 == id).unwrap();
+    let mut all = ACCOUNTS.into_iter().chain(LATER);
+    let (_, person, roles) = all.find(|row| row.0 == id).unwrap();
     Account {
         roles: roles.to_vec(),
         person: person.parse().unwrap(),

@@ -26,7 +26,7 @@ const WINDOW: u32 = 8 << 20;
 const SOCKET_BUFFER: usize = 4 << 20;
 const IDLE_TIMEOUT_MS: u32 = 45_000;
 
-pub(super) fn bind(address: SocketAddr, identity: &Identity) -> Result<Endpoint, CannotServe> {
+pub(super) fn bind(address: SocketAddr, identity: &Arc<Identity>) -> Result<Endpoint, CannotServe> {
     let tls = QuicServerConfig::try_from(tls::config(identity)?).map_err(|_| CannotServe::Quic)?;
     let mut config = ServerConfig::with_crypto(Arc::new(tls));
     let mut transport = TransportConfig::default();

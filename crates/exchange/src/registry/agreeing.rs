@@ -15,8 +15,8 @@ use yichuan_wire::message::ATTACHMENT_BYTES_MAX;
 use super::above;
 use super::clocks::{DELIVERIES_MAX, life, put_delivery};
 use super::deliveries::Place;
-use super::documents::{document_of_sender, on_document, put_document, stage};
-use super::draft::{Decision, Draft};
+use super::documents::{document_of_sender, put_document, stage, tell_issuers};
+use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::Prepared;
 use super::recalling::noted;
 use super::refusal::{self, Refusal, row};
@@ -53,11 +53,21 @@ pub(super) fn inquire(
     let rows = seen.rows.iter().map(|row| &row.unit.unit);
     let known = seen.rows.iter().all(|row| row.known().is_some());
     // A delivery that has begun since may be missing, but none that is not there can be seen.
-    if !known || !rows.clone().is_sorted() || !rows.clone().all(|unit| units.contains(unit)) {
+    if !known
+        || !rows.clone().is_sorted_by(|one, other| one < other)
+        || !rows.clone().all(|unit| units.contains(unit))
+    {
         return Err(Refusal::of(ErrorCode::STALE));
     }
     document.inquired = document.inquired.or(Some(draft.now()));
-    let mut decision = on_document(EntryKind::Inquiry, request, &document, attachments);
+    // What the others have done is no recipient's business.
+    let lead = document
+        .issuers
+        .first()
+        .ok_or(Refusal::of(ErrorCode::STORE))?;
+    let entry = NewEntry::of(EntryKind::Inquiry, request.signed(), attachments);
+    let mut decision = Decision::new(entry.about(&manifest).for_recipient(&lead.unit));
+    tell_issuers(&mut decision, 0, &document);
     put_document(&mut decision, &document);
     for ((_, bytes), unit) in all.iter().zip(units) {
         let before: DeliveryRow = row(bytes)?;

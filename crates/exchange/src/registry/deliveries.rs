@@ -11,6 +11,7 @@ use yichuan_document::{UnitCode, UnitRef};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
+use super::assigning;
 use super::clocks::{life, put_delivery};
 use super::documents::{document, issuer_of, tell_issuers};
 use super::draft::{Decision, Draft, NewEntry};
@@ -25,6 +26,7 @@ pub(super) fn fetch(
 ) -> Result<Decision, Refusal> {
     refusal::no_attachments(request)?;
     let mut place = Place::find(draft, request, &body.delivery)?;
+    assigning::require_named(draft, request, &body.delivery.about.manifest)?;
     place.apply(DeliveryEvent::Fetched)?;
     place.record(draft, EntryKind::Fetch, request, Vec::new())
 }

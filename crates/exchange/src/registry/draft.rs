@@ -190,14 +190,16 @@ impl<'v> Draft<'v> {
         for counted in decision.counts {
             self.count(&counted)?;
         }
-        let told: BTreeSet<(usize, UnitCode)> = decision
-            .announcements
+        let new = decision.announcements.into_iter();
+        let new = new.map(|(position, unit)| (first + position as u64, unit));
+        let told: BTreeSet<(u64, UnitCode)> = decision
+            .earlier
             .into_iter()
-            .map(|(position, unit)| (position, self.heir(unit)))
+            .chain(new)
+            .map(|(index, unit)| (index, self.heir(unit)))
             .collect();
-        for (position, unit) in told {
+        for (index, unit) in told {
             let sequence = self.feed_head(&unit)? + 1;
-            let index = first + position as u64;
             let key = tables::feed(&unit, sequence);
             self.puts
                 .insert((tables::FEEDS, key), Some(index.to_be_bytes().to_vec()));
@@ -335,6 +337,7 @@ pub struct Decision {
     counts: Vec<Counted>,
     /// Which units' lists the document of an entry stands in from now on, and whether received.
     listed: Vec<(usize, UnitCode, bool)>,
+    earlier: Vec<(u64, UnitCode)>,
     statement_rows: Vec<StatementRow>,
     pub(super) roster: Option<Decided>,
 }
@@ -389,6 +392,11 @@ impl Decision {
         {
             self.announcements.push((position, unit));
         }
+    }
+
+    /// Tells a unit of an entry that has stood in the log before.
+    pub fn announce_earlier(&mut self, index: u64, unit: UnitCode) {
+        self.earlier.push((index, unit));
     }
 
     /// Remembers the statement of the first entry, so that repeating it changes nothing.

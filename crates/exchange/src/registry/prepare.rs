@@ -12,10 +12,11 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Contact, DeliveryRefusal, ExtensionDecision,
-    ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply, MoreCopies,
-    NumberRequest, PasswordSet, Recall, RecallAnswer, Receipt, Return, ReturnAcknowledgement,
-    Rewrap, SealUse, Submission, Supplement, SupplementApproval, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal,
+    ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply,
+    MoreCopies, NumberRequest, PasswordSet, Recall, RecallAnswer, Receipt, Return,
+    ReturnAcknowledgement, Rewrap, SealUse, Submission, Supplement, SupplementApproval, UnitNote,
+    Violation, Withdrawal,
 };
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
@@ -286,6 +287,7 @@ impl Check<'_> {
             Rewrap::PURPOSE => What::Rewrap(self.body(Role::Send)?),
             MoreCopies::PURPOSE => What::MoreCopies(self.of_sender()?),
             MeetingReply::PURPOSE => What::MeetingReply(self.body(Role::Receive)?),
+            Assignment::PURPOSE => What::Assignment(self.any()?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
             Application::PURPOSE => What::Application(self.body(Role::Manage)?),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Facts};
+use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Facts, Stage};
 use yichuan_document::roster::RECORD_BYTES_MAX;
 use yichuan_document::roster::act::Change;
 use yichuan_document::roster::record::{Kind, Status, Unit};
@@ -32,6 +32,9 @@ impl Registry {
         let mut waiting: Vec<(usize, Digest)> = Vec::new();
         for (place, (from, _)) in closed.iter().enumerate() {
             let documents = documents_of(draft, from)?;
+            for document in &documents {
+                tell_of_unsent(draft, &closed, place, document, decision)?;
+            }
             waiting.extend(documents.into_iter().map(|document| (place, document)));
         }
         let mut handing = Handing {
@@ -49,6 +52,35 @@ impl Registry {
         }
         Ok(())
     }
+}
+
+/// A document that its closed issuer had not sent yet ends here, as nobody approves or seals it any
+/// more: the successor is told of its submission, so that it can send a document in its place.
+fn tell_of_unsent(
+    draft: &Draft<'_>,
+    closed: &[(UnitCode, UnitCode)],
+    place: usize,
+    manifest: &Digest,
+    decision: &mut Decision,
+) -> Result<(), Refusal> {
+    let corrupt = || Refusal::of(ErrorCode::STORE);
+    let bytes = draft.get(tables::DOCUMENTS, manifest.as_bytes())?;
+    let document: DocumentRow = row(&bytes.ok_or_else(corrupt)?)?;
+    let (from, heir) = &closed[place];
+    let mut heir = heir.clone();
+    let lead = document.issuers.first().map(|lead| &lead.unit);
+    let before = draft.roster().predecessors(from);
+    let leads = lead.is_some_and(|lead| lead == from || before.contains(lead));
+    let stage = Stage::from_code(document.stage).ok_or_else(corrupt)?;
+    if !leads || stage.is_terminal() {
+        return Ok(());
+    }
+    // Where the same act closes the successor too, the work goes on from there; never in a circle.
+    while let Some((_, next)) = closed.iter().find(|(unit, _)| *unit == heir) {
+        heir = next.clone();
+    }
+    decision.announce_earlier(document.submitted_at, heir);
+    Ok(())
 }
 
 /// Deliveries that are being handed on, as the decision leaves them.

@@ -1,7 +1,8 @@
 //! The exchange's time: what a correction by the authority undoes (protocol rule 28).
 
+use yichuan_document::UnitCode;
 use yichuan_document::cbor;
-use yichuan_document::life::{DeliveryEvent, Step};
+use yichuan_document::life::{DeliveryEvent, DeliveryState, Step};
 use yichuan_document::roster::RECORD_BYTES_MAX;
 use yichuan_document::roster::act::Change;
 use yichuan_document::roster::record::{Kind, Time, clocks};
@@ -14,8 +15,10 @@ use super::clocks::{life, put_delivery};
 use super::documents::{document, tell_issuers};
 use super::draft::{Decision, Draft};
 use super::refusal::{Refusal, row};
-use crate::tables::{self, DeliveryRow, told};
+use crate::tables::{self, DeliveryRow, DocumentRow, told};
 
+/// How many successors of a unit are followed.
+const HEIRS_MAX: usize = 32;
 /// The most entries that one correction looks through.
 const ENTRIES_MAX: u64 = 1_000_000;
 
@@ -53,33 +56,54 @@ impl Registry {
         Ok(())
     }
 
+    /// Annuls it for the unit that is named, and for those that have its delivery since.
     fn annul_one(draft: &Draft<'_>, entry: &Entry, decision: &mut Decision) -> Result<(), Refusal> {
         let corrupt = || Refusal::of(ErrorCode::STORE);
         let signed = entry.signed().map_err(|_| corrupt())?;
         let payload = signed.claimed().map_err(|_| corrupt())?;
         let body: Overdue = payload.body().map_err(|_| corrupt())?;
-        let unit = &body.unit.unit;
-        let key = tables::delivery(&body.about.manifest, unit);
-        let bytes = draft.get(tables::DELIVERIES, &key)?.ok_or_else(corrupt)?;
-        let before: DeliveryRow = row(&bytes)?;
-        let Ok(Step::Changed(after)) = life(&before)?.apply(DeliveryEvent::OverdueAnnulled) else {
-            return Ok(());
-        };
-        let mut row = DeliveryRow {
-            facts: after.facts().bits(),
-            ..before.clone()
-        };
-        // Who was told by the wrong time what is still to come is told again.
-        let policy = draft.roster().policy();
-        let steps = clocks::steps(policy.as_ref()).iter();
-        let mut past = steps.filter(|step| step.at(row.dispatched, row.due) <= draft.now());
-        row.told = past
-            .next_back()
-            .map_or(0, |step| told(step.percent, step.to));
         let document = document(draft, &body.about)?;
-        put_delivery(draft, decision, &document, unit, (Some(&before), row))?;
         tell_issuers(decision, 0, &document);
-        decision.announce(0, unit.clone());
+        let mut unit = body.unit.unit;
+        for _ in 0..HEIRS_MAX {
+            let key = tables::delivery(&body.about.manifest, &unit);
+            let Some(bytes) = draft.get(tables::DELIVERIES, &key)? else {
+                break;
+            };
+            let before: DeliveryRow = row(&bytes)?;
+            annul_delivery(draft, (&document, &unit), &before, decision)?;
+            let moved = life(&before)?.state() == DeliveryState::Redirected;
+            let successor = draft.roster().unit(&unit).and_then(|unit| unit.successor);
+            match successor.filter(|_| moved) {
+                Some(successor) => unit = successor,
+                None => break,
+            }
+        }
         Ok(())
     }
+}
+
+fn annul_delivery(
+    draft: &Draft<'_>,
+    (document, unit): (&DocumentRow, &UnitCode),
+    before: &DeliveryRow,
+    decision: &mut Decision,
+) -> Result<(), Refusal> {
+    let Ok(Step::Changed(after)) = life(before)?.apply(DeliveryEvent::OverdueAnnulled) else {
+        return Ok(());
+    };
+    let mut row = DeliveryRow {
+        facts: after.facts().bits(),
+        ..before.clone()
+    };
+    // Who was told by the wrong time what is still to come is told again.
+    let policy = draft.roster().policy();
+    let steps = clocks::steps(policy.as_ref()).iter();
+    let mut past = steps.filter(|step| step.at(row.dispatched, row.due) <= draft.now());
+    row.told = past
+        .next_back()
+        .map_or(0, |step| told(step.percent, step.to));
+    put_delivery(draft, decision, document, unit, (Some(before), row))?;
+    decision.announce(0, unit.clone());
+    Ok(())
 }

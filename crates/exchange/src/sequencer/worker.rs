@@ -9,7 +9,6 @@ use yichuan_document::key::SigningSecret;
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Time;
 use yichuan_document::signed::{RosterHead, Signed};
-use yichuan_document::statement::Outage;
 use yichuan_document::tree::Frontier;
 use yichuan_document::{Digest, Timestamp, UnitCode, cbor};
 use yichuan_evidence::checkpoint::{self, Checkpoint};
@@ -17,10 +16,11 @@ use yichuan_evidence::log as tree_log;
 use yichuan_store::{Batch, CommitRefused, LastRecord, Precondition, Store};
 use yichuan_wire::ErrorCode;
 
+use super::presence::Presence;
 use super::queue::{Came, Receiver};
 use super::{Done, Job, Keys, Newest, Published, SequencerFailed, Waiting};
 use crate::clock::{APART_MS_MAX, Clock, Hold, Watch};
-use crate::registry::{Draft, Outcome, Prepared, Refusal, Registry, prepare, row};
+use crate::registry::{Draft, Outcome, Prepared, Refusal, Registry, prepare};
 use crate::tables;
 
 /// The most requests of one batch.
@@ -29,17 +29,6 @@ const BATCH_REQUESTS_MAX: usize = 1_024;
 const BATCH_BYTES_MAX: usize = 32 << 20;
 /// The clocks are looked at this often, whatever comes.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often the exchange notes that it is there.
-const ALIVE_MS: u64 = 60_000;
-/// Being away for less than this is no outage.
-const OUTAGE_MS_MIN: u64 = 2 * ALIVE_MS;
-/// How many outages are remembered.
-const OUTAGES_MAX: usize = 64;
-/// The row of when the exchange was last there.
-const ALIVE: &[u8] = b"alive";
-/// The row of when it was not.
-const OUTAGES: &[u8] = b"outages";
-
 pub(super) struct Worker {
     store: Arc<dyn Store>,
     last: Box<dyn LastRecord>,
@@ -51,8 +40,7 @@ pub(super) struct Worker {
     watch: Watch,
     /// Nothing is due before this.
     swept: Timestamp,
-    alive: Timestamp,
-    outages: Vec<Outage>,
+    presence: Presence,
     published: Arc<Published>,
 }
 
@@ -64,23 +52,9 @@ impl Worker {
         clock: Arc<dyn Clock>,
         published: Arc<Published>,
     ) -> Result<Self, SequencerFailed> {
-        let view = store.view().map_err(SequencerFailed::View)?;
-        let get = |key| view.get(tables::ITSELF, key);
-        let alive = get(ALIVE).map_err(SequencerFailed::View)?;
-        let outages = get(OUTAGES).map_err(SequencerFailed::View)?;
-        drop(view);
-        let unreadable = |refusal: Refusal| SequencerFailed::Sweep(refusal.code);
-        let alive: Option<Timestamp> = alive
-            .map(|bytes| row(&bytes))
-            .transpose()
-            .map_err(unreadable)?;
-        let outages: Option<Vec<Outage>> = outages
-            .map(|bytes| row(&bytes))
-            .transpose()
-            .map_err(unreadable)?;
-        let there = alive.unwrap_or(last_time).max(last_time);
+        let presence = Presence::load(store.as_ref(), last_time)?;
         Ok(Self {
-            watch: Watch::begin(clock.as_ref(), there),
+            watch: Watch::begin(clock.as_ref(), presence.last()),
             store,
             last,
             checkpoint_key: keys.checkpoint,
@@ -89,8 +63,7 @@ impl Worker {
             last_time,
             clock,
             swept: Timestamp::default(),
-            alive: there,
-            outages: outages.unwrap_or_default(),
+            presence,
             published,
         })
     }
@@ -262,7 +235,7 @@ impl Worker {
         now: Timestamp,
     ) -> Result<bool, SequencerFailed> {
         let started = std::time::Instant::now();
-        self.note_outage(now);
+        self.presence.look_back(now);
         let mut waiting = Vec::with_capacity(jobs.len());
         let (decided, more) = self.decide_all(jobs, now, &mut waiting)?;
         let appended = decided.leaves.len();
@@ -296,7 +269,7 @@ impl Worker {
         let roster = Arc::clone(&self.published.newest().roster);
         let rng = fresh_rng()?;
         let draft = Draft::new(view.as_ref(), roster, self.frontier.size(), now, rng);
-        let mut draft = draft.with_outages(&self.outages);
+        let mut draft = draft.with_outages(self.presence.outages());
         let more = self.registry.sweep(&mut draft, self.swept);
         let more = more.map_err(|refusal| SequencerFailed::Sweep(refusal.code))?;
         for (job, answer) in jobs {
@@ -306,7 +279,7 @@ impl Worker {
                 Err(refusal) => drop(answer.send(Err(refusal))),
             }
         }
-        self.note_alive(&mut draft, now);
+        self.presence.note(&mut draft, now);
         let feeds = draft.feeds().iter();
         let decided = DecidedBatch {
             leaves: draft.entries().iter().map(|entry| entry.leaf).collect(),
@@ -319,32 +292,6 @@ impl Worker {
         Ok((decided, more))
     }
 
-    /// Remembers that nobody was here since the exchange last noted that it was.
-    fn note_outage(&mut self, now: Timestamp) {
-        if now.ms_since(self.alive) <= OUTAGE_MS_MIN {
-            return;
-        }
-        self.outages.push(Outage {
-            from: self.alive,
-            until: now,
-        });
-        let beyond = self.outages.len().saturating_sub(OUTAGES_MAX);
-        self.outages.drain(..beyond);
-    }
-
-    fn note_alive(&mut self, draft: &mut Draft<'_>, now: Timestamp) {
-        let newest = self.outages.last();
-        let was_away = newest.is_some_and(|outage| outage.until == now);
-        if was_away {
-            let outages = cbor::to_vec(&self.outages);
-            draft.set(tables::ITSELF, OUTAGES.to_vec(), outages);
-        }
-        if was_away || now.ms_since(self.alive) >= ALIVE_MS || now < self.alive {
-            draft.set(tables::ITSELF, ALIVE.to_vec(), cbor::to_vec(&now));
-            self.alive = now;
-        }
-    }
-
     fn decide(&self, draft: &mut Draft<'_>, job: Job) -> Result<Option<u64>, Refusal> {
         let outcome = match job {
             Job::Unit(prepared) => {
@@ -353,6 +300,14 @@ impl Worker {
             }
             Job::Roster(signed, attachments) => {
                 self.registry.decide_roster(draft, &signed, attachments)?
+            }
+            Job::Sessions(told) => {
+                for one in &told {
+                    if let Some(decision) = self.registry.decide_session(draft, one)? {
+                        draft.apply(decision)?;
+                    }
+                }
+                return Ok(None);
             }
             Job::Look => return Ok(None),
             Job::Looked(account) => {

@@ -23,7 +23,7 @@ use yichuan_wire::message::{
 use super::Office;
 use crate::log::NodeReader;
 use crate::net::Session;
-use crate::registry::{Refusal, context, row};
+use crate::registry::{NOT_ASSIGNED, Refusal, context, in_force, row};
 use crate::sequencer::{Newest, clock};
 use crate::tables::{self, DeliveryRow, DocumentRow, ReadersRow};
 
@@ -135,7 +135,8 @@ impl Office {
         units
     }
 
-    /// Refuses an account that may not open documents of this level: need to know inside a unit.
+    /// Refuses an account that may not open documents of this level, or whom the unit has not
+    /// named for this one: need to know inside a unit.
     pub(super) fn may_open(&self, session: &Session, document: &Digest) -> Result<(), Refusal> {
         let roster = &self.newest().roster;
         let standing = roster
@@ -151,10 +152,15 @@ impl Office {
         let bytes = view.get(tables::ATTACHMENTS, document.as_bytes())?;
         let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
         let manifest = Manifest::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
-        if standing.may_open(manifest.level) {
+        if !standing.may_open(manifest.level) {
+            return Err(Refusal::about(ErrorCode::NEED_TO_KNOW, manifest.level.zh()));
+        }
+        let get = |key: &[u8]| view.get(tables::ASSIGNMENTS, key);
+        let assigned = in_force(get, roster, &session.account.unit(), document)?;
+        if assigned.is_none_or(|(_, row)| row.accounts.contains(&session.account)) {
             Ok(())
         } else {
-            Err(Refusal::about(ErrorCode::NEED_TO_KNOW, manifest.level.zh()))
+            Err(Refusal::about(ErrorCode::NEED_TO_KNOW, NOT_ASSIGNED))
         }
     }
 
@@ -217,11 +223,12 @@ impl Office {
             may_read(view.as_ref(), &units, of.entry)?;
         }
         // The wrap list says who can open; each holder gets its own wrap and no other.
-        let is_wraps = entry.kind == EntryKind::Submission
-            && entry
-                .attachments
-                .get(1)
-                .is_some_and(|wraps| wraps.digest == of.digest);
+        let wraps = match entry.kind {
+            EntryKind::Submission => entry.attachments.get(1),
+            EntryKind::Supplement | EntryKind::Rewrap => entry.attachments.first(),
+            _ => None,
+        };
+        let is_wraps = wraps.is_some_and(|wraps| wraps.digest == of.digest);
         if is_wraps && !is_issuer_of(view.as_ref(), &units, of.entry)? {
             return Err(unknown());
         }

@@ -25,6 +25,16 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// Without a request for longer than this, in ms, a session has ended.
+    pub(super) const fn idle_ms(self) -> u64 {
+        self.idle_ms
+    }
+
+    /// No session lasts longer, in ms.
+    pub(super) const fn whole_ms(self) -> u64 {
+        self.whole_ms
+    }
+
     /// The limits that a policy sets.
     pub(super) fn of(policy: Option<&Policy>) -> Self {
         let idle = policy.and_then(|policy| policy.session_idle_minutes);
@@ -141,6 +151,7 @@ mod tests {
                 until: None,
             },
             opened: START,
+            held: None,
         }
     }
 

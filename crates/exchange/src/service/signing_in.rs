@@ -2,12 +2,13 @@
 
 use yichuan_document::Timestamp;
 use yichuan_document::roster::Standing;
-use yichuan_document::signed::Signed;
+use yichuan_document::signed::{Payload, Signed};
 use yichuan_document::statement::{LoginProof, SessionOpen};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{CLOCK_SKEW_MS_MAX, PasswordState, SessionState};
 
 use super::sessions::Limits;
+use super::sittings::RefusedSession;
 use super::{Office, PASSWORD_DAYS};
 use crate::net::{Peer, Session};
 use crate::registry::{Refusal, row};
@@ -30,14 +31,41 @@ impl Office {
         let verified = signed
             .verify(&standing.signers())
             .map_err(|why| Refusal::about(ErrorCode::SIGNATURE, why))?;
-        let body: SessionOpen = verified
-            .payload()
+        // From here on it is validly signed, and a refusal goes into the log.
+        let now = clock();
+        let admitted = self.admit(peer, &standing, verified.payload(), now);
+        if let Err(refusal) = &admitted
+            && !refusal.is_ours()
+            && let Some(count) = self.refusals.count(standing.device(), now)
+        {
+            let (request, code) = (verified.digest(), refusal.code);
+            let told = RefusedSession {
+                request,
+                code,
+                at: now,
+                count,
+            };
+            self.sittings
+                .refused((standing.id(), standing.device()), &told);
+        }
+        admitted
+    }
+
+    /// Opens the session of an account that asks for it with valid signatures.
+    fn admit(
+        &self,
+        peer: &Peer,
+        standing: &Standing,
+        payload: &Payload,
+        now: Timestamp,
+    ) -> Result<Session, Refusal> {
+        let roster = &self.newest().roster;
+        let body: SessionOpen = payload
             .body()
             .map_err(|why| Refusal::about(ErrorCode::MALFORMED, why))?;
         if body.exporter != peer.exporter {
             return Err(Refusal::of(ErrorCode::SIGNATURE));
         }
-        let now = clock();
         let skew = now.ms_since(payload.time).max(payload.time.ms_since(now));
         if skew > CLOCK_SKEW_MS_MAX {
             return Err(Refusal::about(ErrorCode::CLOCK, skew / 1_000));
@@ -45,7 +73,7 @@ impl Office {
         if !roster.knows_head(&payload.roster) {
             return Err(Refusal::of(ErrorCode::ROSTER));
         }
-        let state = self.password_state(&standing, &body.login, now)?;
+        let state = self.password_state(standing, &body.login, now)?;
         if self.sessions.open(standing.id(), standing.device(), now) {
             // The person sits at another computer now; the session at the first one ends.
             self.published().look_again();
@@ -55,6 +83,7 @@ impl Office {
             device: standing.device().clone(),
             state,
             opened: now,
+            held: Some(self.sittings.open(standing.id(), standing.device(), now)),
         })
     }
 

@@ -137,6 +137,15 @@ impl World {
     }
 
     pub(super) async fn act(&mut self, role: SlotRole, key: u8, changes: Vec<Change>) {
+        self.try_act(role, key, changes).await.unwrap();
+    }
+
+    pub(super) async fn try_act(
+        &mut self,
+        role: SlotRole,
+        key: u8,
+        changes: Vec<Change>,
+    ) -> Result<(), ErrorCode> {
         let roster = self.roster();
         let body = AuthorityAct {
             sequence: roster.sequence() + 1,
@@ -146,7 +155,9 @@ impl World {
             attachments: Vec::new(),
         };
         let signed = self.say((None, None), &body, &[(role, &secret(key))]);
-        self.roster_statement(signed).await;
+        let job = Job::Roster(Box::new(signed), Vec::new());
+        let done = self.sequencer.submit(Lane::Urgent, job).await;
+        done.map(drop).map_err(|refusal| refusal.code)
     }
 
     pub(super) async fn roster_statement(&self, signed: Signed) {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use yichuan_document::cbor;
 use yichuan_document::roster::act::{
-    ACT_FILE_BYTES_MAX, ActFile, AuthorityAct, Change, RootSuccession,
+    ACT_FILE_BYTES_MAX, ActFile, AuthorityAct, Change, Genesis, RootSuccession,
 };
+use yichuan_document::roster::duty::RootSet;
 use yichuan_document::signed::Signed;
-use yichuan_document::{Digest, Timestamp};
+use yichuan_document::{Digest, Origin, Timestamp};
 
 use super::AuthorityFailed;
 use crate::home::{read_at_most, replace};
@@ -27,10 +28,23 @@ pub struct SignedAct {
     pub time: Timestamp,
     /// The records that it puts.
     pub changes: Vec<Change>,
+    /// The root keys that it puts in office, where it is a genesis or a succession.
+    pub roots: Option<PutInOffice>,
     /// Its statement digest.
     pub digest: Digest,
     /// How many signatures it lacks; 0 where it counts.
     pub missing: usize,
+}
+
+/// A set of root keys, with the installation that it is for.
+#[derive(Clone, Debug)]
+pub struct PutInOffice {
+    /// The installation.
+    pub origin: Origin,
+    /// The keys, and how many of them must sign.
+    pub set: RootSet,
+    /// The digest of the set that follows it.
+    pub next: Digest,
 }
 
 impl SignedAct {
@@ -41,13 +55,19 @@ impl SignedAct {
         };
         let act: Option<AuthorityAct> = payload.body().ok();
         let succession: Option<RootSuccession> = payload.body().ok();
+        let genesis: Option<Genesis> = payload.body().ok();
         let sequence = act.as_ref().map(|act| act.sequence);
+        let follows = succession.as_ref().map(|it| it.sequence);
+        let roots = genesis.map(|it| (it.set(), it.next));
+        let roots = roots.or(succession.map(|it| (it.set, it.next)));
+        let origin = payload.origin.clone();
         Ok(Self {
             file,
-            sequence: sequence.or(succession.map(|it| it.sequence)).unwrap_or(0),
+            sequence: sequence.or(follows).unwrap_or(0),
             code: act.as_ref().map(|act| act.act),
             time: payload.time,
             changes: act.map_or_else(Vec::new, |act| act.changes),
+            roots: roots.map(|(set, next)| PutInOffice { origin, set, next }),
             digest: signed.digest(),
             missing: 0,
         })

@@ -11,7 +11,7 @@ use yichuan_document::roster::record::{
 };
 use yichuan_document::roster::{CHANGES_MAX, Roster, RosterRefused};
 use yichuan_document::signed::SlotRole;
-use yichuan_document::{AccountId, DeviceId};
+use yichuan_document::{AccountId, DeviceId, Digest};
 
 use super::look_alike::look_alikes;
 use super::{Authority, AuthorityFailed, SignedAct};
@@ -117,6 +117,9 @@ pub struct PlannedTicket {
     #[arg(long, default_value_t = valid_hours())]
     #[serde(default = "valid_hours")]
     valid_hours: u32,
+    /// 单位的申请编号 · the unit's application, by its number
+    #[arg(long)]
+    application: Option<String>,
 }
 
 const fn valid_hours() -> u32 {
@@ -239,7 +242,7 @@ impl Plan {
                 device: device.clone(),
                 expires: crate::now().plus_ms(u64::from(ticket.valid_hours) * 3_600_000),
                 used_by: None,
-                application: None,
+                application: ticket.application()?,
             };
             changes.push(Change::put(code.id().as_str(), &record));
             tickets.push(IssuedTicket {
@@ -398,6 +401,15 @@ impl From<PlannedAccount> for Plan {
 }
 
 impl PlannedTicket {
+    /// The application that it grants, by its statement digest.
+    fn application(&self) -> Result<Option<Digest>, AuthorityFailed> {
+        let read = |typed: &String| {
+            let unreadable = || AuthorityFailed::Plan(format!("application {typed:?}"));
+            Digest::from_hex(typed).ok_or_else(unreadable)
+        };
+        self.application.as_ref().map(read).transpose()
+    }
+
     /// The ticket for that account.
     #[must_use]
     pub fn of(self, account: &str) -> Self {

@@ -5,8 +5,9 @@ use std::fs;
 use data_encoding::BASE64;
 use yichuan_document::cbor;
 use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, ACT_TICKET_ISSUED};
+use yichuan_document::roster::duty::Quorum;
 use yichuan_document::roster::record::{ExchangeKeys, Role, Unit};
-use yichuan_document::roster::{BadChange, RosterRefused};
+use yichuan_document::roster::{BadChange, CHANGES_MAX, RosterRefused};
 use yichuan_document::{AccountId, UnitCode};
 use yichuan_seal::{BadImpression, OfficeLevel};
 
@@ -406,4 +407,33 @@ fn a_policy_tightens_the_law_and_never_loosens_it() {
     let tight = policy(Ceiling::Internal, 2, &[60; 5], PASSWORD_DAYS);
     authority.set_policy(&tight, &password()).unwrap();
     assert_eq!(authority.roster().policy(), Some(tight));
+}
+
+#[test]
+fn g5_a_plan_of_several_statements_that_needs_cosigners_is_refused_before_any_is_kept() {
+    let (folder, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut authority = found(folder.path()).unwrap();
+    let person = "p-second".parse().unwrap();
+    let other = officer_request(second.path(), &person, &password()).unwrap();
+    authority.certify_officer(&other, &password()).unwrap();
+    let rule = Quorum {
+        others: 2,
+        ..Quorum::ONE
+    };
+    authority.set_quorum(&rule, &password()).unwrap();
+    let (head, acts) = (authority.roster().head(), authority.acts().len());
+    let units = |count: usize| {
+        let unit =
+            |number| format!("[[unit]]\ncode = \"513200-u{number}\"\nname = \"第{number}单位\"\n");
+        Plan::read(&(0..count).map(unit).collect::<String>()).unwrap()
+    };
+    let many = authority.carry_out(&units(CHANGES_MAX + 1), &password());
+    assert!(matches!(many, Err(AuthorityFailed::TooManyToCosign)));
+    assert_eq!(authority.roster().head(), head);
+    assert_eq!(Authority::open(folder.path()).unwrap().acts().len(), acts);
+    assert!(!folder.path().join("pending").exists());
+    // One statement waits for the other officer, as it should.
+    let (one, _) = authority.carry_out(&units(20), &password()).unwrap();
+    assert_eq!((one.len(), one[0].missing), (1, 1));
+    assert_eq!(authority.roster().head(), head);
 }

@@ -4,6 +4,7 @@ mod changing;
 mod clocks;
 mod importing;
 mod joint;
+mod permitted;
 mod rooted;
 mod signing;
 pub(super) mod words;

@@ -1,11 +1,13 @@
 //! What an auditor sees: who did what and when, each line verified, nothing decrypted.
 
+use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Application, ApprovalRefusal, Contact, DeliveryRefusal, ExtensionDecision,
+    About, Application, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, ExtensionDecision,
     ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
     Overdue, Recall, RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse,
-    Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
+    SessionEvent, SessionRecord, Supersession, Supplement, SupplementApproval, Supplemented,
+    UnitNote, Violation,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -91,6 +93,13 @@ fn audited(walk: &mut RosterWalk<'_>, index: u64, entry: Entry) -> Result<Audite
     let roster = walk.to(index)?;
     let statement = verify_statement(roster, index, entry)?;
     let (payload, entry) = (&statement.payload, &statement.entry);
+    let session: Option<SessionRecord> = match entry.kind {
+        EntryKind::Session => payload.body().ok(),
+        _ => None,
+    };
+    if let Some(record) = session {
+        return Ok(of_session(roster, index, entry.time, record));
+    }
     let (document, detail) = about(entry, payload);
     let account = payload.account.as_ref();
     let concerned = match entry.kind {
@@ -120,6 +129,34 @@ fn audited(walk: &mut RosterWalk<'_>, index: u64, entry: Entry) -> Result<Audite
         document: document.map(|about| about.document),
         detail,
     })
+}
+
+/// What the exchange says of a session: the account that it is about did it.
+fn of_session(roster: &Roster, index: u64, time: Timestamp, record: SessionRecord) -> Audited {
+    let event = SessionEvent::from_code(record.event);
+    let mut detail = vec![crate::lang::local(record.at)];
+    let code = record.code.map(ErrorCode::from_number);
+    detail.extend(code.map(|code| code.to_string()));
+    if record.count != 1 {
+        detail.push(format!("× {}", record.count));
+    }
+    if record.left_out > 0 {
+        detail.push(format!("+ {}", record.left_out));
+    }
+    Audited {
+        index,
+        time,
+        kind: EntryKind::Session,
+        what: event.map_or_else(|| words(EntryKind::Session), SessionEvent::words),
+        by: record.account.to_string(),
+        unit: Some(record.account.unit()),
+        person: roster
+            .account(&record.account)
+            .map(|account| account.person),
+        device: Some(record.device),
+        document: None,
+        detail: detail.join(" "),
+    }
 }
 
 fn of_roster(walk: &mut RosterWalk<'_>, index: u64, entry: &Entry) -> Result<Audited, Failed> {
@@ -169,6 +206,7 @@ pub const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Receipt => ("签收", "signed for"),
         EntryKind::Return => ("退回", "returned"),
         EntryKind::Violation => ("违规报告", "violation reported"),
+        EntryKind::Assignment => ("指定知悉人员", "assigned"),
         EntryKind::DeliveryRefusal => ("拒收", "refused by the recipient"),
         EntryKind::ReturnAcknowledgement => ("签收退文", "return signed for"),
         EntryKind::RecallAnswer => ("答复撤回", "recall answered"),
@@ -187,6 +225,7 @@ pub const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::HandOver => ("工作移交", "handed over"),
         EntryKind::HandOverTaken => ("工作接收", "hand-over taken"),
         EntryKind::Refusal => ("请求被拒", "request refused"),
+        EntryKind::Session => ("登录情况", "session"),
         _ => ("未知事项", "unknown"),
     }
 }
@@ -318,6 +357,11 @@ fn of_duties(kind: EntryKind, payload: &Payload) -> Option<String> {
         EntryKind::Application => {
             let body: Application = payload.body().ok()?;
             format!("{} @ {}", body.account, body.device)
+        }
+        EntryKind::Assignment => {
+            let body: Assignment = payload.body().ok()?;
+            let accounts = body.accounts.iter().map(ToString::to_string);
+            accounts.collect::<Vec<_>>().join(" ")
         }
         EntryKind::HandOver => format!("→ {}", payload.body::<HandOver>().ok()?.to),
         EntryKind::Password | EntryKind::HandOverTaken | EntryKind::Unknown(_) => {

@@ -128,6 +128,7 @@ impl Session {
 
     /// As [`Session::content_key`], of the document with this manifest.
     pub(super) async fn content_key_of(&self, manifest: Digest) -> Result<ContentKey, Failed> {
+        self.require_assigned(&manifest)?;
         let Answer::Wrap(wrap) = self.link.ask(Ask::Wrap(manifest)).await? else {
             return Err(Failed::Protocol);
         };
@@ -329,7 +330,8 @@ pub(super) fn verify_statement(
         | EntryKind::Overdue
         | EntryKind::Reminder
         | EntryKind::LookMissed
-        | EntryKind::Refusal => {
+        | EntryKind::Refusal
+        | EntryKind::Session => {
             let keys = roster.exchange().ok_or_else(bad)?;
             vec![Signer {
                 role: SlotRole::Exchange,

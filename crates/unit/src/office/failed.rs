@@ -155,6 +155,8 @@ pub enum Failed {
     Hooks(crate::hooks::BadHooks),
     /// A note that the unit's key does not open, at this index.
     NoteUnreadable(u64),
+    /// The unit has assigned the document to other accounts.
+    NotAssigned,
     /// A check failed, so nothing was signed for.
     NotReceivable(Vec<String>),
 }

@@ -54,6 +54,7 @@ impl Session {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Received, Failed> {
         self.require_receive()?;
+        self.require_assigned(&about.manifest)?;
         let folder = self.incoming(&about.manifest);
         fs::create_dir_all(&folder)?;
         let dossier = self.dossier(about.manifest).await?;

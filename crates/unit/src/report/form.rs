@@ -121,6 +121,19 @@ pub(super) fn watching(failed: &Failed) -> Report {
             say("用 yichuan show 查看", "look with `yichuan show`"),
             USAGE,
         ),
+        Failed::DraftTooLarge { bytes, limit } => told(
+            format!(
+                "{}: {} > {}",
+                say("交接稿太大", "the draft is too large to be handed over"),
+                size(*bytes),
+                size(*limit)
+            ),
+            say(
+                "拟稿并提交，或减少附件",
+                "compose and submit it, or hand over fewer files",
+            ),
+            USAGE,
+        ),
         Failed::TextTooLong { bytes, limit } => told(
             format!(
                 "{}: {} > {}",

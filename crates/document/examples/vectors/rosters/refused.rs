@@ -271,6 +271,40 @@ fn of_units(recorder: &mut Recorder) {
     try_each(recorder, cases);
 }
 
+/// The last steps of all: steps that come later leave those before them as they are.
+pub(super) fn circles(recorder: &mut Recorder) {
+    let below = |code: &str, parent: &str| {
+        let mut town = unit("白河县人民政府");
+        town.parent = parent.parse().ok();
+        Change::put(code, &town)
+    };
+    let after = |code: &str, successor: &str| {
+        let mut town = unit("白河县人民政府");
+        town.status = Status::Closed;
+        town.successor = successor.parse().ok();
+        Change::put(code, &town)
+    };
+    let (first, second) = ("513203-zf", "513204-zf");
+    let cases = [
+        (
+            "units above each other in a circle",
+            vec![below(first, second), below(second, first)],
+            "change-circle",
+        ),
+        (
+            "g1: units that close into each other",
+            vec![after(first, second), after(second, first)],
+            "change-circle",
+        ),
+    ];
+    for (name, changes, result) in cases {
+        let body = act(&recorder.roster, ACT_PLAN_CARRIED_OUT, changes);
+        let of = payload(recorder, None, &body);
+        let signed = Signed::new(&of, &[(SlotRole::Officer, &secret("second officer"))]);
+        recorder.refuses(name, &signed, result);
+    }
+}
+
 fn of_the_policy(recorder: &mut Recorder) {
     let rules = |change: fn(&mut Policy)| {
         let mut rules = policy();

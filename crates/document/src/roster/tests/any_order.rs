@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use super::land::{
-    CLERK, CUSTODIAN, Land, MANAGER, NEWCOMER, ORIGIN, PC, SEAL, TOWN, TOWN_CLERK, account, device,
-    exchange, officer, policy, seal, secret, unit,
+    CLERK, CUSTODIAN, Land, MANAGER, NEWCOMER, ORIGIN, PC, SEAL, TOWN, TOWN_CLERK, TOWN_PC,
+    account, device, exchange, officer, policy, seal, secret, ticket_of, unit,
 };
 use crate::roster::act::Change;
 use crate::roster::record::{Role, Status};
@@ -72,6 +72,107 @@ const ROLES: [SlotRole; 9] = [
     SlotRole::NewDevice,
 ];
 
+/// The tickets with which the land's accounts were enrolled.
+fn tickets() -> [String; 4] {
+    let enrolled = [
+        (MANAGER, PC),
+        (CLERK, PC),
+        (CUSTODIAN, PC),
+        (TOWN_CLERK, TOWN_PC),
+    ];
+    enrolled.map(|(account, computer)| ticket_of(account, computer))
+}
+
+/// Everybody who has a key: those of [`HOLDERS`], the tickets, and the other computer.
+fn everybody() -> Vec<String> {
+    let others = tickets().into_iter().chain([TOWN_PC.to_owned()]);
+    HOLDERS
+        .iter()
+        .map(ToString::to_string)
+        .chain(others)
+        .collect()
+}
+
+/// Who has truly signed a statement of the land, in the order of the slots.
+fn signers(signed: &Signed) -> Vec<(SlotRole, String)> {
+    let names = everybody();
+    let of_role = |role: SlotRole| {
+        let name = |id| names.iter().find(|name| secret(name).public().id() == id);
+        let keys = signed.claimed_keys(role).into_iter();
+        let found = keys.map(move |id| (role, name(id).expect("a key of the land").clone()));
+        found.collect::<Vec<_>>()
+    };
+    ROLES.iter().flat_map(|role| of_role(*role)).collect()
+}
+
+/// A statement of the land, signed anew by others than it must be.
+#[derive(Clone, Debug)]
+struct Forgery {
+    /// Before which statement of the true history it is shown.
+    when: prop::sample::Index,
+    /// Whether it forges that very statement.
+    next: bool,
+    /// Otherwise, which one.
+    of: prop::sample::Index,
+    /// Under an id of its own, so that it is no repetition.
+    afresh: bool,
+    /// Which signer is missing or somebody else.
+    slot: prop::sample::Index,
+    /// What the slot has instead: nothing, or another's signature in this or another role.
+    instead: Option<(prop::sample::Index, Option<prop::sample::Index>)>,
+}
+
+fn forgery() -> impl Strategy<Value = Forgery> {
+    let index = any::<prop::sample::Index>;
+    let instead = prop::option::of((index(), prop::option::of(index())));
+    let parts = (
+        index(),
+        any::<bool>(),
+        index(),
+        any::<bool>(),
+        index(),
+        instead,
+    );
+    parts.prop_map(|(when, next, of, afresh, slot, instead)| Forgery {
+        when,
+        next,
+        of,
+        afresh,
+        slot,
+        instead,
+    })
+}
+
+impl Forgery {
+    /// The forged statement; none where by chance nothing was forged.
+    fn make(&self, of: &Signed) -> Option<Signed> {
+        let truly = signers(of);
+        let mut payload = of.claimed().unwrap();
+        if self.afresh {
+            payload.id = "019b0000-0000-7000-8000-000000000001".parse().unwrap();
+        }
+        let mut by = truly.clone();
+        let slot = self.slot.index(by.len());
+        match &self.instead {
+            None => drop(by.remove(slot)),
+            Some((name, role)) => {
+                by[slot].1 = name.get(&everybody()).clone();
+                if let Some(role) = role {
+                    by[slot].0 = *role.get(&ROLES);
+                }
+            }
+        }
+        if by == truly {
+            return None;
+        }
+        let mut forged = Signed::new(&payload, &[]);
+        for (role, name) in &by {
+            forged.add(*role, &secret(name));
+        }
+        Some(forged)
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -94,6 +195,32 @@ proptest! {
         // And it has the head of the whole only if it is the whole.
         let whole = taken == rest.len();
         prop_assert_eq!(roster.head() == land.roster.head(), whole);
+    }
+
+    #[test]
+    fn g2_no_sequence_without_the_right_signatures_changes_what_a_client_believes(
+        tries in prop::collection::vec(forgery(), 1..40),
+    ) {
+        let land = Land::grown();
+        let (genesis, rest) = land.statements.split_first().unwrap();
+        let mut roster = Roster::begin(genesis).unwrap();
+        for (place, truly) in rest.iter().enumerate() {
+            let here = tries.iter().filter(|it| it.when.index(rest.len()) == place);
+            for forgery in here {
+                // Mostly of what would follow here, as nothing else would do harm.
+                let of = if forgery.next { truly } else { forgery.of.get(rest) };
+                let Some(forged) = forgery.make(of) else { continue };
+                let before = roster.head();
+                prop_assert!(roster.decide(&forged, super::land::NOW).is_err(), "{forgery:?}");
+                prop_assert_eq!(roster.head(), before);
+            }
+            // And none of them stands in the way of the true one.
+            let decided = roster.decide(truly, super::land::NOW);
+            prop_assert!(decided.is_ok(), "{place}");
+            roster.apply(&decided.unwrap());
+        }
+        prop_assert_eq!(roster.head(), land.roster.head());
+        prop_assert_eq!(roster.last_act(), land.roster.last_act());
     }
 
     #[test]

@@ -741,9 +741,11 @@ fn g1_who_has_taken_over_from_whom_is_known_at_every_remove() {
     let found = land.roster.predecessors(&UNIT.parse().unwrap());
     let found: Vec<&str> = found.iter().map(UnitCode::as_str).collect();
     assert_eq!(found, ["513211-zf", "513210-zf"]);
-    // A circle, which the authority should not make, ends.
-    land.officer_puts(vec![Change::put(UNIT, &closed("513210-zf"))]);
-    assert_eq!(land.roster.predecessors(&UNIT.parse().unwrap()).len(), 2);
+    // Nobody takes over from whoever has taken over from him.
+    let circle = vec![Change::put(UNIT, &closed("513210-zf"))];
+    let signed = land.signed_act(SlotRole::Officer, circle);
+    let refused = RosterRefused::Change(BadChange::Circle);
+    assert_eq!(land.refusal(&signed), refused);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use yichuan_document::UnitRef;
 use yichuan_document::statement::{
-    About, Application, Approval, ApprovalRefusal, Contact, DeliveryRefusal, ExtensionDecision,
-    ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply, MoreCopies,
-    NumberRequest, OfDelivery, PasswordSet, Recall, RecallAnswer, Receipt, Return,
+    About, Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal,
+    ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply,
+    MoreCopies, NumberRequest, OfDelivery, PasswordSet, Recall, RecallAnswer, Receipt, Return,
     ReturnAcknowledgement, Rewrap, SealUse, Supplement, SupplementApproval, UnitNote, Violation,
     Withdrawal,
 };
@@ -58,6 +58,8 @@ pub enum What {
     MoreCopies(MoreCopies),
     /// See [`MeetingReply`].
     MeetingReply(MeetingReply),
+    /// See [`Assignment`].
+    Assignment(Assignment),
     /// See [`UnitNote`].
     UnitNote(UnitNote),
     /// See [`Application`].
@@ -85,6 +87,7 @@ impl What {
             Self::Inquiry(body) => &body.about,
             Self::Supplement(body) => &body.about,
             Self::SupplementApproval(body) => &body.about,
+            Self::Assignment(body) => &body.about,
             Self::UnitNote(body) => return body.document.as_ref(),
             Self::Number(body) => return body.document.as_ref(),
             Self::Application(_)

@@ -15,7 +15,8 @@ use yichuan_document::roster::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use yichuan_document::{DeviceId, UnitCode};
 
 use super::clocks;
-use crate::authority::SignedAct;
+use super::permitted::Permitted;
+use crate::authority::{PutInOffice, SignedAct};
 use crate::lang::{local, say};
 use crate::office::history::belongs_to;
 
@@ -62,7 +63,12 @@ pub(in super::super) fn roster(roster: &Roster) -> Vec<Row> {
     changes.extend(all::<Recovery>(roster));
     changes.extend(all::<Delegation>(roster));
     changes.extend(all::<Person>(roster));
-    changes.iter().filter_map(row).collect()
+    let mut rows: Vec<Row> = changes.iter().filter_map(row).collect();
+    let permitted = Permitted::of(roster);
+    for row in rows.iter_mut().filter(|row| row.kind == "device") {
+        permitted.tell(&row.id, &mut row.what, &mut row.data);
+    }
+    rows
 }
 
 /// A record as JSON; none of what no authority puts.
@@ -109,6 +115,7 @@ pub(super) fn act_json(act: &SignedAct) -> Value {
         "time_ms": act.time.unix_ms(),
         "file": act.file,
         "missing": act.missing,
+        "roots": act.roots.as_ref().map(roots_json),
         "records": records,
     })
 }
@@ -145,7 +152,33 @@ fn listed(word: &str, act: &SignedAct) -> String {
     for row in act.changes.iter().filter_map(row) {
         text.push_str(&format!("  {} {}  {}\n", row.word, row.id, row.what));
     }
+    if let Some(roots) = &act.roots {
+        let (origin, set) = (&roots.origin, &roots.set);
+        text.push_str(&format!("  {} {origin}\n", say("系统", "origin")));
+        for key in &set.keys {
+            text.push_str(&format!("  {} {}\n", say("根密钥", "root key"), key.id()));
+        }
+        let rule = say("须签名的根密钥数", "root keys that must sign");
+        text.push_str(&format!(
+            "  {rule}: {} / {}\n",
+            set.threshold,
+            set.keys.len()
+        ));
+        let next = say("接任者摘要", "its successor's digest");
+        text.push_str(&format!("  {next}: {}\n", roots.next));
+    }
     text
+}
+
+/// A set of root keys, for a script.
+fn roots_json(roots: &PutInOffice) -> Value {
+    let keys = roots.set.keys.iter().map(|key| key.id().to_string());
+    json!({
+        "origin": roots.origin.as_str(),
+        "keys": keys.collect::<Vec<_>>(),
+        "threshold": roots.set.threshold,
+        "next": roots.next.to_string(),
+    })
 }
 
 fn name(act: &SignedAct) -> String {
@@ -332,6 +365,7 @@ fn ticket(change: &Change) -> Shown {
         "device": ticket.device.as_str(),
         "expires_ms": ticket.expires.unix_ms(),
         "used": ticket.used_by.is_some(),
+        "application": ticket.application.map(|digest| digest.to_string()),
     });
     Some((what, data))
 }

@@ -16,6 +16,7 @@ use super::super::coded::return_words;
 use super::name_of;
 use super::showing::{facts_json, timing_json};
 use crate::lang::{local, say, span, steps, table};
+use crate::office::ended::Closing;
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
 
@@ -33,6 +34,8 @@ pub(super) struct Registered {
     pub(super) manifest: Manifest,
     pub(super) register_number: Option<String>,
     pub(super) replaced_by: Option<String>,
+    /// The act with which it ended, where its issuer was closed before it was dispatched.
+    pub(super) ended: Option<Closing>,
 }
 
 /// What somebody has to do about a document, or should know first.
@@ -129,15 +132,18 @@ async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>
     let numbers = register_numbers(session)?;
     let bar = steps(say("整理登记簿", "putting the register together"));
     let mut lines = Vec::new();
+    let closings = session.closings()?;
     for document in registers.documents() {
+        let ended = closings.of(document).cloned();
         let wanted = if outgoing {
-            document.outgoing
+            document.outgoing || ended.is_some()
         } else {
-            document.incoming && !document.outgoing
+            document.incoming && !document.outgoing && ended.is_none()
         };
         if wanted {
             bar.inc(1);
-            lines.push(line(session, document, &numbers).await?);
+            let line = line(session, document, &numbers).await?;
+            lines.push(Registered { ended, ..line });
         }
     }
     bar.finish_and_clear();
@@ -163,6 +169,7 @@ pub(super) async fn line(
         manifest: session.manifest(digest).await?,
         register_number: numbers.get(&digest).cloned(),
         replaced_by: document.replaced_by.map(|by| by.document.to_string()),
+        ended: None,
         document: document.clone(),
     })
 }
@@ -263,7 +270,8 @@ fn row(line: &Registered, unit: &UnitCode, roster: &Roster, now: Timestamp) -> V
         .map(|view| view.since)
         .or(document.dispatched.as_ref().map(|dispatched| dispatched.at))
         .or(document.submission.as_ref().map(|submission| submission.3));
-    let other = if document.outgoing {
+    let sent = document.outgoing || line.ended.is_some();
+    let other = if sent {
         let first = manifest.recipients.first();
         let first = first.map(|recipient| name_of(roster, &recipient.unit.unit));
         match (first, manifest.recipients.len()) {
@@ -287,13 +295,13 @@ fn row(line: &Registered, unit: &UnitCode, roster: &Roster, now: Timestamp) -> V
     let mut cells = vec![
         other,
         number.map(ToString::to_string).unwrap_or_default(),
-        state(document, manifest, unit),
+        state(line, line.ended.as_ref(), unit),
         attention_words(line, unit, now),
         since.map(local).unwrap_or_default(),
         due.map(local).unwrap_or_default(),
         document.about.document.to_string(),
     ];
-    if !document.outgoing {
+    if !sent {
         cells.insert(0, line.register_number.clone().unwrap_or_default());
     }
     cells
@@ -332,7 +340,12 @@ fn attention_words(line: &Registered, unit: &UnitCode, now: Timestamp) -> String
     words.join(say("；", "; "))
 }
 
-pub(super) fn state(document: &Document, manifest: &Manifest, unit: &UnitCode) -> String {
+pub(super) fn state(line: &Registered, ended: Option<&Closing>, unit: &UnitCode) -> String {
+    let (document, manifest) = (&line.document, &line.manifest);
+    if let Some(closing) = ended {
+        let ended = say("随单位停用终止", "ended with its unit");
+        return format!("{ended} {} ({})", closing.unit, closing.index);
+    }
     if !document.outgoing {
         let state = document.state_of(unit);
         return say(state.zh(), state.en()).to_owned();
@@ -412,6 +425,11 @@ pub(super) fn as_json(
         "dispatched_ms": document.dispatched.as_ref().map(|it| it.at.unix_ms()),
         "due_ms": due_ms(document, manifest, unit),
         "deliveries": deliveries,
+        "ended": line.ended.as_ref().map(|closing| json!({
+            "unit": closing.unit.as_str(),
+            "act": closing.index,
+            "time_ms": closing.time.unix_ms(),
+        })),
     })
 }
 

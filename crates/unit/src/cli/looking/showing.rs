@@ -53,7 +53,7 @@ async fn describe(session: &Session, digest: Digest) -> Result<(Value, String), 
         say("公文", "document"),
         document.about.document,
         say("状态", "state"),
-        state(document, &dossier.manifest, &unit)
+        state(&line, session.closings()?.of(document), &unit)
     );
     let number = dossier.manifest.number.as_ref().map(ToString::to_string);
     let replaces = dossier.manifest.replaces;

@@ -4,11 +4,11 @@
 use yichuan_document::life::{Delivery, DeliveryEvent, Fact, Stage};
 use yichuan_document::signed::{Body, Payload};
 use yichuan_document::statement::{
-    About, Approval, ApprovalRefusal, Contact, DeliveryRefusal, Dispatch, ExtensionDecision,
-    ExtensionRequest, Fetch, Inquiry, InquiryDue, MeetingReply, MoreCopies, OfDelivery, Overdue,
-    Recall, RecallAnswer, Receipt, Redirection, Reminder, Return, ReturnAcknowledgement, Rewrap,
-    SealUse, Submission, Supersession, Supplement, SupplementApproval, Supplemented as Begun,
-    Violation, Withdrawal,
+    About, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, Dispatch,
+    ExtensionDecision, ExtensionRequest, Fetch, Inquiry, InquiryDue, MeetingReply, MoreCopies,
+    OfDelivery, Overdue, Recall, RecallAnswer, Receipt, Redirection, Reminder, Return,
+    ReturnAcknowledgement, Rewrap, SealUse, Submission, Supersession, Supplement,
+    SupplementApproval, Supplemented as Begun, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::EntryKind;
@@ -88,6 +88,7 @@ pub(in crate::office) fn about(kind: EntryKind, payload: &Payload) -> Option<Abo
         EntryKind::Overdue => payload.body::<Overdue>().ok()?.about,
         EntryKind::Reminder => payload.body::<Reminder>().ok()?.about,
         EntryKind::MeetingReply => payload.body::<MeetingReply>().ok()?.about,
+        EntryKind::Assignment => payload.body::<Assignment>().ok()?.about,
         _ => of_delivery(kind, payload)?.about,
     })
 }
