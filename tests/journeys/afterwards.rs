@@ -268,11 +268,22 @@ fn more_time_is_asked_for_and_given_by_the_sender() {
     // Another recipient's clock is as before.
     let outbox = stage.json(sender, "fs01", &["outbox"]);
     assert_eq!(delivery(&outbox[0], "513202-zf")["due_ms"], before);
-    let other = stage.recipient(2);
-    let until = later(2);
-    let arguments = ["extension", "ask", &id, "--until", &until, "--text", "停电"];
-    stage.json(other, "js01", &arguments);
-    let arguments = [
+    stage.json(recipient, "js01", &["sign", &id]);
+    stage.proves(sender, "fs01", &id);
+    stage.proves(recipient, "js01", &id);
+}
+
+#[test]
+fn more_time_that_is_refused_leaves_the_clock_as_it_was() {
+    let stage = Stage::new("tcp");
+    let (sender, recipient) = (stage.sender(), stage.recipient(2));
+    let id = stage.dispatch(&fixture("notice.ofd"), "513202-zf");
+    let outbox = stage.json(sender, "fs01", &["outbox"]);
+    let before = delivery(&outbox[0], "513202-zf")["due_ms"].as_u64();
+    let until = rfc3339(before.unwrap() + 7_200_000);
+    let ask = ["extension", "ask", &id, "--until", &until, "--text", "停电"];
+    stage.json(recipient, "js01", &ask);
+    let decide = [
         "extension",
         "decide",
         &id,
@@ -280,12 +291,13 @@ fn more_time_is_asked_for_and_given_by_the_sender() {
         "513202-zf",
         "--refuse",
     ];
-    stage.json(sender, "sp01", &arguments);
-    let inbox = stage.json(other, "js01", &["inbox"]);
-    assert_eq!(inbox[0]["due_ms"], before);
+    stage.json(sender, "sp01", &decide);
+    let inbox = stage.json(recipient, "js01", &["inbox"]);
+    assert_eq!(inbox[0]["due_ms"].as_u64(), before);
+    let (_, message) = stage.refused(sender, "fs01", &decide);
+    assert!(message.contains("YC-0401"), "once: {message}");
     stage.json(recipient, "js01", &["sign", &id]);
     stage.proves(sender, "fs01", &id);
-    stage.proves(recipient, "js01", &id);
 }
 
 /// An instant as it is typed.
