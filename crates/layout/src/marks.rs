@@ -49,7 +49,7 @@ impl Decision {
             Self::Refuse => "不得传输",
             Self::Hold => "待人工核定",
             Self::CannotCheck => "无法检查",
-            Self::Clean => "未发现密级标志",
+            Self::Clean => "未发现超出所标密级的标志",
         }
     }
 
@@ -59,7 +59,7 @@ impl Decision {
             Self::Refuse => "must not be sent",
             Self::Hold => "a person must look",
             Self::CannotCheck => "cannot be checked",
-            Self::Clean => "no mark found",
+            Self::Clean => "no mark above the label",
         }
     }
 }

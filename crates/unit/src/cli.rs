@@ -8,6 +8,7 @@ mod check;
 mod deciding;
 mod entering;
 mod evidence;
+mod inspecting;
 mod looking;
 mod noting;
 mod numbering;
@@ -129,6 +130,8 @@ enum Command {
     Sign(receiving::Sign),
     /// 退回 · return a document with a reason
     Return(receiving::Return),
+    /// 检查文件：版式、密级标志、签名 · look into an OFD, PDF or office file
+    Inspect(inspecting::Inspect),
     /// 导出证据包 · write a document's evidence bundle
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
@@ -203,6 +206,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Fetch(command) => command.run(&globals),
         Command::Sign(command) => command.run(&globals),
         Command::Return(command) => command.run(&globals),
+        Command::Inspect(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),
