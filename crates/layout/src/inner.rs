@@ -36,7 +36,8 @@ pub(crate) fn read(
     if bytes.len() > budget.limits.file_bytes {
         return Err(Unreadable::TooLarge);
     }
-    if depth > budget.limits.depth {
+    let holds_files = bytes.starts_with(b"%PDF-") || bytes.starts_with(MAGIC);
+    if holds_files && depth > budget.limits.depth {
         return Err(Unreadable::Depth);
     }
     let ending = ending(name);

@@ -119,7 +119,8 @@ fn names(folder: &Path) -> Vec<String> {
     for below in ["", "derived", "pdf", "seal"] {
         for entry in std::fs::read_dir(folder.join(below)).expect("the folder is there") {
             let path = entry.expect("it can be listed").path();
-            if path.is_file() {
+            let kind = path.extension().unwrap_or_default();
+            if path.is_file() && ["ofd", "pdf", "esl"].iter().any(|known| kind == *known) {
                 let name = path.strip_prefix(folder).expect("it lies below");
                 names.push(name.to_string_lossy().into_owned());
             }

@@ -30,7 +30,9 @@ pub(super) fn pages(contents: &Contents, faults: &mut Vec<Fault>) {
         } else if upright && leaves_type_area(page) {
             faults.push(Fault::of(&rules::PAGE_MARGINS, (at + 1).to_string()));
         }
-        if let Some(number) = wrong_number(page, at + 1) {
+        // Of several documents in one file each counts its own pages.
+        let counted = contents.documents == 1;
+        if let Some(number) = wrong_number(page, at + 1).filter(|_| counted) {
             faults.push(Fault::of(
                 &rules::PAGE_NUMBER,
                 format!("{}: {number}", at + 1),

@@ -169,7 +169,7 @@ fn one(bytes: &[u8]) -> Option<(Listed<'_>, &[u8])> {
     let extra = bytes.get(name_end..extra_end)?;
     let [size, packed] = large(extra, [small(record, 24), small(record, 20)])?;
     // The upper half of the outer attributes is the mode of Unix; 0o12 is a link.
-    let link = record.u32(38)? >> 28 == 0o12 && record.u16(4)? >> 8 == 3;
+    let link = record.u32(38)? >> 28 == 0o12;
     let entry = Listed {
         flags: record.u16(8)?,
         method: record.u16(10)?,

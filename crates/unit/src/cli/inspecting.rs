@@ -90,7 +90,8 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failed> {
 fn plain(text: &str) -> String {
     let obeyed = |sign: char| {
         sign.is_control() && sign != '\n'
-            || matches!(sign, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(sign, '\u{200e}' | '\u{200f}')
+            || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars()
         .map(|sign| if obeyed(sign) { '\u{fffd}' } else { sign })
