@@ -1,6 +1,8 @@
 //! What is in a file, whatever its format.
 
+use crate::Unreadable;
 use crate::geometry::Area;
+use crate::limits::Budget;
 use crate::marks::{self, Marks, Obstacle, Scan};
 use crate::page::{Page, Sheet, Sight};
 
@@ -150,6 +152,9 @@ pub enum Notice {
     ChangedAfterSigning,
 }
 
+/// Characters of one page: a full one has a thousand.
+const GLYPHS_MAX: usize = 300_000;
+
 /// Notices that are kept of one kind; a hostile file could give millions.
 const NOTICES_MAX: usize = 200;
 
@@ -216,7 +221,17 @@ impl Gathered {
     }
 
     /// Takes a page: searches it and lays out its lines. `first` is the first of a document.
-    pub(crate) fn page(&mut self, mut sheet: Sheet, first: bool) {
+    pub(crate) fn page(
+        &mut self,
+        mut sheet: Sheet,
+        first: bool,
+        budget: &mut Budget,
+    ) -> Result<(), Unreadable> {
+        // Laying out and searching costs about as much as reading did.
+        budget.work(sheet.glyphs.len() * 2)?;
+        if sheet.glyphs.len() > GLYPHS_MAX {
+            return Err(Unreadable::TooMuch);
+        }
         sheet.hide_what_is_beside();
         let number = self.contents.pages.len() + 1;
         let looked = self.scan.page(number, first, &sheet);
@@ -226,7 +241,9 @@ impl Gathered {
         if number == 1 {
             self.contents.red_line = looked.red_line;
         }
+        budget.keep(looked.page.lines.len() as u64 * 4)?;
         self.contents.pages.push(looked.page);
+        Ok(())
     }
 
     pub(crate) fn metadata(&mut self, name: &str, value: &str) {

@@ -108,7 +108,10 @@ fn opaque(kind: Kind) -> Contents {
 
 /// A text file, if the bytes are one: UTF-8, UTF-16 with its mark, or GB 18030.
 fn text(bytes: &[u8], budget: &mut Budget) -> Result<Option<Contents>, Unreadable> {
-    budget.work(bytes.len() / 2)?;
+    if bytes.len() > budget.limits.part_bytes {
+        return Ok(None);
+    }
+    budget.work(bytes.len() / 16)?;
     let Some(text) = decode(bytes) else {
         return Ok(None);
     };

@@ -35,7 +35,7 @@ impl Default for Limits {
             depth: 4,
             part_bytes: 24 << 20,
             expanded_bytes: 384 << 20,
-            work: 24_000_000,
+            work: 12_000_000,
             pages: 5_000,
         }
     }
@@ -44,12 +44,16 @@ impl Default for Limits {
 /// An entry smaller than this may be packed as well as it likes: `<x/><x/>…` is no attack.
 pub(crate) const RATIO_FREE_BYTES: u64 = 4 << 20;
 
+/// Steps whose results stay in memory until the file is read.
+const KEPT_MAX: u64 = 3_000_000;
+
 /// What is left of the limits while a file is read.
 #[derive(Debug)]
 pub(crate) struct Budget {
     pub(crate) limits: Limits,
     expanded: u64,
     work: u64,
+    kept: u64,
 }
 
 impl Budget {
@@ -58,6 +62,7 @@ impl Budget {
             limits,
             expanded: limits.expanded_bytes,
             work: limits.work,
+            kept: KEPT_MAX,
         }
     }
 
@@ -79,5 +84,17 @@ impl Budget {
         let left = self.work.checked_sub(steps as u64);
         self.work = left.ok_or(Unreadable::TooMuch)?;
         Ok(())
+    }
+
+    /// Takes steps whose results stay in memory.
+    pub(crate) fn keep(&mut self, steps: u64) -> Result<(), Unreadable> {
+        let left = self.kept.checked_sub(steps);
+        self.kept = left.ok_or(Unreadable::TooMuch)?;
+        Ok(())
+    }
+
+    /// How much work is left, to tell later how much was done.
+    pub(crate) const fn left(&self) -> u64 {
+        self.work
     }
 }

@@ -38,6 +38,7 @@ pub(crate) fn read(
         depth,
         gathered: Gathered::new(Kind::Ofd),
         texts: HashMap::new(),
+        tagged: false,
         reached: BTreeSet::new(),
     };
     reader.file(budget)?;
@@ -51,6 +52,8 @@ struct Reader<'p> {
     gathered: Gathered,
     /// What text objects say, by page and object, for the tags that point at them.
     texts: HashMap<(u64, u64), String>,
+    /// Whether there are tags.
+    tagged: bool,
     /// The entries that something leads to.
     reached: BTreeSet<String>,
 }
@@ -164,6 +167,7 @@ impl Reader<'_> {
             first: self.gathered.pages(),
         };
         self.active(root);
+        self.tagged = root.child("CustomTags").is_some();
         self.templates(&mut document, common, budget)?;
         let annotations = self.annotations(&document, budget)?;
         let pages = root.child("Pages").ok_or(Unreadable::Damaged("Pages"))?;
@@ -185,7 +189,7 @@ impl Reader<'_> {
                 }
             }
             let first = document.pages.len() == 1;
-            self.gathered.page(sheet, first);
+            self.gathered.page(sheet, first, budget)?;
         }
         if document.pages.is_empty() {
             return Err(Unreadable::Damaged("Pages"));
@@ -218,6 +222,7 @@ impl Reader<'_> {
                 (Source::Template, None),
                 budget,
             )?;
+            budget.keep((sheet.glyphs.len() + sheet.drawings.len()) as u64)?;
             document.templates.insert(id, sheet);
         }
         Ok(())
@@ -274,8 +279,10 @@ impl Reader<'_> {
                 painter.layer(layer, budget)?;
             }
         }
-        if let Some(page) = page {
-            let texts = painter.texts.into_iter();
+        let texts = std::mem::take(&mut painter.texts);
+        if let Some(page) = page.filter(|_| self.tagged) {
+            budget.keep(texts.len() as u64)?;
+            let texts = texts.into_iter();
             self.texts
                 .extend(texts.map(|(object, text)| ((page, object), text)));
         }

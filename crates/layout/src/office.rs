@@ -165,7 +165,7 @@ fn collect(root: Element, found: &mut Found) {
 /// A compound file (DOC, WPS, XLS …): its streams are not taken apart. What looks like text in it
 /// is searched, and whatever is found, the rest could not be checked.
 pub(crate) fn compound(bytes: &[u8], budget: &mut Budget) -> Result<Contents, Unreadable> {
-    budget.work(bytes.len())?;
+    budget.work(bytes.len() / 32)?;
     let mut gathered = Gathered::new(Kind::OldOffice);
     // The name of the stream that an encrypted file keeps everything in.
     let encrypted: Vec<u8> = "EncryptedPackage"

@@ -61,7 +61,7 @@ pub(crate) fn read(bytes: &[u8], depth: u32, budget: &mut Budget) -> Result<Cont
         let place = Place::Note {
             page: reader.gathered.pages() + 1,
         };
-        reader.gathered.page(sheet, first);
+        reader.gathered.page(sheet, first, budget)?;
         for text in said {
             reader.gathered.loose(&place, &text, Order::Body);
         }
@@ -193,6 +193,9 @@ impl Reader {
             content.extend(file.decoded(&stream, budget)?);
             // A token never goes on from one stream to the next.
             content.push(b'\n');
+            if content.len() > budget.limits.part_bytes {
+                return Err(Unreadable::TooMuch);
+            }
         }
         let resources = file.resolve(&leaf.resources, budget)?;
         let resources = resources.dict().cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::limits::Budget;
 /// Elements in elements.
 const DEPTH_MAX: usize = 64;
 /// Elements and attributes of one part, so that a tree stays in bounds.
-const ITEMS_MAX: usize = 800_000;
+const ITEMS_MAX: usize = 400_000;
 /// Attributes of one element; names are compared pair by pair.
 const ATTRIBUTES_MAX: usize = 256;
 
@@ -78,7 +78,7 @@ impl Xml {
                 Event::Eof => break,
             }
             budget.work(1)?;
-            if open.len() > DEPTH_MAX || xml.nodes.len() + xml.attributes > ITEMS_MAX {
+            if open.len() > DEPTH_MAX || xml.items() > ITEMS_MAX {
                 return Err(Unreadable::TooMuch);
             }
         }
@@ -100,6 +100,11 @@ impl Xml {
             xml: self,
             at: place,
         }
+    }
+
+    /// Elements and attributes.
+    pub(crate) const fn items(&self) -> usize {
+        self.nodes.len() + self.attributes
     }
 
     fn push(&mut self, start: &BytesStart, parent: Option<usize>) -> Option<usize> {

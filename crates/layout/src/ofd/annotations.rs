@@ -62,9 +62,13 @@ impl Reader<'_> {
                     .loose(&Place::Note { page: number }, &said, Order::Body);
             }
         }
-        let texts = std::mem::take(&mut painter.texts).into_iter();
-        self.texts
-            .extend(texts.map(|(object, text)| ((page, object), text)));
+        let texts = std::mem::take(&mut painter.texts);
+        if self.tagged {
+            budget.keep(texts.len() as u64)?;
+            let texts = texts.into_iter();
+            self.texts
+                .extend(texts.map(|(object, text)| ((page, object), text)));
+        }
         Ok(())
     }
 }

@@ -56,7 +56,10 @@ impl Reader<'_> {
                 }
             }
         }
-        into.lists.push(part);
+        if !into.units.is_empty() {
+            budget.keep(part.xml.items() as u64)?;
+            into.lists.push(part);
+        }
         Ok(())
     }
 }

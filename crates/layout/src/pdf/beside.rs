@@ -153,8 +153,13 @@ impl Reader {
         };
         // One stream may be listed in several places.
         if seen.insert(range.start) {
-            let bytes = file.decoded(&stream, budget)?;
-            let looked = inner::look(&name, &bytes, self.depth + 1, budget);
+            let looked = match file.decoded(&stream, budget) {
+                Ok(bytes) => inner::look(&name, &bytes, self.depth + 1, budget),
+                Err(Unreadable::Expands | Unreadable::Method) => {
+                    inner::too_large(&name, range.len() as u64)
+                }
+                Err(why) => return Err(why),
+            };
             self.gathered.attachment(looked);
         }
         Ok(())

@@ -44,6 +44,7 @@ impl CMap {
                 "endbfchar" => {
                     for pair in operands.as_chunks::<2>().0 {
                         if let (Some((code, _)), Some(text)) = (code(&pair[0]), text(&pair[1])) {
+                            budget.keep(1)?;
                             map.single.insert(code, text);
                         }
                     }
@@ -68,7 +69,7 @@ impl CMap {
         match &range[2] {
             Object::Array(list) => {
                 for (code, object) in (low..=high).zip(list.iter()) {
-                    budget.work(1)?;
+                    budget.keep(1)?;
                     if let Some(text) = text(object) {
                         self.single.insert(code, text);
                     }
@@ -80,7 +81,10 @@ impl CMap {
                 };
                 let mut signs = text.chars();
                 match (signs.next(), signs.next()) {
-                    (Some(sign), None) => self.ranges.push((low, high, u32::from(sign))),
+                    (Some(sign), None) => {
+                        budget.keep(1)?;
+                        self.ranges.push((low, high, u32::from(sign)));
+                    }
                     // Several characters: only the last one counts on, and only a little.
                     _ => {
                         self.single.insert(low, text);

@@ -105,6 +105,7 @@ impl<'b> File<'b> {
             };
             let count = lexer.expect(budget)?.index().ok_or_else(bad)?;
             for number in first..first.saturating_add(count) {
+                budget.keep(1)?;
                 let at = lexer.expect(budget)?.index().ok_or_else(bad)?;
                 lexer.expect(budget)?.index().ok_or_else(bad)?;
                 let slot = match lexer.expect(budget)? {
@@ -145,7 +146,7 @@ impl<'b> File<'b> {
         let mut records = bytes.chunks_exact(length);
         for part in index.chunks_exact(2) {
             for number in part[0]..part[0].saturating_add(part[1]) {
-                budget.work(1)?;
+                budget.keep(1)?;
                 let record = records.next().ok_or_else(bad)?;
                 let field = |from: usize, width: usize| {
                     let digits = record[from..from + width].iter();
@@ -202,6 +203,7 @@ impl<'b> File<'b> {
         if self.open > CHAIN_MAX {
             return Err(Unreadable::Damaged("PDF"));
         }
+        let before = budget.left();
         let object = match self.slots.get(&number) {
             None | Some(Slot::Free) => Object::Null,
             Some(Slot::At(at)) => {
@@ -215,6 +217,8 @@ impl<'b> File<'b> {
             }
         };
         self.open -= 1;
+        // What it took to read an object is about what it takes to keep it.
+        budget.keep(before - budget.left())?;
         self.known.insert(number, object.clone());
         Ok(object)
     }

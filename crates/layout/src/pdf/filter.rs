@@ -18,6 +18,9 @@ pub(super) fn decode(
     if filters.len() > FILTERS_MAX {
         return Err(Unreadable::TooMuch);
     }
+    if raw.len() > budget.limits.part_bytes {
+        return Err(Unreadable::Expands);
+    }
     let mut bytes = raw.to_vec();
     for (name, parameters) in filters {
         bytes = match name.as_str() {

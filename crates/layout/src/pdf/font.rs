@@ -171,7 +171,7 @@ fn composite_widths(
     while let [first, second, after @ ..] = rest {
         let Some(first) = code(first) else { break };
         if let Some(each) = second.array() {
-            budget.work(each.len())?;
+            budget.keep(each.len() as u64)?;
             for (code, width) in (first..).zip(each) {
                 if let Some(width) = width.number() {
                     widths.insert(code, width / 1_000.0);
@@ -183,7 +183,7 @@ fn composite_widths(
                 break;
             };
             let last = last.min(0xffff);
-            budget.work(last.saturating_sub(first) as usize)?;
+            budget.keep(u64::from(last.saturating_sub(first)))?;
             if let Some(width) = width.number() {
                 widths.extend((first..=last).map(|code| (code, width / 1_000.0)));
             }

@@ -9,6 +9,9 @@ use crate::limits::Budget;
 /// Arrays and dictionaries in each other.
 const NESTED_MAX: usize = 64;
 
+/// Elements of an array, or keys of a dictionary.
+const ELEMENTS_MAX: usize = 400_000;
+
 /// An object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Object {
@@ -182,6 +185,9 @@ impl<'b> Lexer<'b> {
                         return Ok(Some(Object::Array(list.into())));
                     }
                     list.push(object);
+                    if list.len() > ELEMENTS_MAX {
+                        return Err(Unreadable::TooMuch);
+                    }
                 }
                 return Err(Unreadable::Damaged("PDF"));
             }
@@ -276,6 +282,9 @@ impl<'b> Lexer<'b> {
                         return Ok(Object::Dict(Rc::new(dict)));
                     }
                     dict.0.insert(key, value);
+                    if dict.0.len() > ELEMENTS_MAX {
+                        return Err(Unreadable::TooMuch);
+                    }
                 }
                 Some(object) if object.is_word(">>") => return Ok(Object::Dict(Rc::new(dict))),
                 _ => return Err(Unreadable::Damaged("PDF")),
