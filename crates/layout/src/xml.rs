@@ -51,6 +51,7 @@ impl Xml {
         let mut reader = Reader::from_str(&text);
         let mut xml = Self::default();
         let mut open: Vec<usize> = Vec::new();
+        let mut items = 0;
         loop {
             match reader.read_event().map_err(|_| bad())? {
                 Event::Start(start) => {
@@ -77,7 +78,9 @@ impl Xml {
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
                 Event::Eof => break,
             }
-            budget.work(1)?;
+            // Attributes cost as much as elements do.
+            budget.work(1 + xml.items() - items)?;
+            items = xml.items();
             if open.len() > DEPTH_MAX || xml.items() > ITEMS_MAX {
                 return Err(Unreadable::TooMuch);
             }

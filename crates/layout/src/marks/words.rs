@@ -25,6 +25,8 @@ const LABELS: &[&str] = &[
 ];
 /// What may follow a mark on its line.
 const URGENCIES: &[&str] = &["特急", "加急", "特提", "平急"];
+/// So much may stand before or after a level in a text that is a mark and nothing else.
+const WHOLE_MAX: usize = 32;
 /// The longest period: 2036年12月31日, or the name of an event.
 const PERIOD_MAX: usize = 20;
 
@@ -153,6 +155,10 @@ fn skip(text: &[char], from: usize, signs: &str, most: usize) -> usize {
 /// Whether a text is nothing but a mark: a copy number, a label or a bracket may stand before it,
 /// a period and an urgency after it.
 fn is_whole(text: &[char], (start, end): (usize, usize), star: bool) -> bool {
+    // A long text is no mark, and its ends need not be looked at for each level in it.
+    if start > WHOLE_MAX || text.len() - end > WHOLE_MAX {
+        return false;
+    }
     let before: String = text[..start].iter().collect();
     let before = before.trim_matches(['(', '（', '[', '【', '〔', '《', '<', STAR, ':', '：']);
     let before = before.trim_start_matches(|sign: char| sign.is_ascii_digit());
