@@ -8,6 +8,7 @@
 mod authority;
 mod ceremony;
 mod exchange_keys;
+mod inspecting;
 mod interrupted;
 mod main_job;
 mod people;
