@@ -73,6 +73,17 @@ struct Ground {
     title_until: f64,
 }
 
+/// Which levels in a piece of text are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Only {
+    /// All.
+    Any,
+    /// Those with a star.
+    Starred,
+    /// Those with which a column begins or that it holds nothing beside.
+    Down,
+}
+
 impl Scan {
     /// Looks at a page, numbered from 1; `first` is the first of a document.
     pub(crate) fn page(&mut self, number: usize, first: bool, sheet: &Sheet) -> Looked {
@@ -178,7 +189,7 @@ impl Scan {
     /// object in its own order.
     fn text(&mut self, ground: &Ground, sheet: &Sheet, lines: &[Line], hidden: &[Line]) {
         for line in lines.iter().chain(hidden) {
-            self.line(ground, line);
+            self.line(ground, line, Reading::Rows);
         }
         let glyphs = &sheet.glyphs;
         let several = |source| {
@@ -189,17 +200,17 @@ impl Scan {
             if several(source) {
                 let own = glyphs.iter().filter(|glyph| glyph.source == source);
                 for line in lay_out(own, Reading::Rows) {
-                    self.line(ground, &line);
+                    self.line(ground, &line, Reading::Rows);
                 }
             }
         }
         if !hidden.is_empty() {
             for line in lay_out(glyphs.iter(), Reading::Rows) {
-                self.line(ground, &line);
+                self.line(ground, &line, Reading::Rows);
             }
         }
         for line in lay_out(glyphs.iter(), Reading::Columns) {
-            self.line(ground, &line);
+            self.line(ground, &line, Reading::Columns);
         }
         self.objects(ground, glyphs);
         // A mark that is broken over two lines, or drawn piece by piece.
@@ -210,23 +221,24 @@ impl Scan {
         }
     }
 
-    fn line(&mut self, ground: &Ground, line: &Line) {
+    fn line(&mut self, ground: &Ground, line: &Line, reading: Reading) {
         let text = normal(&line.text);
         if !text.iter().any(|sign| is_telling(*sign)) {
             return;
         }
+        // Down the page, the characters of a text make words by chance; a mark stands alone.
+        let only = match reading {
+            Reading::Rows => Only::Any,
+            Reading::Columns => Only::Down,
+        };
         let unseen = line.sight != Sight::Seen;
-        self.candidate(
-            ground,
-            (&text, &line.text),
-            (&line.area, line.size, unseen),
-            false,
-        );
+        let place = (&line.area, line.size, unseen);
+        self.candidate(ground, (&text, &line.text), place, only);
         if line.runs.len() > 1 {
             for (range, area) in &line.runs {
                 let run = &line.text[range.clone()];
                 let place = (area, line.size, unseen);
-                self.candidate(ground, (&normal(run), run), place, false);
+                self.candidate(ground, (&normal(run), run), place, only);
             }
         }
     }
@@ -249,7 +261,7 @@ impl Scan {
                 });
             let unseen = object.iter().any(|glyph| glyph.sight != Sight::Seen);
             let place = (&area, object[0].size, unseen);
-            self.candidate(ground, (&normal(&raw), &raw), place, true);
+            self.candidate(ground, (&normal(&raw), &raw), place, Only::Starred);
         }
     }
 
@@ -259,16 +271,23 @@ impl Scan {
         ground: &Ground,
         (text, shown): (&[char], &str),
         (area, size, unseen): (&Area, f64, bool),
-        starred_only: bool,
+        only: Only,
     ) {
         for hit in hits(text) {
+            let counts = match only {
+                Only::Any => true,
+                Only::Starred => hit.star,
+                Only::Down => {
+                    hit.star && (hit.whole || hit.start == 0) || hit.whole && ground.first
+                }
+            };
             let place = Place::Page {
                 page: ground.number,
             };
             if unseen && !hit.other {
                 self.add(Reason::HiddenWord, Some(hit.level), place.clone(), shown);
             }
-            if starred_only && !hit.star {
+            if !counts {
                 continue;
             }
             let up = area.top < ground.head;

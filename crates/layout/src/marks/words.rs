@@ -165,7 +165,11 @@ fn is_whole(text: &[char], (start, end): (usize, usize), star: bool) -> bool {
     let before = before.trim_start_matches("No.").trim_start_matches("份号");
     let lone = before.is_empty() || LABELS.contains(&before);
     let after: String = text[end..].iter().collect();
-    let mut after = after.trim_matches([')', '）', ']', '】', '〕', '》', '>', '(', '（', '。']);
+    let mut after = after.trim_matches([')', '）', ']', '】', '〕', '》', '>', '(', '（']);
+    if star {
+        // Without a star, the last word of a sentence is no mark.
+        after = after.trim_end_matches('。');
+    }
     for urgency in URGENCIES {
         after = after.strip_suffix(urgency).unwrap_or(after);
     }
@@ -254,6 +258,7 @@ mod tests {
             assert!(hit.whole && !hit.star, "{text}: {hit:?}");
         }
         for text in [
+            "秘密。",
             "机密文件处理前",
             "机密会议室",
             "绝密飞行",
