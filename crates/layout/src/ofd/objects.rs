@@ -286,7 +286,9 @@ impl<'s> Painter<'s> {
             let none = across.is_none() && down.is_none();
             let step = x.unwrap_or(if none { natural } else { 0.0 });
             // The width of a character that stands far from the next is still its own.
-            let width = natural.min(step.abs()).max(natural * 0.5);
+            let widest = if is_wide(*sign) { size * 1.25 } else { size };
+            let near = step > 0.0 && step <= widest;
+            let width = if near { step } else { natural };
             self.sheet.glyphs.push(Glyph {
                 sign: *sign,
                 at: matrix.apply(pen.x, pen.y),

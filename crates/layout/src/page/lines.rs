@@ -17,6 +17,8 @@ const BESIDE: f64 = 0.5;
 const LARGER: f64 = 2.6;
 /// A gap of more ems than this is shown as a blank.
 const BLANK: f64 = 0.8;
+/// The same between letters of words, as Latin ones, that are set close to each other.
+const BLANK_IN_WORDS: f64 = 0.17;
 /// A gap of more ems than this ends a run.
 const GAP: f64 = 2.0;
 /// How many lines above are looked at for a character's line.
@@ -138,7 +140,11 @@ fn line(row: &[Placed], direction: u16) -> Option<Line> {
             let em = last.glyph.size.max(glyph.size).max(0.1);
             (placed.along - last.along - last.glyph.advance) / em
         });
-        if gap > BLANK && !text.ends_with(' ') {
+        let words = last.is_some_and(|last| {
+            last.glyph.sign.is_ascii_graphic() && glyph.sign.is_ascii_graphic()
+        });
+        let blank = if words { BLANK_IN_WORDS } else { BLANK };
+        if gap > blank && !text.ends_with(' ') && glyph.sign != ' ' {
             text.push(' ');
         }
         let from = text.len();
