@@ -83,6 +83,8 @@ pub struct Attachment {
     pub kind: Kind,
     /// What was found in it.
     pub marks: Marks,
+    /// Whether it, or a file in it, runs, opens or plays something.
+    pub active: bool,
 }
 
 /// What a signature in a file is.
@@ -275,6 +277,9 @@ impl Gathered {
 
     pub(crate) fn attachment(&mut self, attachment: Attachment) {
         self.scan.attachment(&attachment);
+        if attachment.active {
+            self.notice(Notice::ActiveContent);
+        }
         self.contents.attachments.push(attachment);
     }
 

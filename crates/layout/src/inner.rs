@@ -68,9 +68,12 @@ pub(crate) fn read(
 /// Looks into a file in a file. What cannot be read in it is an obstacle, and the file around it
 /// can be read all the same; the budget is that of the whole.
 pub(crate) fn look(name: &str, bytes: &[u8], depth: u32, budget: &mut Budget) -> Attachment {
-    let (kind, mut marks) = match read(name, bytes, depth, budget) {
-        Ok(contents) => (contents.kind, contents.marks),
-        Err(why) => (Kind::Unknown, unread(Obstacle::of(&why))),
+    let (kind, mut marks, active) = match read(name, bytes, depth, budget) {
+        Ok(contents) => {
+            let active = contents.notices.contains(&Notice::ActiveContent);
+            (contents.kind, contents.marks, active)
+        }
+        Err(why) => (Kind::Unknown, unread(Obstacle::of(&why)), false),
     };
     let mut named = crate::marks::Scan::default();
     named.file_name(name);
@@ -80,6 +83,7 @@ pub(crate) fn look(name: &str, bytes: &[u8], depth: u32, budget: &mut Budget) ->
         bytes: bytes.len() as u64,
         kind,
         marks,
+        active,
     }
 }
 
@@ -90,6 +94,7 @@ pub(crate) fn too_large(name: &str, bytes: u64) -> Attachment {
         bytes,
         kind: Kind::Unknown,
         marks: unread(Obstacle::of(&Unreadable::Expands)),
+        active: false,
     }
 }
 

@@ -275,6 +275,15 @@ impl Obstacle {
         Self::Unreadable(why.code().into())
     }
 
+    /// Whether the file was taken apart and only its text is missing.
+    pub(crate) fn is_about_text(&self) -> bool {
+        match self {
+            Self::NoText { .. } | Self::UnknownLetters { .. } | Self::NoTextAtAll => true,
+            Self::Opaque | Self::Unreadable(_) | Self::AttachmentMissing(_) => false,
+            Self::Within(_, inner) => inner.is_about_text(),
+        }
+    }
+
     /// The stable word for it.
     pub fn code(&self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use yichuan_document::Classification;
+use yichuan_document::inspection::{Check, Outcome};
 use yichuan_layout::format::{Declared, Fault, RULES, compare};
 
 use super::look;
@@ -211,4 +212,44 @@ fn attachments_may_have_any_form() {
     assert_eq!(looked.format, []);
     let contents = looked.contents.expect("it is read");
     assert_eq!(compare(&contents, &declared()), []);
+}
+
+/// How format, layout, active content and marks went: passed, failed, or not checked.
+fn answers(name: &str, bytes: &[u8], declared: Classification, is_main: bool) -> String {
+    let outcomes = look(name, bytes).outcomes(declared, is_main);
+    let checks = [
+        Check::Format,
+        Check::Layout,
+        Check::ActiveContent,
+        Check::LevelMarks,
+    ];
+    assert_eq!(outcomes.map(|(check, _)| check), checks);
+    let sign = |outcome| match outcome {
+        Outcome::Passed => '+',
+        Outcome::Failed(_) => '-',
+        Outcome::NotChecked => '?',
+    };
+    outcomes.map(|(_, outcome)| sign(outcome)).iter().collect()
+}
+
+#[test]
+fn a_look_answers_the_checks_of_an_inspection() {
+    let (public, secret) = (Classification::Public, Classification::Secret);
+    let notice = Paper::notice();
+    let good = notice.ofd();
+    let marked = notice.clone().with(0, line("秘密★1年", 40.0)).ofd();
+    let wrong = notice.replaced("〔2026〕", "[2026]").ofd();
+    for (what, name, bytes, declared, is_main, expected) in [
+        ("good", "a.ofd", &good[..], public, true, "++++"),
+        ("marked", "a.ofd", &marked, public, true, "+++-"),
+        ("covered", "a.ofd", &marked, secret, true, "++++"),
+        ("form", "a.ofd", &wrong, public, true, "+-++"),
+        ("another type", "a.pdf", &good, public, true, "--++"),
+        ("cut", "a.ofd", &good[..900], public, true, "--??"),
+        ("annex", "a.txt", b"list", public, false, "+?++"),
+        ("text", "a.txt", b"list", public, true, "+-++"),
+        ("picture", "a.gif", b"GIF89a", public, false, "+???"),
+    ] {
+        assert_eq!(answers(name, bytes, declared, is_main), expected, "{what}");
+    }
 }

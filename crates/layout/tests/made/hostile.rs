@@ -518,3 +518,15 @@ fn e5_a_file_is_what_its_bytes_are_and_active_content_is_told() {
         assert!(contents.notices.contains(&Notice::ActiveContent), "{name}");
     }
 }
+
+#[test]
+fn e5_a_macro_in_an_attachment_is_told_of_the_whole() {
+    let macros = package(&[
+        ("[Content_Types].xml".into(), b"<Types/>".to_vec()),
+        ("word/document.xml".into(), b"<document/>".to_vec()),
+        ("word/vbaProject.bin".into(), b"x".to_vec()),
+    ]);
+    let zipped = package(&[("a.docx".into(), macros)]);
+    let contents = look("a.zip", &zipped).contents.expect("it is read");
+    assert!(contents.notices.contains(&Notice::ActiveContent));
+}
