@@ -16,6 +16,7 @@ use crate::Unreadable;
 use crate::contents::{Contents, Gathered, Kind, Notice};
 use crate::geometry::{Area, area};
 use crate::limits::Budget;
+use crate::marks::{Order, Place};
 use crate::package::{Package, resolve};
 use crate::page::{Sheet, Source};
 use crate::xml::{Element, Xml};
@@ -167,6 +168,7 @@ impl Reader<'_> {
             first: self.gathered.pages(),
         };
         self.active(root);
+        self.outlines(root);
         self.tagged = root.child("CustomTags").is_some();
         self.templates(&mut document, common, budget)?;
         let annotations = self.annotations(&document, budget)?;
@@ -287,6 +289,20 @@ impl Reader<'_> {
                 .extend(texts.map(|(object, text)| ((page, object), text)));
         }
         Ok(())
+    }
+
+    /// The titles of outlines and bookmarks, which readers show beside the pages.
+    fn outlines(&mut self, root: Element) {
+        let place = Place::Part("Outlines".into());
+        for element in root.tree() {
+            let title = match element.name() {
+                "OutlineElem" => element.attribute("Title"),
+                "Bookmark" => element.attribute("Name"),
+                _ => None,
+            };
+            self.gathered
+                .loose(&place, title.unwrap_or_default(), Order::Body);
+        }
     }
 
     /// What a click would do beyond turning to a page (attack E5).

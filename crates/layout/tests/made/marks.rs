@@ -162,6 +162,13 @@ fn f2_metadata_tags_and_names_are_searched() {
         Decision::Clean
     );
 
+    let outline = "<ofd:Outlines><ofd:OutlineElem Title='绝密★长期'/></ofd:Outlines>";
+    let outlined = Paper {
+        document: outline.into(),
+        ..Paper::notice()
+    };
+    assert_eq!(decision(&outlined), Decision::Refuse, "outline");
+
     let tags = format!(
         "<ofd:CustomTags {SPACE}><ofd:CustomTag TypeID='od'>\
             <ofd:FileLoc>Tag.xml</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>"
