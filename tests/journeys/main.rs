@@ -9,6 +9,7 @@ mod afterwards;
 mod authority;
 mod ceremony;
 mod exchange_keys;
+mod inspecting;
 mod interrupted;
 mod main_job;
 mod people;

@@ -16,12 +16,17 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-pub(crate) fn programs() -> Programs {
+/// Where the release programs are.
+pub(crate) fn release() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         PathBuf::from,
     );
-    Programs::in_folder(&target.join("release")).unwrap()
+    target.join("release")
+}
+
+pub(crate) fn programs() -> Programs {
+    Programs::in_folder(&release()).unwrap()
 }
 
 impl Stage {

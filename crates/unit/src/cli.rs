@@ -13,6 +13,7 @@ mod duty;
 mod entering;
 mod evidence;
 mod hooks;
+mod inspecting;
 mod looking;
 mod meeting;
 mod noting;
@@ -185,6 +186,8 @@ enum Command {
     /// 通知接口：检查配置、生成密钥、试发 · notification hooks
     #[command(subcommand)]
     Hooks(hooks::HooksCommand),
+    /// 检查文件：版式、密级标志、签名 · look into an OFD, PDF or office file
+    Inspect(inspecting::Inspect),
     /// 导出证据包 · write a document's evidence bundle
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
@@ -279,6 +282,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Replies(command) => command.run(&globals),
         Command::Duty(command) => command.run(&globals),
         Command::Hooks(command) => command.run(&globals),
+        Command::Inspect(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),
