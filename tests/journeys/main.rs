@@ -5,9 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod afterwards;
 mod authority;
 mod ceremony;
 mod exchange_keys;
+mod inspecting;
 mod interrupted;
 mod main_job;
 mod people;

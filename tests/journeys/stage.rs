@@ -16,12 +16,17 @@ pub(crate) struct Stage {
     _folder: TempDir,
 }
 
-pub(crate) fn programs() -> Programs {
+/// Where the release programs are.
+pub(crate) fn release() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         PathBuf::from,
     );
-    Programs::in_folder(&target.join("release")).unwrap()
+    target.join("release")
+}
+
+pub(crate) fn programs() -> Programs {
+    Programs::in_folder(&release()).unwrap()
 }
 
 impl Stage {
@@ -122,9 +127,18 @@ impl Stage {
 
     /// Exports a document's evidence and has it verified where nothing else is known.
     pub(crate) fn proves(&self, office: &Office, letters: &str, document: &str) {
+        self.proves_with(office, letters, &["export", document]);
+    }
+
+    /// As [`Stage::proves`], of an office that has never opened the document.
+    pub(crate) fn proves_closed(&self, office: &Office, letters: &str, document: &str) {
+        self.proves_with(office, letters, &["export", document, "--closed"]);
+    }
+
+    fn proves_with(&self, office: &Office, letters: &str, export: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         let bundle = folder.path().join("bundle");
-        let arguments = ["export", document, "--out", text(&bundle).unwrap()];
+        let arguments = [export, &["--out", text(&bundle).unwrap()]].concat();
         self.json(office, letters, &arguments);
         let root = self.installation.root();
         let arguments = [

@@ -135,6 +135,7 @@ pub(super) fn draft(to: &[UnitCode], file: &Path) -> Draft {
         replaces: None,
         replies_to: None,
         receipts_stand: false,
+        form: None,
         files: vec![file.to_owned()],
     }
 }

@@ -353,14 +353,17 @@ pub enum NoteKind {
     Opinion,
     /// 交接稿: a draft that is handed over within the unit.
     Draft,
+    /// 值班表: who is on duty when; the last one counts.
+    Duty,
 }
 
 impl NoteKind {
     /// Every kind with its number, its Chinese and its English word.
-    pub const ALL: [(Self, u16, &'static str, &'static str); 3] = [
+    pub const ALL: [(Self, u16, &'static str, &'static str); 4] = [
         (Self::RegisterNumber, 1, "登记号", "register number"),
         (Self::Opinion, 2, "意见", "opinion"),
         (Self::Draft, 3, "交接稿", "draft"),
+        (Self::Duty, 4, "值班表", "duty roster"),
     ];
 
     /// The number in a statement, for ever.
@@ -369,6 +372,7 @@ impl NoteKind {
             Self::RegisterNumber => 1,
             Self::Opinion => 2,
             Self::Draft => 3,
+            Self::Duty => 4,
         }
     }
 

@@ -25,8 +25,8 @@ pub const DRAFT_BYTES_MAX: usize = 1_920 << 10;
 const CLOSED_BYTES_MAX: usize = 2 << 20;
 /// Texts are padded to a multiple of this, so that their length tells little.
 const PADDING: usize = 256;
-/// The most units of one note.
-const READERS_MAX: usize = 18;
+/// The most units of one note: the issuers and recipients of a document.
+const READERS_MAX: usize = 1_016;
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -248,5 +248,7 @@ mod tests {
         let digest = Digest::of(b"");
         assert!(close_note(&text, &digest, &digest, &readers, &mut rng).is_err());
         assert!(close_note("a", &digest, &digest, &[], &mut rng).is_err());
+        let many = vec![readers[0].clone(); READERS_MAX + 1];
+        assert!(close_note("a", &digest, &digest, &many, &mut rng).is_err());
     }
 }

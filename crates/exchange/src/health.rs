@@ -68,6 +68,11 @@ async fn ready(State(status): State<Status>) -> (StatusCode, &'static str) {
             StatusCode::SERVICE_UNAVAILABLE,
             "the store failed; restart the exchange\n",
         )
+    } else if status.published.held().is_some() {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the clock is not trusted; set it right, then have the authority confirm the time\n",
+        )
     } else if *status.stopping.borrow() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
     } else {

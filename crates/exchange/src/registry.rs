@@ -96,7 +96,7 @@ impl Registry {
             What::RecallAnswer(body) => recalling::recall_answer(draft, request, body),
             What::Inquiry(body) => agreeing::inquire(draft, request, body),
             What::Contact(body) => agreeing::contact(draft, request, body),
-            What::ExtensionRequest(body) => agreeing::ask_extension(draft, request, body),
+            What::ExtensionRequest(body) => agreeing::ask_extension(self, draft, request, body),
             What::ExtensionDecision(body) => agreeing::decide_extension(draft, request, body),
             What::MeetingReply(body) => agreeing::reply(draft, request, body),
             What::Supplement(body) => supplementing::supplement(draft, request, body),

@@ -20,7 +20,7 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::signed::{Payload, RosterHead, Signed};
 use yichuan_document::statement::{PasswordSet, Submission};
 use yichuan_document::terms::Urgency;
-use yichuan_document::{Digest, Manifest, UnitCode};
+use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_store::{Bodies, Store, View};
 use yichuan_wire::ErrorCode;
@@ -298,16 +298,17 @@ impl Office {
         }
     }
 
-    /// Who receives has looked: noted where the policy says when that is to be.
-    async fn note_look(&self, session: &Session) {
+    /// Who receives has looked: noted where the policy says when that is to be. Being told of an
+    /// event is no look; asking for something is.
+    async fn note_look(&self, session: &Session, now: Timestamp) {
+        if !self.sessions.looks(&session.account, now) {
+            return;
+        }
         let newest = self.newest();
+        let account = newest.roster.account(&session.account);
+        let receives = account.is_some_and(|account| account.roles.contains(&Role::Receive));
         let clocks = newest.roster.policy().and_then(|policy| policy.clocks);
-        let receives = newest
-            .roster
-            .account(&session.account)
-            .is_some_and(|account| account.roles.contains(&Role::Receive));
-        let due = clocks.is_some_and(|clocks| !clocks.looks.is_empty());
-        if receives && due && self.sessions.looks(&session.account, session.opened) {
+        if receives && clocks.is_some_and(|clocks| !clocks.looks.is_empty()) {
             let job = Job::Looked(session.account.clone());
             if let Err(error) = self.sequencer.submit(Lane::Ordinary, job).await {
                 tracing::warn!(code = %error.code, "a look could not be noted");
@@ -337,6 +338,7 @@ impl Office {
                 .touch(session, now, self.limits())
                 .map_err(Refusal::of)?;
             self.sittings.used(&session.account, &session.device, now);
+            self.note_look(session, now).await;
         }
         Ok(match ask {
             Ask::Record(record) => Answer::Recorded(self.record(peer, record).await?),
@@ -405,7 +407,7 @@ impl Service for Office {
             tracing::info!(remote = %peer.remote, code = %refusal.code, "session refused");
         }
         if let Ok(session) = &opened {
-            self.note_look(session).await;
+            self.note_look(session, session.opened).await;
         }
         opened.map_err(|refusal| refusal.to_wire())
     }

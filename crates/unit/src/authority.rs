@@ -4,6 +4,7 @@
 
 mod acts;
 mod change;
+mod clocks;
 mod escrow;
 mod failed;
 mod import;
@@ -31,6 +32,9 @@ use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
 use yichuan_evidence::verify::RootPin;
 
 pub use acts::{PutInOffice, SignedAct};
+pub use clocks::{
+    BadCalendar, BadLine, CALENDAR_BYTES_MAX, annulled, calendar, reminders, windows,
+};
 pub use escrow::escrow_request;
 pub use failed::AuthorityFailed;
 pub use import::{

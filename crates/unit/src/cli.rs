@@ -2,17 +2,24 @@
 
 mod acting;
 mod agent;
+mod answering;
 mod assigning;
 mod auditing;
 mod authority;
 mod check;
+mod coded;
 mod deciding;
+mod duty;
 mod entering;
 mod evidence;
+mod hooks;
+mod inspecting;
 mod looking;
+mod meeting;
 mod noting;
 mod numbering;
 mod password;
+mod recalling;
 mod receiving;
 mod reporting;
 mod roster;
@@ -20,6 +27,7 @@ mod setting;
 mod staff;
 mod token;
 mod unit_key;
+mod watching;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -143,6 +151,43 @@ enum Command {
     Sign(receiving::Sign),
     /// 退回 · return a document with a reason
     Return(receiving::Return),
+    /// 拒收：不作为本单位公文接收 · refuse a delivery outright, looked at or not
+    RefuseDelivery(answering::RefuseDelivery),
+    /// 签收退文（发文单位） · sign for what a recipient has returned
+    Acknowledge(watching::Acknowledge),
+    /// 查询接收情况，查询本身会记录 · look at the state of reception; the look is recorded
+    Inquire(watching::Inquire),
+    /// 撤回：未取件的收回，已取件的发撤回通知 · recall a document
+    Recall(recalling::Recall),
+    /// 答复撤回通知 · answer a recall that came after the fetch
+    RecallAnswer(answering::RecallAnswer),
+    /// 延期：申请、审定 · more time: ask for it, decide about it
+    #[command(subcommand)]
+    Extension(answering::ExtensionCommand),
+    /// 记录联系情况 · record that sender and recipient spoke
+    Contact(watching::Contact),
+    /// 联系记录 · the contacts about a document
+    Contacts(watching::Contacts),
+    /// 补发：增加收文单位，须审批 · send a dispatched document to more units
+    Supplement(recalling::Supplement),
+    /// 审批补发 · approve or refuse a supplement
+    SupplementApprove(recalling::SupplementApprove),
+    /// 重发：为退回的单位重新封装 · close a document once more for a unit that returned it
+    Resend(recalling::Resend),
+    /// 增发：增加可打印份数 · grant a recipient more copies
+    MoreCopies(recalling::MoreCopies),
+    /// 会议回执：填写并提交 · fill in a meeting's reply form
+    Reply(meeting::Reply),
+    /// 会议回执汇总 · what the recipients replied
+    Replies(meeting::Replies),
+    /// 值班表：设定、查看、谁在值班 · the unit's duty roster
+    #[command(subcommand)]
+    Duty(duty::DutyCommand),
+    /// 通知接口：检查配置、生成密钥、试发 · notification hooks
+    #[command(subcommand)]
+    Hooks(hooks::HooksCommand),
+    /// 检查文件：版式、密级标志、签名 · look into an OFD, PDF or office file
+    Inspect(inspecting::Inspect),
     /// 导出证据包 · write a document's evidence bundle
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
@@ -221,6 +266,23 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Fetch(command) => command.run(&globals),
         Command::Sign(command) => command.run(&globals),
         Command::Return(command) => command.run(&globals),
+        Command::RefuseDelivery(command) => command.run(&globals),
+        Command::Acknowledge(command) => command.run(&globals),
+        Command::Inquire(command) => command.run(&globals),
+        Command::Recall(command) => command.run(&globals),
+        Command::RecallAnswer(command) => command.run(&globals),
+        Command::Extension(command) => command.run(&globals),
+        Command::Contact(command) => command.run(&globals),
+        Command::Contacts(command) => command.run(&globals),
+        Command::Supplement(command) => command.run(&globals),
+        Command::SupplementApprove(command) => command.run(&globals),
+        Command::Resend(command) => command.run(&globals),
+        Command::MoreCopies(command) => command.run(&globals),
+        Command::Reply(command) => command.run(&globals),
+        Command::Replies(command) => command.run(&globals),
+        Command::Duty(command) => command.run(&globals),
+        Command::Hooks(command) => command.run(&globals),
+        Command::Inspect(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),

@@ -89,6 +89,48 @@ pub fn day(text: &str) -> Option<(u64, u64)> {
     Some((start(date)?, start(date.tomorrow().ok()?)?))
 }
 
+/// An instant as it is typed: `2026-11-26 18:00` in the local zone, or with a zone of its own as
+/// in RFC 3339, `2026-11-26T18:00:00+08:00`.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    instant_in(text, &TimeZone::system())
+}
+
+fn instant_in(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    let at = match text.parse::<jiff::Timestamp>() {
+        Ok(at) => at,
+        // A day alone could mean its first or its last instant.
+        Err(_) if text.len() <= 10 => return None,
+        Err(_) => {
+            let local: jiff::civil::DateTime = text.parse().ok()?;
+            zone.to_timestamp(local).ok()?
+        }
+    };
+    u64::try_from(at.as_millisecond())
+        .ok()
+        .map(Timestamp::from_unix_ms)
+}
+
+/// A length of time, as people read it: two units at most.
+pub fn span(ms: u64) -> String {
+    let minutes = ms / 60_000;
+    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    let parts = [
+        (days, say("天", "d")),
+        (hours, say("小时", "h")),
+        (minutes, say("分", "min")),
+    ];
+    let first = parts.iter().position(|part| part.0 > 0);
+    let Some(first) = first else {
+        return say("不到 1 分", "under 1 min").to_owned();
+    };
+    let shown = parts.iter().skip(first).take(2).filter(|part| part.0 > 0);
+    let words: Vec<String> = shown
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    words.join(" ")
+}
+
 fn in_zone(time: Timestamp, zone: TimeZone) -> String {
     let ms = i64::try_from(time.unix_ms()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_millisecond(ms) {
@@ -235,6 +277,48 @@ mod tests {
         assert_eq!(year_in_zone(new_year, zone(-5)), 2026);
         let beyond = Timestamp::from_unix_ms(u64::MAX);
         assert_eq!(in_zone(beyond, zone(8)), format!("{} ms", i64::MAX));
+    }
+
+    #[test]
+    fn an_instant_is_read_in_the_local_zone_unless_it_names_another() {
+        let zone = TimeZone::fixed(jiff::tz::offset(8));
+        let read = |text| instant_in(text, &zone).map(Timestamp::unix_ms);
+        let noon = 1_795_665_600_000;
+        for text in [
+            "2026-11-26 12:00",
+            "2026-11-26T12:00:00",
+            "2026-11-26T04:00:00Z",
+            "2026-11-26T05:00:00+01:00",
+            " 2026-11-26 12:00 ",
+        ] {
+            assert_eq!(read(text), Some(noon), "{text}");
+        }
+        for text in [
+            "",
+            "2026-11-26",
+            "12:00",
+            "2026-13-01 12:00",
+            "明天",
+            "1960-01-01 00:00",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_read_by_people() {
+        let minute = 60_000;
+        for (ms, words) in [
+            (0, "不到 1 分"),
+            (minute - 1, "不到 1 分"),
+            (5 * minute, "5 分"),
+            (60 * minute, "1 小时"),
+            (485 * minute, "8 小时 5 分"),
+            (1_441 * minute, "1 天"),
+            (1_500 * minute, "1 天 1 小时"),
+        ] {
+            assert_eq!(span(ms), words);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod doctor;
 pub mod enrol;
 pub mod home;
+pub mod hooks;
 pub mod keystore;
 pub mod lang;
 pub mod link;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod ticket;
 pub mod token;
 mod unix;
+mod working_time;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -219,6 +219,11 @@ impl Link {
             .ok_or(LinkFailed::Closed)
     }
 
+    /// The next event, where it has come already.
+    pub fn push_that_is_here(&self) -> Option<Push> {
+        self.inner.pushes.try_lock().ok()?.try_recv().ok()
+    }
+
     /// Opens a stream for a body. `session` signs a session for a connection with that exporter,
     /// where the stream has a connection of its own.
     pub async fn body<E: From<LinkFailed>>(

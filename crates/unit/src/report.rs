@@ -1,8 +1,10 @@
 //! What went wrong, and what to do about it, in the user's language. Exit codes are documented
 //! in `docs/using/exit-codes.md`.
 
+mod form;
 mod given;
 mod local;
+mod setup;
 mod token;
 
 use std::process::ExitCode;
@@ -10,7 +12,7 @@ use std::process::ExitCode;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::Refused;
 
-use crate::lang::{is_chinese, say, size};
+use crate::lang::{is_chinese, say};
 use crate::link::LinkFailed;
 use crate::office::Failed;
 
@@ -62,6 +64,13 @@ fn describe(failed: &Failed) -> Report {
         Failed::Home(error) => local::home(error),
         Failed::Keystore(error) => local::keystore(error),
         Failed::Authority(error) => local::authority(error),
+        Failed::Form(why) => form::form(why),
+        Failed::Duty(lines) => setup::duty(lines),
+        Failed::Hooks(why) => setup::hooks(why),
+        Failed::NotAsked(_)
+        | Failed::NobodyConcerned
+        | Failed::TextTooLong { .. }
+        | Failed::DraftTooLarge { .. } => form::watching(failed),
         Failed::Token(error) => token::token(error),
         Failed::Part { path, what } => local::part(&path.display().to_string(), *what),
         Failed::Level(_)
@@ -163,19 +172,6 @@ fn own(failed: &Failed) -> Report {
                 say("有多份公文符合", "several documents fit")
             ),
             say("多输入几位", "type more of the id"),
-            USAGE,
-        ),
-        Failed::DraftTooLarge { bytes, limit } => told(
-            format!(
-                "{}: {} > {}",
-                say("交接稿太大", "the draft is too large to be handed over"),
-                size(*bytes),
-                size(*limit)
-            ),
-            say(
-                "拟稿并提交，或减少附件",
-                "compose and submit it, or hand over fewer files",
-            ),
             USAGE,
         ),
         Failed::NoteUnreadable(index) => told(

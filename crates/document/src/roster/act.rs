@@ -13,7 +13,7 @@ use crate::{AccountId, Digest, SealId, TicketId, Timestamp, UnitCode, cbor};
 
 /// What an act was, as a code for the reader: code, Chinese and English words. The fold does not
 /// look at it; a code that a reader does not know is shown as it is.
-pub const ACTS: [(u16, &str, &str); 27] = [
+pub const ACTS: [(u16, &str, &str); 28] = [
     (ACT_POLICY_SET, "设定规则", "policy set"),
     (ACT_OFFICER_CERTIFIED, "核定签发人", "officer certified"),
     (
@@ -26,6 +26,11 @@ pub const ACTS: [(u16, &str, &str); 27] = [
     (ACT_ESCROW_SET, "设定托管密钥", "escrow key set"),
     (ACT_KEY_RECOVERED, "恢复单位密钥", "unit key recovered"),
     (ACT_RECOVERY_TRIED, "演练密钥恢复", "key recovery tried"),
+    (
+        ACT_TIME_SET,
+        "确认或校正时间",
+        "time confirmed or corrected",
+    ),
     (ACT_UNIT_OPENED, "开通单位", "unit opened"),
     (ACT_UNIT_RENAMED, "单位更名", "unit renamed"),
     (ACT_UNIT_CLOSED, "停用单位", "unit closed"),
@@ -63,6 +68,8 @@ pub const ACT_ESCROW_SET: u16 = 6;
 pub const ACT_KEY_RECOVERED: u16 = 7;
 /// The same, to try that it opens.
 pub const ACT_RECOVERY_TRIED: u16 = 8;
+/// The exchange's time was confirmed or corrected.
+pub const ACT_TIME_SET: u16 = 9;
 /// A unit was opened.
 pub const ACT_UNIT_OPENED: u16 = 10;
 /// A unit was renamed, or moved in the hierarchy.

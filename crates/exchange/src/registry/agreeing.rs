@@ -12,7 +12,6 @@ use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::ATTACHMENT_BYTES_MAX;
 
-use super::above;
 use super::clocks::{DELIVERIES_MAX, life, put_delivery};
 use super::deliveries::Place;
 use super::documents::{document_of_sender, put_document, stage, tell_issuers};
@@ -20,6 +19,7 @@ use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::Prepared;
 use super::recalling::noted;
 use super::refusal::{self, Refusal, row};
+use super::{Registry, above};
 use crate::tables::{self, DeliveryRow, ExtensionRow, NEVER};
 
 /// The longest extension: 30 days after the due time.
@@ -104,6 +104,7 @@ pub(super) fn contact(
 
 /// The recipient asks for more time.
 pub(super) fn ask_extension(
+    registry: &Registry,
     draft: &Draft<'_>,
     request: &Prepared,
     body: &ExtensionRequest,
@@ -128,7 +129,13 @@ pub(super) fn ask_extension(
         request: request.digest(),
         until: body.until,
     };
+    let supervisor = registry.supervisor(draft.roster(), &place.unit);
     let mut decision = place.record(draft, EntryKind::ExtensionRequest, request, attachments)?;
+    // Who supervises may decide about it as well.
+    if let Some(supervisor) = supervisor {
+        decision.share(0, &supervisor);
+        decision.announce(0, supervisor);
+    }
     decision.put(tables::EXTENSIONS, key, cbor::to_vec(&asked));
     Ok(decision)
 }

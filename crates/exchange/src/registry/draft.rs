@@ -373,6 +373,13 @@ impl Decision {
         self.puts.push((table, key, None));
     }
 
+    /// Lets one more unit read the entry at `position`.
+    pub fn share(&mut self, position: usize, unit: &UnitCode) {
+        if let Some(entry) = self.entries.get_mut(position) {
+            entry.readers.owner = Some(unit.clone());
+        }
+    }
+
     /// Counts something in a unit's figures.
     pub(super) fn count(&mut self, counted: Counted) {
         self.counts.push(counted);

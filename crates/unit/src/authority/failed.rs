@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use yichuan_document::roster::RosterRefused;
 use yichuan_seal::BadImpression;
 
+use super::clocks::BadLine;
 use super::import::BadList;
 use super::look_alike::Alike;
 use crate::keystore::KeystoreFailed;
@@ -32,6 +33,8 @@ pub enum AuthorityFailed {
     Impression(Vec<BadImpression>),
     /// The plan cannot be read.
     Plan(String),
+    /// A calendar cannot be taken: every line that is wrong.
+    Calendar(Vec<BadLine>),
     /// A list of units cannot be read.
     List(BadList),
     /// A unit's name looks like another one's.
@@ -110,6 +113,7 @@ impl fmt::Display for AuthorityFailed {
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
             Self::Impression(wrong) => write!(f, "not an official seal: {wrong:?}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
+            Self::Calendar(lines) => write!(f, "the calendar cannot be taken: {lines:?}"),
             Self::List(why) => write!(f, "the list cannot be read: {why:?}"),
             Self::LookAlike { code, other } => {
                 write!(f, "{code} looks like {} ({})", other.name, other.code)

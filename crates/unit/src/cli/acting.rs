@@ -4,10 +4,11 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Role;
 use yichuan_document::{AccountId, Timestamp};
+use yichuan_evidence::entry::Entry;
 
 use super::Globals;
 use crate::home::{Home, HomeFailed};
@@ -173,6 +174,24 @@ impl Globals {
         unlocked.token_module = self.other_token_module();
         self.ready(&unlocked.signing())?;
         Ok(unlocked)
+    }
+
+    /// Tells that a statement was recorded, with what more there is to say of it.
+    pub(super) fn recorded(
+        &self,
+        (zh, en): (&str, &str),
+        (index, entry): &(u64, Entry),
+        mut more: Value,
+        text: &str,
+    ) {
+        more["done"] = json!(en);
+        more["index"] = json!(index);
+        more["time_ms"] = json!(entry.time.unix_ms());
+        let colon = if text.is_empty() { "" } else { ": " };
+        let place = say("日志序号", "log index");
+        let time = local(entry.time);
+        let text = format!("{}{colon}{text}\n{place} {index}, {time}", say(zh, en));
+        self.print(&more, &text);
     }
 
     /// Prints data: as JSON where that was asked for, else the text.

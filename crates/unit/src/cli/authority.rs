@@ -1,6 +1,7 @@
 //! The authority's commands. Only `submit` talks to a network.
 
 mod changing;
+mod clocks;
 mod importing;
 mod joint;
 mod permitted;

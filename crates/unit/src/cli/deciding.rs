@@ -54,7 +54,7 @@ pub(super) fn find(session: &Session, typed: &str) -> Result<Digest, Failed> {
 }
 
 /// What the approver and the custodian look at.
-fn summary(review: &Review) -> String {
+pub(super) fn summary(review: &Review) -> String {
     let manifest = &review.dossier.manifest;
     let header = review.opened.header();
     let recipients: Vec<_> = manifest

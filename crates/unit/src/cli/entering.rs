@@ -1,6 +1,6 @@
 //! Entering a document: compose, submit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,9 +15,10 @@ use yichuan_document::{Classification, UnitCode};
 
 use super::Globals;
 use super::acting::{block_on, newest_roster};
-use crate::home::Home;
+use crate::home::{Home, read_at_most};
 use crate::lang::{local, progress, say, size, this_year};
 use crate::office::compose::{Draft, compose, composed};
+use crate::office::meeting::{FORM_BYTES_MAX, Form};
 use crate::office::mirror::Mirror;
 use crate::office::numbers::settle;
 use crate::office::place::Place;
@@ -66,6 +67,9 @@ pub(super) struct Compose {
     /// 原公文的签收继续有效 · receipts of the replaced document stand
     #[arg(long, requires = "replaces")]
     receipts_stand: bool,
+    /// 会议通知的回执表单（TOML） · the reply form of a meeting notice (TOML)
+    #[arg(long, value_name = "FILE")]
+    reply_form: Option<PathBuf>,
     /// 公文文件，正文在前 · the files, the main text first
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -268,6 +272,7 @@ impl Compose {
             replies_to: None,
             receipts_stand: self.receipts_stand,
             files: self.files.clone(),
+            form: self.reply_form.as_deref().map(form).transpose()?,
         })
     }
 }
@@ -288,6 +293,14 @@ fn take_number(
         session.number_for_draft(request).await
     })?;
     DocumentNumber::new(&allotted.series, allotted.year, allotted.first).map_err(bad)
+}
+
+/// A reply form as the clerk wrote it.
+fn form(path: &Path) -> Result<Form, Failed> {
+    let of_file = |why: &dyn std::fmt::Display| Failed::Usage(format!("{}: {why}", path.display()));
+    let bytes = read_at_most(path, FORM_BYTES_MAX as u64).map_err(|why| of_file(&why))?;
+    let text = String::from_utf8(bytes).map_err(|_| of_file(&"UTF-8"))?;
+    Form::parse(&text).map_err(Failed::Form)
 }
 
 fn missing(what: &str, why: &str) -> Failed {

@@ -4,15 +4,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use yichuan_document::inspection::ReturnReason;
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::About;
 
 use super::Globals;
 use super::acting::block_on;
+use super::coded::{list_return_reasons, return_reason, words_due};
 use crate::lang::{local, progress, say, size};
 use crate::office::receive::Received;
-use crate::office::register::Registers;
 use crate::office::{Failed, Session};
 
 /// `yichuan fetch`.
@@ -42,12 +41,11 @@ pub(super) struct Return {
     text: Option<String>,
 }
 
-fn about(session: &Session, typed: &str) -> Result<About, Failed> {
-    let registers = Registers::of(&session.feed, &session.identity.unit());
-    Ok(registers.one_received(typed)?.about)
+pub(super) fn about(session: &Session, typed: &str) -> Result<About, Failed> {
+    Ok(session.registers()?.one_received(typed)?.about)
 }
 
-async fn fetched(session: &mut Session, typed: &str) -> Result<Received, Failed> {
+pub(super) async fn fetched(session: &mut Session, typed: &str) -> Result<Received, Failed> {
     let about = about(session, typed)?;
     let total = session.manifest(about.manifest).await?.body_bytes;
     let bar = progress(total, say("下载", "downloading"));
@@ -143,27 +141,11 @@ impl Sign {
 impl Return {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         if self.reason == "list" {
-            for reason in ReturnReason::ALL {
-                println!("{:>3}  {}", reason.code(), say(reason.zh(), reason.en()));
-            }
+            list_return_reasons();
             return Ok(ExitCode::SUCCESS);
         }
-        let reason = self.reason.parse().ok().and_then(ReturnReason::from_code);
-        let reason = reason.ok_or_else(|| {
-            Failed::Usage(format!(
-                "{}: {}",
-                self.reason,
-                say(
-                    "不是退回原因代码；--reason list 列出全部",
-                    "is no reason; --reason list shows them"
-                )
-            ))
-        })?;
-        if reason.needs_text() && self.text.is_none() {
-            return Err(Failed::Usage(
-                say("该原因须用 --text 说明", "this reason needs words: --text").to_owned(),
-            ));
-        }
+        let reason = return_reason(&self.reason)?;
+        words_due(reason.needs_text(), self.text.as_deref())?;
         let home = globals.take_home()?;
         let (index, entry) = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;

@@ -7,7 +7,7 @@ use yichuan_document::statement::{
     Approval, ApprovalRefusal, AttachmentRef, SealUse, Submission, Withdrawal,
 };
 use yichuan_document::{Digest, SealId, StatementId};
-use yichuan_envelope::{Opened, close_note};
+use yichuan_envelope::{NOTE_BYTES_MAX, Opened, close_note};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_seal::{Placement, RECORD_VERSION, SealRecord};
 
@@ -174,6 +174,12 @@ impl Session {
         context: &Digest,
         units: &[yichuan_document::UnitRef],
     ) -> Result<Vec<u8>, Failed> {
+        if text.len() > NOTE_BYTES_MAX {
+            return Err(Failed::TextTooLong {
+                bytes: text.len() as u64,
+                limit: NOTE_BYTES_MAX as u64,
+            });
+        }
         let roster = self.mirror.roster();
         let mut readers = Vec::new();
         for unit in units {

@@ -3,11 +3,13 @@
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Application, Approval, ApprovalRefusal, Assignment, Dispatch, Fetch, HandOver,
-    NumberRequest, Receipt, Redirection, RequestRefused, Return, SealUse, SessionEvent,
-    SessionRecord, Submission, UnitNote, Violation, Withdrawal,
+    About, Application, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, ExtensionDecision,
+    ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
+    Overdue, Recall, RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse,
+    SessionEvent, SessionRecord, Supersession, Supplement, SupplementApproval, Supplemented,
+    UnitNote, Violation,
 };
-use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode};
+use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{Answer, Ask};
@@ -16,7 +18,9 @@ use super::dossier::verify_statement;
 use super::failed::Failed;
 use super::history::{Happened, happened};
 use super::mirror::RosterWalk;
+use super::register::{about_of, of_delivery};
 use super::session::Session;
+use crate::lang::local;
 
 /// One line of an audit.
 #[derive(Clone, Debug)]
@@ -112,6 +116,12 @@ fn audited(walk: &mut RosterWalk<'_>, index: u64, entry: Entry) -> Result<Audite
             .body::<RequestRefused>()
             .ok()
             .map(|body| body.unit.unit),
+        EntryKind::Overdue => payload.body().ok().map(|body: Overdue| body.unit.unit),
+        EntryKind::Reminder => payload.body().ok().map(|body: Reminder| body.unit.unit),
+        EntryKind::LookMissed => {
+            let body: Option<LookMissed> = payload.body().ok();
+            body.map(|body| body.account.unit())
+        }
         _ => None,
     };
     Ok(Audited {
@@ -184,7 +194,7 @@ fn of_roster(walk: &mut RosterWalk<'_>, index: u64, entry: &Entry) -> Result<Aud
 }
 
 /// What an entry is called.
-const fn words(kind: EntryKind) -> (&'static str, &'static str) {
+pub const fn words(kind: EntryKind) -> (&'static str, &'static str) {
     match kind {
         EntryKind::Submission => ("提交", "submitted"),
         EntryKind::Approval => ("批准", "approved"),
@@ -192,14 +202,33 @@ const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Withdrawal => ("撤稿", "withdrawn"),
         EntryKind::Seal => ("用印", "sealed"),
         EntryKind::Dispatch => ("发出", "dispatched"),
+        EntryKind::Redirection => ("转送承接单位", "redirected"),
+        EntryKind::Recall => ("撤回", "recalled"),
+        EntryKind::Inquiry => ("查询", "inquired about"),
+        EntryKind::Supplement => ("申请补发", "supplement submitted"),
+        EntryKind::SupplementApproval => ("补发审批", "supplement decided"),
+        EntryKind::Supplemented => ("补发", "supplemented"),
+        EntryKind::Supersession => ("被替代", "superseded"),
+        EntryKind::InquiryDue => ("查询未办", "not inquired about in time"),
+        EntryKind::MoreCopies => ("增发", "more copies granted"),
         EntryKind::Fetch => ("取件", "fetched"),
         EntryKind::Receipt => ("签收", "signed for"),
         EntryKind::Return => ("退回", "returned"),
         EntryKind::Violation => ("违规报告", "violation reported"),
         EntryKind::Assignment => ("指定知悉人员", "assigned"),
+        EntryKind::DeliveryRefusal => ("拒收", "refused by the recipient"),
+        EntryKind::ReturnAcknowledgement => ("签收退文", "return signed for"),
+        EntryKind::RecallAnswer => ("答复撤回", "recall answered"),
+        EntryKind::Contact => ("联系", "contact recorded"),
+        EntryKind::ExtensionRequest => ("申请延期", "more time asked for"),
+        EntryKind::ExtensionDecision => ("延期审定", "more time decided"),
+        EntryKind::Overdue => ("逾期", "overdue"),
+        EntryKind::Reminder => ("催办", "reminded"),
+        EntryKind::Rewrap => ("重新封装", "closed once more"),
+        EntryKind::MeetingReply => ("会议回执", "meeting replied to"),
+        EntryKind::LookMissed => ("未按时查看", "not looked in time"),
         EntryKind::UnitNote => ("单位附注", "noted"),
         EntryKind::Number => ("取号", "number allotted"),
-        EntryKind::Redirection => ("转送承接单位", "redirected"),
         EntryKind::Password => ("设定口令", "password set"),
         EntryKind::Application => ("提出申请", "applied"),
         EntryKind::HandOver => ("工作移交", "handed over"),
@@ -212,50 +241,15 @@ const fn words(kind: EntryKind) -> (&'static str, &'static str) {
 
 /// The document that a statement is about, and what else it tells.
 fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
-    let none = String::new;
-    match entry.kind {
-        EntryKind::Submission => (payload.body().ok().map(|b: Submission| b.about), none()),
-        EntryKind::Approval => (payload.body().ok().map(|b: Approval| b.about), none()),
-        EntryKind::ApprovalRefusal => {
-            let body: Option<ApprovalRefusal> = payload.body().ok();
-            let code = body.as_ref().map(|body| body.code.to_string());
-            (body.map(|body| body.about), code.unwrap_or_default())
-        }
-        EntryKind::Withdrawal => (payload.body().ok().map(|b: Withdrawal| b.about), none()),
-        EntryKind::Seal => {
-            let body: Option<SealUse> = payload.body().ok();
-            let seal = body.as_ref().map(|body| body.seal.to_string());
-            (body.map(|body| body.about), seal.unwrap_or_default())
-        }
-        EntryKind::Dispatch => (payload.body().ok().map(|b: Dispatch| b.about), none()),
-        EntryKind::Fetch => (payload.body().ok().map(|b: Fetch| b.delivery.about), none()),
-        EntryKind::Receipt => (
-            payload.body().ok().map(|b: Receipt| b.delivery.about),
-            none(),
-        ),
-        EntryKind::Return => {
-            let body: Option<Return> = payload.body().ok();
-            let code = body.as_ref().map(|body| body.code.to_string());
-            (
-                body.map(|body| body.delivery.about),
-                code.unwrap_or_default(),
-            )
-        }
-        EntryKind::Violation => {
-            let body: Option<Violation> = payload.body().ok();
-            let code = body.as_ref().map(|body| body.code.to_string());
-            (
-                body.map(|body| body.delivery.about),
-                code.unwrap_or_default(),
-            )
-        }
+    let document = about_of(entry.kind, payload);
+    let detail = match entry.kind {
         EntryKind::UnitNote => {
             let body: Option<UnitNote> = payload.body().ok();
             let kind = body.as_ref().map(|body| body.kind.to_string());
-            (
+            return (
                 body.and_then(|body| body.document),
                 kind.unwrap_or_default(),
-            )
+            );
         }
         EntryKind::Number => {
             let body: Option<NumberRequest> = payload.body().ok();
@@ -264,49 +258,151 @@ fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
                 let series: String = body.series.chars().filter(|c| !c.is_control()).collect();
                 format!("{series}〔{}〕{number}号", body.year)
             });
-            (
+            return (
                 body.and_then(|body| body.document),
                 detail.unwrap_or_default(),
+            );
+        }
+        kind => of_issuing(kind, payload)
+            .or_else(|| of_receiving(kind, payload))
+            .or_else(|| of_duties(kind, payload)),
+    };
+    (document, detail.unwrap_or_default())
+}
+
+/// What issuers and the exchange tell of a document.
+fn of_issuing(kind: EntryKind, payload: &Payload) -> Option<String> {
+    Some(match kind {
+        EntryKind::ApprovalRefusal => payload.body::<ApprovalRefusal>().ok()?.code.to_string(),
+        EntryKind::Seal => payload.body::<SealUse>().ok()?.seal.to_string(),
+        EntryKind::Redirection => {
+            let body: Redirection = payload.body().ok()?;
+            format!("{} → {}", body.from.unit, body.to.unit)
+        }
+        EntryKind::Recall => {
+            let body: Recall = payload.body().ok()?;
+            format!("{} {}", body.code, listed(&body.units))
+        }
+        EntryKind::Supplement => {
+            let body: Supplement = payload.body().ok()?;
+            let units: Vec<UnitRef> = body.recipients.into_iter().map(|it| it.unit).collect();
+            format!("→ {}", listed(&units))
+        }
+        EntryKind::SupplementApproval => {
+            let granted = payload.body::<SupplementApproval>().ok()?.granted;
+            if granted { "✓" } else { "✗" }.to_owned()
+        }
+        EntryKind::Supplemented => {
+            let body: Supplemented = payload.body().ok()?;
+            format!("→ {} ≤ {}", listed(&body.units), local(body.due))
+        }
+        EntryKind::Supersession => {
+            let body: Supersession = payload.body().ok()?;
+            format!("→ {}", body.by.document)
+        }
+        EntryKind::InquiryDue => local(payload.body::<InquiryDue>().ok()?.due),
+        EntryKind::MoreCopies => {
+            let body: MoreCopies = payload.body().ok()?;
+            format!("{} +{}", body.unit.unit, body.copies)
+        }
+        _ => return None,
+    })
+}
+
+/// What recipients, and the exchange for them, tell of a delivery.
+fn of_receiving(kind: EntryKind, payload: &Payload) -> Option<String> {
+    Some(match kind {
+        EntryKind::Return => payload.body::<Return>().ok()?.code.to_string(),
+        EntryKind::Violation => payload.body::<Violation>().ok()?.code.to_string(),
+        EntryKind::DeliveryRefusal => payload.body::<DeliveryRefusal>().ok()?.code.to_string(),
+        EntryKind::RecallAnswer => payload.body::<RecallAnswer>().ok()?.code.to_string(),
+        EntryKind::Contact => {
+            let body: Contact = payload.body().ok()?;
+            format!("{} {} {}", body.unit.unit, body.outcome, local(body.at))
+        }
+        EntryKind::ExtensionRequest => {
+            format!(
+                "→ {}",
+                local(payload.body::<ExtensionRequest>().ok()?.until)
             )
         }
-        EntryKind::Refusal => {
-            let body: Option<RequestRefused> = payload.body().ok();
-            let detail =
-                body.map(|body| format!("{} × {}", ErrorCode::from_number(body.code), body.count));
-            (None, detail.unwrap_or_default())
+        EntryKind::ExtensionDecision => {
+            let body: ExtensionDecision = payload.body().ok()?;
+            let until = body.until.map_or_else(|| "✗".to_owned(), local);
+            format!("{} → {until}", body.unit.unit)
         }
-        _ => about_duties(entry.kind, payload),
-    }
+        EntryKind::Overdue => {
+            let body: Overdue = payload.body().ok()?;
+            format!("{} ≤ {}", body.unit.unit, local(body.due))
+        }
+        EntryKind::Reminder => {
+            let body: Reminder = payload.body().ok()?;
+            format!("{} {}% ≤ {}", body.unit.unit, body.percent, local(body.due))
+        }
+        EntryKind::MeetingReply => payload.body::<MeetingReply>().ok()?.unit.unit.to_string(),
+        EntryKind::ReturnAcknowledgement | EntryKind::Rewrap => {
+            of_delivery(kind, payload)?.unit.unit.to_string()
+        }
+        _ => return None,
+    })
 }
 
 /// What is about who does the work, rather than about a document.
-fn about_duties(kind: EntryKind, payload: &Payload) -> (Option<About>, String) {
-    match kind {
-        EntryKind::Redirection => {
-            let body: Option<Redirection> = payload.body().ok();
-            let units = body
-                .as_ref()
-                .map(|body| format!("{} → {}", body.from.unit, body.to.unit));
-            (body.map(|body| body.about), units.unwrap_or_default())
+fn of_duties(kind: EntryKind, payload: &Payload) -> Option<String> {
+    Some(match kind {
+        EntryKind::Refusal => {
+            let body: RequestRefused = payload.body().ok()?;
+            format!("{} × {}", ErrorCode::from_number(body.code), body.count)
+        }
+        EntryKind::LookMissed => {
+            let body: LookMissed = payload.body().ok()?;
+            format!(
+                "{} {} – {}",
+                body.account,
+                local(body.from),
+                local(body.until)
+            )
         }
         EntryKind::Application => {
-            let body: Option<Application> = payload.body().ok();
-            let detail = body.map(|body| format!("{} @ {}", body.account, body.device));
-            (None, detail.unwrap_or_default())
+            let body: Application = payload.body().ok()?;
+            format!("{} @ {}", body.account, body.device)
         }
         EntryKind::Assignment => {
-            let body: Option<Assignment> = payload.body().ok();
-            let accounts = body.as_ref().map(|body| {
-                let accounts = body.accounts.iter().map(ToString::to_string);
-                accounts.collect::<Vec<_>>().join(" ")
-            });
-            (body.map(|body| body.about), accounts.unwrap_or_default())
+            let body: Assignment = payload.body().ok()?;
+            let accounts = body.accounts.iter().map(ToString::to_string);
+            accounts.collect::<Vec<_>>().join(" ")
         }
-        EntryKind::HandOver => {
-            let body: Option<HandOver> = payload.body().ok();
-            let to = body.map(|body| format!("→ {}", body.to));
-            (None, to.unwrap_or_default())
+        EntryKind::HandOver => format!("→ {}", payload.body::<HandOver>().ok()?.to),
+        EntryKind::Password | EntryKind::HandOverTaken | EntryKind::Unknown(_) => {
+            payload.purpose.clone()
         }
-        _ => (None, payload.purpose.clone()),
+        _ => return None,
+    })
+}
+
+fn listed(units: &[UnitRef]) -> String {
+    let codes: Vec<&str> = units.iter().map(|unit| unit.unit.as_str()).collect();
+    codes.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_entry_has_its_own_words() {
+        let mut all = Vec::new();
+        for (kind, code, _) in EntryKind::ALL {
+            if !kind.is_roster() {
+                let (zh, en) = words(kind);
+                assert_ne!(zh, words(EntryKind::Unknown(999)).0, "{code}");
+                all.push(zh);
+                all.push(en);
+            }
+        }
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "two kinds are called alike");
     }
 }

@@ -2,7 +2,7 @@
 //! anything is sent, and never encrypted again.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use minicbor::bytes::ByteVec;
@@ -18,7 +18,8 @@ use yichuan_document::statement::{About, Submission};
 use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{
-    Classification, Digest, DocumentId, Manifest, StatementId, Timestamp, UnitCode, UnitRef, cbor,
+    Classification, Digest, DocumentId, Manifest, PartName, StatementId, Timestamp, UnitCode,
+    UnitRef, cbor,
 };
 use yichuan_envelope::{
     CloseRefused, CloseRequest, Closed, ContentKey, PartSource, SegmentSink, WrapContext, close,
@@ -29,6 +30,7 @@ use zeroize::Zeroizing;
 
 use super::failed::{Failed, PartProblem};
 use super::identity::Identity;
+use super::meeting::{BadForm, FORM_MEDIA_TYPE, FORM_NAME, Form};
 use super::session;
 use crate::home::replace;
 
@@ -67,6 +69,8 @@ pub struct Draft {
     pub replies_to: Option<Reference>,
     /// The files, the main text first.
     pub files: Vec<PathBuf>,
+    /// The reply form of a meeting notice.
+    pub form: Option<Form>,
 }
 
 /// An envelope that is ready to be sent.
@@ -102,8 +106,10 @@ pub fn compose(
     let mut rng = crate::chance()?;
     let id = DocumentId::new(now, &mut rng);
     let own = identity.unit_ref(roster);
-    let recipients = recipients(draft, &own.unit, roster)?;
+    let named = (draft.to.as_slice(), draft.copy.as_slice());
+    let recipients = recipients(named, draft.print_quota, &own.unit, roster)?;
     let mut files = open_files(&draft.files)?;
+    files.extend(open_form(draft)?);
     let header = header(draft, &files, id, &own);
     let mut random = Zeroizing::new([0; 32]);
     rng.fill_bytes(random.as_mut());
@@ -120,7 +126,7 @@ pub fn compose(
     };
     let mut sources: Vec<PartSource<'_>> = files
         .iter_mut()
-        .map(|part| &mut part.file as PartSource<'_>)
+        .map(|part| part.file.as_mut() as PartSource<'_>)
         .collect();
     let closed = close(request, &mut sources, &mut sink, progress);
     let closed = closed.map_err(|why| close_failed(why, &draft.files))?;
@@ -129,7 +135,7 @@ pub fn compose(
     let manifest = manifest(draft, identity, (id, now), own, recipients, &closed);
     let _checked = manifest.check(ceiling).map_err(Failed::Manifest)?;
     let digest = manifest.digest();
-    let wraps = wraps(roster, &manifest, digest, &content_key)?;
+    let wraps = wraps(roster, manifest.holders(), digest, &content_key)?;
     let about = About {
         document: id,
         manifest: digest,
@@ -262,8 +268,9 @@ pub fn composed(home: &Path, id: &str) -> Result<(PathBuf, Record), Failed> {
 }
 
 struct OpenFile {
-    file: File,
-    name: yichuan_document::PartName,
+    file: Box<dyn Read + Send>,
+    name: PartName,
+    media_type: &'static str,
     bytes: u64,
 }
 
@@ -283,11 +290,15 @@ fn open_files(paths: &[PathBuf]) -> Result<Vec<OpenFile>, Failed> {
             return Err(problem(PartProblem::Empty));
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = name
+        if name.eq_ignore_ascii_case(FORM_NAME) {
+            return Err(Failed::Form(BadForm::NameTaken));
+        }
+        let name: PartName = name
             .parse()
             .map_err(|why| problem(PartProblem::Name(why)))?;
         Ok(OpenFile {
-            file,
+            file: Box::new(file),
+            media_type: media_type(name.as_str()),
             name,
             bytes: metadata.len(),
         })
@@ -295,10 +306,27 @@ fn open_files(paths: &[PathBuf]) -> Result<Vec<OpenFile>, Failed> {
     paths.iter().map(open).collect()
 }
 
+/// The reply form as one more part, the last; only a meeting notice has one.
+fn open_form(draft: &Draft) -> Result<Option<OpenFile>, Failed> {
+    let Some(form) = &draft.form else {
+        return Ok(None);
+    };
+    if draft.kind != DocumentKind::MeetingNotice {
+        return Err(Failed::Form(BadForm::NotAMeeting));
+    }
+    let bytes = form.to_bytes();
+    Ok(Some(OpenFile {
+        name: FORM_NAME.parse().map_err(|_| Failed::Protocol)?,
+        media_type: FORM_MEDIA_TYPE,
+        bytes: bytes.len() as u64,
+        file: Box::new(io::Cursor::new(bytes)),
+    }))
+}
+
 fn header(draft: &Draft, files: &[OpenFile], id: DocumentId, own: &UnitRef) -> InnerHeader {
     let part = |file: &OpenFile| Part {
         name: file.name.clone(),
-        media_type: media_type(file.name.as_str()).to_owned(),
+        media_type: file.media_type.to_owned(),
         bytes: file.bytes,
         digest: Digest::from_bytes([0; 32]),
     };
@@ -333,7 +361,13 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn recipients(draft: &Draft, own: &UnitCode, roster: &Roster) -> Result<Vec<Recipient>, Failed> {
+/// Main and copied recipients, each of which must be able to receive.
+pub(super) fn recipients(
+    (to, copy): (&[UnitCode], &[UnitCode]),
+    print_quota: u16,
+    own: &UnitCode,
+    roster: &Roster,
+) -> Result<Vec<Recipient>, Failed> {
     let world = roster.unit(own).and_then(|own| own.world);
     let recipient = |code: &UnitCode, role| {
         let unit = roster
@@ -352,29 +386,24 @@ fn recipients(draft: &Draft, own: &UnitCode, roster: &Roster) -> Result<Vec<Reci
         Ok(Recipient {
             unit,
             role,
-            print_quota: draft.print_quota,
+            print_quota,
         })
     };
-    let main = draft
-        .to
-        .iter()
-        .map(|code| recipient(code, RecipientRole::Main));
-    let copies = draft
-        .copy
-        .iter()
-        .map(|code| recipient(code, RecipientRole::Copy));
+    let main = to.iter().map(|code| recipient(code, RecipientRole::Main));
+    let copies = copy.iter().map(|code| recipient(code, RecipientRole::Copy));
     main.chain(copies).collect()
 }
 
-fn wraps(
+/// The content key closed for each of `holders`, in their order.
+pub(super) fn wraps<'h>(
     roster: &Roster,
-    manifest: &Manifest,
+    holders: impl Iterator<Item = &'h UnitRef>,
     digest: Digest,
     content_key: &ContentKey,
 ) -> Result<WrapList, Failed> {
     let mut rng = crate::chance()?;
     let mut wraps = Vec::new();
-    for holder in manifest.holders() {
+    for holder in holders {
         let no_key = || Failed::NoUnitKey(holder.unit.clone());
         let key = roster.unit_key(&holder.unit).ok_or_else(no_key)?;
         let context = WrapContext {

@@ -2,7 +2,9 @@
 
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Payload, Signer, SlotRole};
-use yichuan_document::statement::{Approval, Dispatch, Redirection, SealUse, Submission};
+use yichuan_document::statement::{
+    Approval, Dispatch, Redirection, SealUse, Submission, Supplemented,
+};
 use yichuan_document::{Digest, Manifest, UnitRef};
 use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, unwrap};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -231,15 +233,23 @@ impl Dossier {
             .filter(move |statement| statement.entry.kind == kind)
     }
 
-    /// Every statement is about this manifest, and they follow each other.
-    /// Whether the exchange has handed a closed unit's delivery on to this one.
-    pub(super) fn redirected_to(&self, unit: &UnitRef) -> bool {
-        self.of_kind(EntryKind::Redirection).any(|statement| {
+    /// Whether the exchange has begun a delivery to a unit that the manifest does not name: a
+    /// closed unit's was handed on to it, or it was added by a supplement.
+    pub(super) fn begun_for(&self, unit: &UnitRef) -> bool {
+        let handed_on = self.of_kind(EntryKind::Redirection).any(|statement| {
             let body: Option<Redirection> = statement.payload.body().ok();
             body.is_some_and(|body| body.to == *unit && body.about.manifest == self.digest)
-        })
+        });
+        handed_on
+            || self.of_kind(EntryKind::Supplemented).any(|statement| {
+                let body: Option<Supplemented> = statement.payload.body().ok();
+                body.is_some_and(|body| {
+                    body.units.contains(unit) && body.about.manifest == self.digest
+                })
+            })
     }
 
+    /// Every statement is about this manifest, and they follow each other.
     fn check_story(&self) -> Result<(), Failed> {
         let broken = |index| Failed::Inconsistent(Inconsistent::Life { index });
         let submission = self.submission().ok_or_else(|| broken(0))?;

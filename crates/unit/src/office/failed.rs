@@ -136,6 +136,23 @@ pub enum Failed {
     NothingLeft(UnitCode),
     /// Both halves together are not the unit's key.
     HalvesDiffer,
+    /// A recipient has not asked for more time.
+    NotAsked(UnitCode),
+    /// A recall from nobody who has the document or is still to have it.
+    NobodyConcerned,
+    /// A text that is too long for a note.
+    TextTooLong {
+        /// Its bytes.
+        bytes: u64,
+        /// The most.
+        limit: u64,
+    },
+    /// A reply form, or what was filled into one.
+    Form(super::meeting::BadForm),
+    /// A duty roster: every line that is wrong.
+    Duty(Vec<super::duty::BadShift>),
+    /// The hooks: what is wrong with their configuration.
+    Hooks(crate::hooks::BadHooks),
     /// A note that the unit's key does not open, at this index.
     NoteUnreadable(u64),
     /// The unit has assigned the document to other accounts.

@@ -71,6 +71,12 @@ impl Feed {
         &self.events
     }
 
+    /// Adds events that no exchange has sent.
+    #[cfg(test)]
+    pub(super) fn extend_for_test(&mut self, events: Vec<Event>) {
+        self.events.extend(events);
+    }
+
     /// The number of the last event.
     pub fn cursor(&self) -> u64 {
         self.events.last().map_or(0, |event| event.sequence)

@@ -7,10 +7,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use yichuan_document::Digest;
 use yichuan_document::key::PublicKey;
-use yichuan_document::roster::Roster;
+use yichuan_document::roster::act::AuthorityAct;
+use yichuan_document::roster::record::{Kind, Time};
+use yichuan_document::roster::{RECORD_BYTES_MAX, Roster};
 use yichuan_document::signed::Seen;
+use yichuan_document::{Digest, cbor};
 use yichuan_evidence::checkpoint::{self, Checkpoint, NoteKey, SignedCheckpoint};
 use yichuan_evidence::entry::Entry;
 use yichuan_evidence::proof::{self, Inclusion, Path as ProofPath, Relation};
@@ -141,6 +143,24 @@ impl Mirror {
     /// The roster's entries, for an evidence bundle.
     pub fn entries(&self) -> &[(u64, Vec<u8>)] {
         &self.entries
+    }
+
+    /// Every confirmation and correction of time by the authority, oldest first.
+    pub fn times(&self) -> Result<Vec<Time>, Failed> {
+        let mut times = Vec::new();
+        // Where there is none, nothing has to be read for it.
+        let entries = self.roster.time().map_or(&[][..], |_| &self.entries);
+        for (_, bytes) in entries {
+            let entry = Entry::read(bytes)?;
+            let payload = entry.signed().and_then(|signed| signed.claimed()).ok();
+            let act: Option<AuthorityAct> = payload.and_then(|payload| payload.body().ok());
+            let changes = act.into_iter().flat_map(|act| act.changes);
+            let put = changes.filter(|change| change.kind == Kind::Time);
+            times.extend(
+                put.filter_map(|change| cbor::read::<Time>(&change.record, RECORD_BYTES_MAX).ok()),
+            );
+        }
+        Ok(times)
     }
 
     /// The roster as it stood from one index of the log to the next, for statements in order.

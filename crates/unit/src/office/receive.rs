@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use yichuan_document::inspection::{Check, Inspection, ReturnReason};
 use yichuan_document::roster::record::Role;
-use yichuan_document::statement::{
-    About, AttachmentRef, Fetch, OfDelivery, Receipt, Return, SealUse, Violation,
-};
+use yichuan_document::statement::{About, Fetch, Receipt, Return, SealUse, Violation};
 use yichuan_document::{Digest, UnitRef};
 use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, StayedClosed};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -42,29 +40,6 @@ impl Session {
         self.home.join("incoming").join(digest.to_string())
     }
 
-    /// Names the delivery, and the last statement about it that this unit has seen.
-    fn delivery(&self, about: About) -> Result<OfDelivery, Failed> {
-        let own = self.identity.unit();
-        let registers = Registers::of(&self.feed, &own);
-        let document = registers
-            .documents()
-            .find(|document| document.about == about);
-        let document = document.ok_or(Failed::WhichDocument {
-            typed: about.document.to_string(),
-            matches: 0,
-        })?;
-        let last = document
-            .deliveries
-            .get(&own)
-            .map(|view| view.last)
-            .or(document.last_seal);
-        Ok(OfDelivery {
-            about,
-            unit: self.identity.unit_ref(self.mirror.roster()),
-            previous: last.ok_or(Failed::Inconsistent(Inconsistent::Life { index: 0 }))?,
-        })
-    }
-
     fn require_receive(&self) -> Result<(), Failed> {
         let roster = self.mirror.roster();
         let standing = roster.standing_of(&self.identity.account, &self.identity.device)?;
@@ -85,13 +60,13 @@ impl Session {
         let dossier = self.dossier(about.manifest).await?;
         let own = self.identity.unit_ref(self.mirror.roster());
         let named = dossier.manifest.recipients.iter();
-        if !named.clone().any(|it| it.unit == own) && !dossier.redirected_to(&own) {
+        if !named.clone().any(|it| it.unit == own) && !dossier.begun_for(&own) {
             return Err(Failed::Inconsistent(Inconsistent::Life { index: 0 }));
         }
-        let fetched = folder.join("fetched");
+        let fetched = folder.join(self.round_of(&about.manifest));
         if !fetched.exists() {
             let body = Fetch {
-                delivery: self.delivery(about)?,
+                delivery: self.delivery_to(about, &self.identity.unit())?,
             };
             let (index, _) = self
                 .say(&format!("fetch-{}", about.document), &body, Vec::new())
@@ -138,6 +113,19 @@ impl Session {
         }
     }
 
+    /// The file that says that this computer has asked for the wrap of the present delivery; a
+    /// document that was closed once more for the unit (重发) is asked for again.
+    fn round_of(&self, manifest: &Digest) -> String {
+        let own = self.identity.unit();
+        let registers = Registers::of(&self.feed, &own);
+        let document = registers.with_manifest(manifest);
+        let view = document.and_then(|document| document.view_of(&own));
+        match view.map_or(1, |view| view.round) {
+            1 => "fetched".to_owned(),
+            round => format!("fetched-{round}"),
+        }
+    }
+
     /// Downloads the encrypted body ahead of the fetch, so that nobody has to wait for it; nothing
     /// of it can be opened before a fetch is recorded (protocol rule 22). Tells its bytes.
     pub async fn prefetch(&self, manifest: Digest) -> Result<u64, Failed> {
@@ -152,7 +140,7 @@ impl Session {
 
     async fn report_violation(&mut self, about: About) -> Result<(), Failed> {
         let body = Violation {
-            delivery: self.delivery(about)?,
+            delivery: self.delivery_to(about, &self.identity.unit())?,
             code: 1,
         };
         let (index, _) = self
@@ -325,7 +313,7 @@ impl Session {
             &opened.header_digest(),
         );
         let body = Receipt {
-            delivery: self.delivery(about)?,
+            delivery: self.delivery_to(about, &self.identity.unit())?,
             opening,
             inspection: inspect::to_list(&received.inspection),
         };
@@ -349,20 +337,14 @@ impl Session {
             manifest: received.dossier.digest,
         };
         let own = self.identity.unit_ref(self.mirror.roster());
-        let lead = received
-            .dossier
-            .manifest
-            .lead()
-            .ok_or(Failed::Protocol)?
-            .clone();
-        let note = match text {
-            Some(text) => Some(self.note(text, &about.manifest, &[lead, own])?),
-            None => None,
-        };
+        let lead = received.dossier.manifest.lead();
+        let lead = lead.ok_or(Failed::Protocol)?.clone();
+        let note = self.words_for(text, &about.manifest, &[lead, own])?;
+        let (note, named) = note.unzip();
         let body = Return {
-            delivery: self.delivery(about)?,
+            delivery: self.delivery_to(about, &self.identity.unit())?,
             code: u16::try_from(reason.code()).map_err(|_| Failed::Protocol)?,
-            note: note.as_deref().and_then(AttachmentRef::to),
+            note: named,
             inspection: inspect::to_list(&received.inspection),
         };
         let attachments = note.into_iter().collect();

@@ -3,19 +3,22 @@
 //! Nothing is kept that does not follow from the feed, so a newly enrolled computer has them in
 //! full once it has the feed.
 
-use std::collections::BTreeMap;
+mod fold;
+mod view;
 
-use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Stage, Step};
-use yichuan_document::signed::Payload;
-use yichuan_document::statement::{
-    About, Approval, ApprovalRefusal, Dispatch, Fetch, OfDelivery, Receipt, Redirection, Return,
-    SealUse, Submission, Violation, Withdrawal,
-};
-use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, UnitCode};
-use yichuan_evidence::entry::{Entry, EntryKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+use yichuan_document::life::{DeliveryState, Fact, Stage};
+use yichuan_document::roster::record::Time;
+use yichuan_document::statement::{About, Recall, Supplement};
+use yichuan_document::{AccountId, Digest, DocumentId, Manifest, Timestamp, UnitCode};
 
 use super::failed::Failed;
 use super::feed::{Event, Feed};
+
+pub use fold::recipient_of;
+pub(super) use fold::{about as about_of, of_delivery};
+pub use view::{DeliveryView, Extension, Given, Timing};
 
 /// The unit's documents, by the digest of their manifests.
 #[derive(Default)]
@@ -30,6 +33,9 @@ pub struct Document {
     pub about: About,
     /// Whether the unit issues it.
     pub outgoing: bool,
+    /// Whether it was sent to the unit. A unit that only supervises a recipient hears of documents
+    /// that it neither sent nor received.
+    pub incoming: bool,
     /// The submission: statement digest, wraps digest, account and time.
     pub submission: Option<(Digest, Digest, AccountId, Timestamp)>,
     /// The approvals, in the order in which they came.
@@ -42,35 +48,102 @@ pub struct Document {
     pub stage: Stage,
     /// The code of a refusal by the approver.
     pub refusal: Option<u16>,
-    /// When it was dispatched, and until when it is to be signed for.
-    pub dispatched: Option<(Timestamp, Timestamp)>,
-    /// The deliveries that the unit sees: all of its own document, its own of another's.
+    /// Its dispatch.
+    pub dispatched: Option<Dispatched>,
+    /// The deliveries of which something was said: all of its own document, its own of another's.
     pub deliveries: BTreeMap<UnitCode, DeliveryView>,
+    /// What holds for every other delivery: what was said of all of them.
+    rest: Option<DeliveryView>,
+    /// The sender's looks at the state of reception (查询).
+    pub looks: Vec<Look>,
+    /// By when the sender was to look, where the exchange has recorded that it had not.
+    pub look_missed: Option<Timestamp>,
+    /// The recalls.
+    pub recalls: Vec<Recalled>,
+    /// The supplements, by their statement digests.
+    pub supplements: BTreeMap<Digest, Supplemented>,
+    /// The rewraps that were not dispatched yet: for whom.
+    rewraps: BTreeMap<Digest, UnitCode>,
+    /// The document that took its place.
+    pub replaced_by: Option<About>,
+    /// The document whose place it took, where the events tell it; else its manifest does.
+    pub replaces: Option<About>,
     /// The indexes of the entries.
-    pub entries: Vec<u64>,
+    pub entries: BTreeSet<u64>,
 }
 
-/// A delivery as the unit's events tell it.
+/// A document's dispatch.
 #[derive(Clone, Debug)]
-pub struct DeliveryView {
-    /// The state.
-    pub delivery: Delivery,
-    /// The last party-made statement about it.
-    pub last: Digest,
-    /// When the state was reached.
-    pub since: Timestamp,
-    /// The code of a return.
-    pub return_code: Option<u16>,
-    /// The index of the entry that returned it.
-    pub return_entry: Option<u64>,
+pub struct Dispatched {
+    /// When.
+    pub at: Timestamp,
+    /// Until when it is to be signed for: one for all, or one per recipient of the manifest.
+    pub dues: Vec<Timestamp>,
+}
+
+/// A look at the state of reception.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Who looked.
+    pub account: AccountId,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The entry's index.
+    pub entry: u64,
+}
+
+/// A recall.
+#[derive(Clone, Debug)]
+pub struct Recalled {
+    /// The statement's digest.
+    pub digest: Digest,
+    /// The entry's index.
+    pub entry: u64,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// Who recalled.
+    pub account: AccountId,
+    /// What was said.
+    pub recall: Recall,
+}
+
+/// A supplement.
+#[derive(Clone, Debug)]
+pub struct Supplemented {
+    /// The entry's index.
+    pub entry: u64,
+    /// Who asked for it.
+    pub account: AccountId,
+    /// When.
+    pub time: Timestamp,
+    /// What was asked for.
+    pub supplement: Supplement,
+    /// What the approver decided.
+    pub granted: Option<bool>,
 }
 
 impl Registers {
     /// Folds the unit's events.
     pub fn of(feed: &Feed, unit: &UnitCode) -> Self {
+        Self::of_events(feed.events(), unit)
+    }
+
+    /// Folds events; one that is there twice counts once.
+    pub fn of_events(events: &[Event], unit: &UnitCode) -> Self {
         let mut registers = Self::default();
-        for event in feed.events() {
+        for event in events {
             registers.take(event, unit);
+        }
+        registers
+    }
+
+    /// As [`Registers::of`], without what the authority has annulled with its corrections of time
+    /// (protocol rule 28).
+    pub fn corrected(feed: &Feed, unit: &UnitCode, corrections: &[Time]) -> Self {
+        let mut registers = Self::of(feed, unit);
+        let documents = registers.documents.values_mut();
+        for view in documents.flat_map(|document| document.deliveries.values_mut()) {
+            view.annul(|entry| corrections.iter().any(|time| time.annuls(entry)));
         }
         registers
     }
@@ -80,6 +153,17 @@ impl Registers {
         let mut documents: Vec<&Document> = self.documents.values().collect();
         documents.sort_by_key(|document| document.about.document);
         documents.into_iter()
+    }
+
+    /// The document with this manifest.
+    pub fn with_manifest(&self, manifest: &Digest) -> Option<&Document> {
+        self.documents.get(manifest)
+    }
+
+    /// The document that an entry is about.
+    pub fn of_entry(&self, index: u64) -> Option<&Document> {
+        let mut documents = self.documents.values();
+        documents.find(|document| document.entries.contains(&index))
     }
 
     /// The documents whose id begins or ends as typed; ids of one minute begin alike.
@@ -101,29 +185,15 @@ impl Registers {
     /// The one received document that was meant.
     pub fn one_received(&self, typed: &str) -> Result<&Document, Failed> {
         let mut found = self.find(typed);
-        found.retain(|document| !document.outgoing);
+        found.retain(|document| document.incoming && !document.outgoing);
         only(typed, &found)
     }
 
-    fn take(&mut self, event: &Event, unit: &UnitCode) {
-        let entry = &event.entry;
-        let Some(payload) = entry.signed().ok().and_then(|signed| signed.claimed().ok()) else {
-            return;
-        };
-        let Some(about) = about(entry.kind, &payload) else {
-            return;
-        };
-        let own = payload
-            .account
-            .as_ref()
-            .is_some_and(|account| account.unit() == *unit);
-        let known = self.documents.entry(about.manifest);
-        let document = known.or_insert_with(|| Document::new(about));
-        document.entries.push(event.index);
-        if entry.kind == EntryKind::Submission {
-            document.outgoing |= own;
-        }
-        document.fold(event, entry, &payload);
+    /// The one document of the own unit that was meant.
+    pub fn one_sent(&self, typed: &str) -> Result<&Document, Failed> {
+        let mut found = self.find(typed);
+        found.retain(|document| document.outgoing);
+        only(typed, &found)
     }
 }
 
@@ -137,29 +207,12 @@ fn only<'d>(typed: &str, found: &[&'d Document]) -> Result<&'d Document, Failed>
     }
 }
 
-/// The document that a statement is about.
-fn about(kind: EntryKind, payload: &Payload) -> Option<About> {
-    Some(match kind {
-        EntryKind::Submission => payload.body::<Submission>().ok()?.about,
-        EntryKind::Approval => payload.body::<Approval>().ok()?.about,
-        EntryKind::ApprovalRefusal => payload.body::<ApprovalRefusal>().ok()?.about,
-        EntryKind::Withdrawal => payload.body::<Withdrawal>().ok()?.about,
-        EntryKind::Seal => payload.body::<SealUse>().ok()?.about,
-        EntryKind::Dispatch => payload.body::<Dispatch>().ok()?.about,
-        EntryKind::Redirection => payload.body::<Redirection>().ok()?.about,
-        EntryKind::Fetch => payload.body::<Fetch>().ok()?.delivery.about,
-        EntryKind::Receipt => payload.body::<Receipt>().ok()?.delivery.about,
-        EntryKind::Return => payload.body::<Return>().ok()?.delivery.about,
-        EntryKind::Violation => payload.body::<Violation>().ok()?.delivery.about,
-        _ => return None,
-    })
-}
-
 impl Document {
     fn new(about: About) -> Self {
         Self {
             about,
             outgoing: false,
+            incoming: false,
             submission: None,
             approvals: Vec::new(),
             seals: Vec::new(),
@@ -168,146 +221,83 @@ impl Document {
             refusal: None,
             dispatched: None,
             deliveries: BTreeMap::new(),
-            entries: Vec::new(),
+            rest: None,
+            looks: Vec::new(),
+            look_missed: None,
+            recalls: Vec::new(),
+            supplements: BTreeMap::new(),
+            rewraps: BTreeMap::new(),
+            replaced_by: None,
+            replaces: None,
+            entries: BTreeSet::new(),
         }
     }
 
-    fn fold(&mut self, event: &Event, entry: &Entry, payload: &Payload) {
-        let digest = entry.signed().map(|signed| signed.digest()).ok();
-        let (Some(digest), time) = (digest, entry.time) else {
-            return;
-        };
-        let account = payload.account.clone();
-        match (entry.kind, account) {
-            (EntryKind::Submission, Some(account)) => {
-                let wraps = payload.body::<Submission>().map(|body| body.wraps).ok();
-                self.submission = wraps.map(|wraps| (digest, wraps, account, time));
-            }
-            (EntryKind::Approval, Some(account)) => {
-                self.approvals.push((digest, account, time));
-                self.stage = Stage::Approved;
-            }
-            (EntryKind::ApprovalRefusal, _) => {
-                self.refusal = payload.body::<ApprovalRefusal>().map(|body| body.code).ok();
-                self.stage = Stage::RefusedByApprover;
-            }
-            (EntryKind::Withdrawal, _) => self.stage = Stage::Withdrawn,
-            (EntryKind::Seal, Some(account)) => {
-                self.seals.push((digest, account, time));
-                self.last_seal = Some(digest);
-                self.stage = Stage::Sealed;
-            }
-            (EntryKind::Dispatch, _) => {
-                if let Ok(body) = payload.body::<Dispatch>() {
-                    let due = body.due_of(0).unwrap_or(body.at);
-                    self.dispatched = Some((body.at, due));
-                    self.last_seal = Some(body.seal);
-                    self.stage = Stage::Dispatched;
-                }
-            }
-            (EntryKind::Redirection, _) => {
-                if let Ok(body) = payload.body::<Redirection>() {
-                    self.fold_redirection(&body, digest, time);
-                }
-            }
-            _ => self.fold_delivery(event, entry.kind, digest, time, payload),
-        }
-    }
-
-    /// A closed unit's delivery goes on with its successor; of a document that the successor hears
-    /// of only now, this is the beginning.
-    fn fold_redirection(&mut self, body: &Redirection, digest: Digest, time: Timestamp) {
-        let first = self.dispatched.is_none();
-        if first {
-            self.dispatched = Some((time, body.due));
-            self.stage = Stage::Dispatched;
-        }
-        let begun = |delivery| DeliveryView {
-            delivery,
-            last: digest,
-            since: time,
-            return_code: None,
-            return_entry: None,
-        };
-        let from = self
-            .deliveries
-            .entry(body.from.unit.clone())
-            .or_insert_with(|| begun(Delivery::ANNOUNCED));
-        if let Ok(Step::Changed(after)) = from.delivery.apply(DeliveryEvent::Redirected) {
-            from.delivery = after;
-            from.since = time;
-        }
-        from.last = digest;
-        let successor = from.delivery.successor().unwrap_or(Delivery::ANNOUNCED);
-        // A successor that had the document already keeps its own delivery, or none as its issuer.
-        let issues = self.submission.as_ref().map(|it| it.2.unit()) == Some(body.to.unit.clone());
-        if !issues && (first || self.outgoing) {
-            self.deliveries
-                .entry(body.to.unit.clone())
-                .or_insert_with(|| begun(successor));
-        }
-    }
-
-    fn fold_delivery(
-        &mut self,
-        event: &Event,
-        kind: EntryKind,
-        digest: Digest,
-        time: Timestamp,
-        payload: &Payload,
-    ) {
-        let (of, events): (OfDelivery, &[DeliveryEvent]) = match kind {
-            EntryKind::Fetch => match payload.body::<Fetch>() {
-                Ok(body) => (body.delivery, &[DeliveryEvent::Fetched]),
-                Err(_) => return,
-            },
-            EntryKind::Receipt => match payload.body::<Receipt>() {
-                Ok(body) => (
-                    body.delivery,
-                    &[DeliveryEvent::Inspected, DeliveryEvent::SignedFor],
-                ),
-                Err(_) => return,
-            },
-            EntryKind::Return => match payload.body::<Return>() {
-                Ok(body) => (
-                    body.delivery,
-                    &[DeliveryEvent::Inspected, DeliveryEvent::Returned],
-                ),
-                Err(_) => return,
-            },
-            EntryKind::Violation => match payload.body::<Violation>() {
-                Ok(body) => (body.delivery, &[DeliveryEvent::Inspected]),
-                Err(_) => return,
-            },
-            _ => return,
-        };
-        let view = self
-            .deliveries
-            .entry(of.unit.unit.clone())
-            .or_insert(DeliveryView {
-                delivery: Delivery::ANNOUNCED,
-                last: digest,
-                since: time,
-                return_code: None,
-                return_entry: None,
-            });
-        for step in events {
-            if let Ok(Step::Changed(after)) = view.delivery.apply(*step) {
-                view.delivery = after;
-                view.since = time;
-            }
-        }
-        view.last = digest;
-        if kind == EntryKind::Return {
-            view.return_code = payload.body::<Return>().map(|body| body.code).ok();
-            view.return_entry = Some(event.index);
-        }
+    /// A recipient's delivery; none before the dispatch.
+    pub fn view_of(&self, unit: &UnitCode) -> Option<&DeliveryView> {
+        self.deliveries.get(unit).or(self.rest.as_ref())
     }
 
     /// The state of a recipient's delivery.
     pub fn state_of(&self, unit: &UnitCode) -> DeliveryState {
-        self.deliveries
-            .get(unit)
+        self.view_of(unit)
             .map_or(DeliveryState::Announced, |view| view.delivery.state())
     }
+
+    /// Every delivery, by unit: those of the manifest, and those that were begun since.
+    pub fn all_deliveries<'d>(
+        &'d self,
+        manifest: &'d Manifest,
+    ) -> BTreeMap<&'d UnitCode, &'d DeliveryView> {
+        let named = manifest.recipients.iter();
+        let named = named.map(|recipient| &recipient.unit.unit);
+        let units = named.chain(self.deliveries.keys());
+        units
+            .filter_map(|unit| Some((unit, self.view_of(unit)?)))
+            .collect()
+    }
+
+    /// Until when a recipient is to sign for it; none where no clock runs for it.
+    pub fn due_of(&self, unit: &UnitCode, manifest: &Manifest) -> Option<Timestamp> {
+        let own = self.view_of(unit).and_then(|view| view.due);
+        let due = own.or_else(|| {
+            let dues = &self.dispatched.as_ref()?.dues;
+            let mut recipients = manifest.recipients.iter();
+            match dues.as_slice() {
+                [all] => Some(*all),
+                each => each
+                    .get(recipients.position(|named| named.unit.unit == *unit)?)
+                    .copied(),
+            }
+        });
+        due.filter(|due| due.unix_ms() != u64::MAX)
+    }
+
+    /// How a recipient's delivery stands to its due time at `now`.
+    pub fn timing_of(&self, unit: &UnitCode, manifest: &Manifest, now: Timestamp) -> Timing {
+        let view = self.view_of(unit);
+        let due = self.due_of(unit, manifest);
+        view.map_or_else(Timing::default, |view| view.timing(due, now))
+    }
+
+    /// Whether its sender still has to look at the state of reception (Art. 10).
+    pub fn look_is_due(&self) -> bool {
+        self.outgoing && self.stage == Stage::Dispatched && self.looks.is_empty()
+    }
+
+    /// The recipients whose return the sender has not signed for yet.
+    pub fn returned(&self) -> impl Iterator<Item = (&UnitCode, &DeliveryView)> {
+        self.deliveries.iter().filter(|(_, view)| {
+            view.delivery.state() == DeliveryState::Returned && !view.has(Fact::ReturnAcknowledged)
+        })
+    }
+
+    /// The supplements that wait for the approver.
+    pub fn open_supplements(&self) -> impl Iterator<Item = (&Digest, &Supplemented)> {
+        let all = self.supplements.iter();
+        all.filter(|(_, supplement)| supplement.granted.is_none())
+    }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -160,10 +160,7 @@ impl Session {
             if document.outgoing && !document.stage.is_terminal() {
                 lines.push(format!("发文在办 {id} {}", document.stage.zh()));
             }
-            let own = document
-                .deliveries
-                .get(&unit)
-                .filter(|_| !document.outgoing);
+            let own = document.view_of(&unit).filter(|_| document.incoming);
             if let Some(own) = own.filter(|own| own.delivery.state().is_pending()) {
                 lines.push(format!("收文在办 {id} {}", own.delivery.state().zh()));
             }

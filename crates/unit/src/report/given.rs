@@ -3,7 +3,7 @@
 use yichuan_seal::{BadImpression, OfficeLevel};
 
 use super::{REFUSED, Report, USAGE, told};
-use crate::authority::{BadList, LIST_LINES_MAX};
+use crate::authority::{BadCalendar, BadLine, BadList, LIST_LINES_MAX};
 use crate::lang::say;
 
 #[expect(clippy::too_many_lines, reason = "a table of messages")]
@@ -165,6 +165,58 @@ fn millimetres(hundredths: u32) -> String {
     format!("{}.{:02} mm", hundredths / 100, hundredths % 100)
 }
 
+/// A calendar: each line with what is wrong.
+pub(super) fn calendar(lines: &[BadLine]) -> Report {
+    let told_line = |bad: &BadLine| {
+        let (line, text) = (bad.line, &bad.text);
+        format!(
+            "\n  {} {line}: {text} {}",
+            say("行", "line"),
+            of_line(&bad.why)
+        )
+    };
+    let what: String = lines.iter().map(told_line).collect();
+    told(
+        format!(
+            "{}:{what}",
+            say("工作日历有误", "the calendar is not in order")
+        ),
+        say(
+            "逐行更正；样例见 docs/operating/authority.md",
+            "correct these lines; docs/operating/authority.md has a sample",
+        ),
+        USAGE,
+    )
+}
+
+fn of_line(why: &BadCalendar) -> String {
+    let words = match why {
+        BadCalendar::Unreadable(detail) => {
+            return format!("{}: {detail}", say("无法读取", "cannot be read"));
+        }
+        BadCalendar::Offset => say("不是时差，如 +08:00", "is no offset such as +08:00"),
+        BadCalendar::Span => say(
+            "不是时段，如 09:00-12:00",
+            "is no working time such as 09:00-12:00",
+        ),
+        BadCalendar::SpanOrder => say(
+            "与前一时段重叠，或超过四段",
+            "overlaps the one before, or is one too many",
+        ),
+        BadCalendar::Weekday => say("不是星期，或重复", "is no weekday, or stands twice"),
+        BadCalendar::Day => say(
+            "不是日期，如 2026-10-01 或 2026-10-01..2026-10-07",
+            "is no day such as 2026-10-01 or 2026-10-01..2026-10-07",
+        ),
+        BadCalendar::DayTwice => say(
+            "重复，或既是节假日又是工作日",
+            "stands twice, or as a holiday and a workday",
+        ),
+        BadCalendar::TooMany => say("日期过多", "is beyond what a calendar can name"),
+        BadCalendar::Nothing => say("为空", "is empty"),
+    };
+    words.to_owned()
+}
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -197,6 +197,7 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             USAGE,
         ),
         AuthorityFailed::List(why) => given::list(why),
+        AuthorityFailed::Calendar(lines) => given::calendar(lines),
         AuthorityFailed::Impression(wrong) => given::impression(wrong),
         AuthorityFailed::LookAlike { code, other } => told(
             format!(

@@ -14,6 +14,7 @@ use super::super::Globals;
 use super::changing::{
     AccountStatus, DeviceWithdraw, PersonEntry, SealReplace, SealStatus, UnitClose, UnitSplit,
 };
+use super::clocks::{ClockRules, SetTime};
 use super::rooted::{EscrowKey, Officer, QuorumRule, RecoveryOf, Succession};
 use super::words;
 use crate::authority::{
@@ -87,6 +88,8 @@ pub(in super::super) enum SignCommand {
     Recovery(RecoveryOf),
     /// 设定规则 · set the rules; they tighten the law and never loosen it
     Policy(Rules),
+    /// 确认或校正交换中心的时间 · confirm or correct the exchange's time
+    Time(SetTime),
 }
 
 /// `yichuan authority sign seal`.
@@ -180,6 +183,8 @@ pub(in super::super) struct Rules {
     /// 会话最长小时数，缺省 12 · hours after which a session ends; 12
     #[arg(long)]
     session_hours: Option<u16>,
+    #[command(flatten)]
+    clocks: ClockRules,
 }
 
 /// A ceiling's name. There is none above 秘密 (Art. 15).
@@ -256,7 +261,7 @@ impl SignCommand {
                 let policy = Policy {
                     session_idle_minutes: rules.session_idle_minutes,
                     session_hours: rules.session_hours,
-                    clocks: None,
+                    clocks: rules.clocks.clocks()?,
                     ..policy(
                         rules.ceiling.into(),
                         rules.rule_set,
@@ -266,6 +271,7 @@ impl SignCommand {
                 };
                 one(authority.set_policy(&policy, &asked(globals)?)?)
             }
+            Self::Time(time) => time.sign(globals, &mut authority)?,
         };
         tell(globals, &signed);
         Ok(ExitCode::SUCCESS)

@@ -7,12 +7,14 @@ use yichuan_document::roster::act::{ACTS, Change};
 use yichuan_document::roster::duty::{
     Delegation, Escrow, Person, Quorum, Recovery, RecoveryPurpose,
 };
+use yichuan_document::roster::record::clocks::TIME_ID;
 use yichuan_document::roster::record::{
     Account, Device, ExchangeKeys, Kind, Officer, Policy, Record, SealGrant, Status, Ticket, Unit,
 };
 use yichuan_document::roster::{POLICY_ID, RECORD_BYTES_MAX, Roster};
 use yichuan_document::{DeviceId, UnitCode};
 
+use super::clocks;
 use super::permitted::Permitted;
 use crate::authority::{PutInOffice, SignedAct};
 use crate::lang::{local, say};
@@ -48,6 +50,7 @@ impl Row {
 pub(in super::super) fn roster(roster: &Roster) -> Vec<Row> {
     let mut changes = Vec::new();
     changes.extend(roster.policy().map(|it| Change::put(POLICY_ID, &it)));
+    changes.extend(roster.time().map(|it| Change::put(TIME_ID, &it)));
     changes.extend(all::<Officer>(roster));
     changes.extend(all::<ExchangeKeys>(roster));
     changes.extend(all::<Unit>(roster));
@@ -193,6 +196,11 @@ fn name(act: &SignedAct) -> String {
 fn row(change: &Change) -> Option<Row> {
     let (kind, word, (what, data)) = match change.kind {
         Kind::Policy => ("policy", say("规则", "policy"), policy(change)?),
+        Kind::Time => (
+            "time",
+            say("时间", "time"),
+            clocks::time_told(&read(change)?),
+        ),
         Kind::Officer => ("officer", say("签发人", "officer"), officer(change)?),
         Kind::Exchange => ("exchange", say("交换中心", "exchange"), exchange(change)?),
         Kind::Unit => ("unit", say("单位", "unit"), unit(change)?),
@@ -225,7 +233,7 @@ fn read<R: Record>(change: &Change) -> Option<R> {
 fn policy(change: &Change) -> Shown {
     let policy: Policy = read(change)?;
     let (ceiling, zh) = ceiling_words(policy.ceiling);
-    let what = format!(
+    let mut what = format!(
         "{} {}, {} {:?}, {} {:?}, {} {}",
         say("最高密级", "ceiling"),
         say(zh, ceiling),
@@ -236,6 +244,9 @@ fn policy(change: &Change) -> Shown {
         say("口令有效天数", "days of a password"),
         policy.password_days
     );
+    if let Some(clocks) = &policy.clocks {
+        what.push_str(&format!("; {}", clocks::told(clocks)));
+    }
     let data = json!({
         "ceiling": ceiling,
         "rule_set": policy.rule_set,
@@ -244,6 +255,7 @@ fn policy(change: &Change) -> Shown {
         "password_days": policy.password_days,
         "session_idle_minutes": policy.session_idle_minutes,
         "session_hours": policy.session_hours,
+        "clocks": policy.clocks.as_ref().map(clocks::as_json),
     });
     Some((what, data))
 }

@@ -1,0 +1,264 @@
+//! XML as a tree: without document types, without entities of its own, within limits (attack E3).
+
+use std::borrow::Cow;
+
+use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
+use quick_xml::Reader;
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::Unreadable;
+use crate::limits::Budget;
+
+/// Elements in elements.
+const DEPTH_MAX: usize = 64;
+/// Elements and attributes of one part, so that a tree stays in bounds.
+const ITEMS_MAX: usize = 400_000;
+/// Attributes of one element; names are compared pair by pair.
+const ATTRIBUTES_MAX: usize = 256;
+
+/// A document. Names are without their prefixes: real files choose prefixes freely.
+#[derive(Debug, Default)]
+pub(crate) struct Xml {
+    nodes: Vec<Node>,
+    attributes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    name: Box<str>,
+    attributes: Vec<(Box<str>, Box<str>)>,
+    text: String,
+    /// The first child, the next sibling, and the last child while reading; 0 is none, since the
+    /// root is no child.
+    child: usize,
+    next: usize,
+    last: usize,
+}
+
+/// An element of a document.
+#[derive(Clone, Copy)]
+pub(crate) struct Element<'x> {
+    xml: &'x Xml,
+    at: usize,
+}
+
+impl Xml {
+    /// Reads the part with this name.
+    pub(crate) fn read(part: &str, bytes: &[u8], budget: &mut Budget) -> Result<Self, Unreadable> {
+        let bad = || Unreadable::Xml(part.into());
+        let text = decode(bytes).ok_or_else(bad)?;
+        let mut reader = Reader::from_str(&text);
+        let mut xml = Self::default();
+        let mut open: Vec<usize> = Vec::new();
+        let mut items = 0;
+        loop {
+            match reader.read_event().map_err(|_| bad())? {
+                Event::Start(start) => {
+                    open.push(xml.push(&start, open.last().copied()).ok_or_else(bad)?);
+                }
+                Event::Empty(start) => {
+                    xml.push(&start, open.last().copied()).ok_or_else(bad)?;
+                }
+                Event::End(_) => {
+                    open.pop();
+                }
+                Event::Text(text) => xml.text(&open, &text.xml10_content()),
+                Event::CData(text) => xml.text(&open, &text.xml10_content()),
+                Event::GeneralRef(name) => {
+                    let sign = match name.resolve_char_ref() {
+                        Ok(Some(sign)) => Some(sign),
+                        Ok(None) => predefined(&name.xml10_content()),
+                        Err(_) => None,
+                    };
+                    let sign = sign.ok_or_else(bad)?;
+                    xml.text(&open, sign.encode_utf8(&mut [0; 4]));
+                }
+                Event::DocType(_) => return Err(Unreadable::Doctype(part.into())),
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+                Event::Eof => break,
+            }
+            // Attributes cost as much as elements do.
+            budget.work(1 + xml.items() - items)?;
+            items = xml.items();
+            if open.len() > DEPTH_MAX || xml.items() > ITEMS_MAX {
+                return Err(Unreadable::TooMuch);
+            }
+        }
+        if open.is_empty() && !xml.nodes.is_empty() {
+            Ok(xml)
+        } else {
+            Err(bad())
+        }
+    }
+
+    /// The outermost element.
+    pub(crate) const fn root(&self) -> Element<'_> {
+        Element { xml: self, at: 0 }
+    }
+
+    /// The element that [`Element::place`] told the place of.
+    pub(crate) const fn element(&self, place: usize) -> Element<'_> {
+        Element {
+            xml: self,
+            at: place,
+        }
+    }
+
+    /// Elements and attributes.
+    pub(crate) const fn items(&self) -> usize {
+        self.nodes.len() + self.attributes
+    }
+
+    fn push(&mut self, start: &BytesStart, parent: Option<usize>) -> Option<usize> {
+        // A second element beside the root is no document.
+        if parent.is_none() && !self.nodes.is_empty() {
+            return None;
+        }
+        let mut attributes = Vec::new();
+        for attribute in start.attributes().with_checks(false) {
+            let attribute = attribute.ok()?;
+            let name: Box<str> = attribute.key.as_ref().into();
+            let twice = attributes.iter().any(|(known, _)| *known == name);
+            if twice || attributes.len() >= ATTRIBUTES_MAX {
+                return None;
+            }
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
+            attributes.push((name, value.into()));
+        }
+        let at = self.nodes.len();
+        self.attributes += attributes.len();
+        self.nodes.push(Node {
+            name: start.local_name().as_ref().into(),
+            attributes,
+            ..Node::default()
+        });
+        if let Some(parent) = parent {
+            let before = std::mem::replace(&mut self.nodes[parent].last, at);
+            if before == 0 {
+                self.nodes[parent].child = at;
+            } else {
+                self.nodes[before].next = at;
+            }
+        }
+        Some(at)
+    }
+
+    fn text(&mut self, open: &[usize], text: &str) {
+        if let Some(at) = open.last() {
+            self.nodes[*at].text.push_str(text);
+        }
+    }
+}
+
+fn predefined(name: &str) -> Option<char> {
+    Some(match name {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "apos" => '\'',
+        "quot" => '"',
+        _ => return None,
+    })
+}
+
+/// The text of the part: UTF-8, UTF-16 with its mark, or the GB encoding that it declares.
+fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let whole = |encoding: &'static encoding_rs::Encoding, bytes| {
+        encoding.decode_without_bom_handling_and_without_replacement(bytes)
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => std::str::from_utf8(rest).ok().map(Cow::Borrowed),
+        [0xff, 0xfe, rest @ ..] => whole(UTF_16LE, rest),
+        [0xfe, 0xff, rest @ ..] => whole(UTF_16BE, rest),
+        _ => {
+            let head = &bytes[..bytes.len().min(120)];
+            let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+            let head = head.split("?>").next().unwrap_or_default();
+            let gb = ["gb2312", "gbk", "gb18030"]
+                .iter()
+                .any(|name| head.contains(name));
+            if gb {
+                whole(GB18030, bytes)
+            } else {
+                std::str::from_utf8(bytes).ok().map(Cow::Borrowed)
+            }
+        }
+    }
+}
+
+impl<'x> Element<'x> {
+    fn node(self) -> &'x Node {
+        &self.xml.nodes[self.at]
+    }
+
+    /// Where it stands in its document.
+    pub(crate) const fn place(self) -> usize {
+        self.at
+    }
+
+    /// The name without its prefix.
+    pub(crate) fn name(self) -> &'x str {
+        &self.node().name
+    }
+
+    /// The value of an attribute; with a prefix only where the name asked for has it.
+    pub(crate) fn attribute(self, name: &str) -> Option<&'x str> {
+        let found = self
+            .node()
+            .attributes
+            .iter()
+            .find(|(known, _)| &**known == name);
+        found.map(|(_, value)| &**value)
+    }
+
+    /// Names, with their prefixes, and values of all attributes.
+    pub(crate) fn attributes(self) -> impl Iterator<Item = (&'x str, &'x str)> {
+        let attributes = self.node().attributes.iter();
+        attributes.map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The text directly inside, without that of inner elements.
+    pub(crate) fn text(self) -> &'x str {
+        &self.node().text
+    }
+
+    /// The text directly inside without blanks around it; none if that is empty.
+    pub(crate) fn word(self) -> Option<&'x str> {
+        Some(self.text().trim()).filter(|text| !text.is_empty())
+    }
+
+    /// The elements directly inside.
+    pub(crate) fn children(self) -> impl Iterator<Item = Element<'x>> {
+        let xml = self.xml;
+        let first = self.node().child;
+        std::iter::successors((first != 0).then_some(first), move |at| {
+            let next = xml.nodes[*at].next;
+            (next != 0).then_some(next)
+        })
+        .map(move |at| Element { xml, at })
+    }
+
+    /// The elements directly inside with this name.
+    pub(crate) fn all(self, name: &'static str) -> impl Iterator<Item = Element<'x>> {
+        self.children()
+            .filter(move |element| element.name() == name)
+    }
+
+    /// The first element directly inside with this name.
+    pub(crate) fn child(self, name: &'static str) -> Option<Element<'x>> {
+        self.all(name).next()
+    }
+
+    /// This element and all inside, in the order of the document.
+    pub(crate) fn tree(self) -> Vec<Element<'x>> {
+        let mut all = Vec::new();
+        let mut open = vec![self];
+        while let Some(element) = open.pop() {
+            all.push(element);
+            let inside: Vec<_> = element.children().collect();
+            open.extend(inside.into_iter().rev());
+        }
+        all
+    }
+}

@@ -1,0 +1,19 @@
+//! Files that these tests make themselves: each rule kept and broken, marks in every variant,
+//! hostile containers, and bytes at random.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at the clock; the crate does not"
+)]
+
+mod form;
+mod hostile;
+mod marks;
+mod paper;
+mod random;
+
+use yichuan_layout::{Examination, Limits, examine};
+
+/// Looks into a file with the usual limits.
+fn look(name: &str, bytes: &[u8]) -> Examination {
+    examine(name, "", bytes, &Limits::default())
+}
