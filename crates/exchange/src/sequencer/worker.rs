@@ -138,7 +138,8 @@ impl Worker {
                 bytes += job.bytes();
                 jobs.push((job, answer));
             }
-            if jobs.len() < BATCH_REQUESTS_MAX && bytes < BATCH_BYTES_MAX {
+            // Who asks after a refusal was told may be right: the clock is looked at again.
+            if now.is_ok() && jobs.len() < BATCH_REQUESTS_MAX && bytes < BATCH_BYTES_MAX {
                 next = incoming.next_now();
             }
         }
