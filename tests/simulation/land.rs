@@ -121,7 +121,8 @@ impl Land {
         Signed::new(&payload, &[(SlotRole::Root, &secret("root"))])
     }
 
-    pub(crate) fn root_act(roster: &Roster, rng: &mut ChaCha20Rng) -> Signed {
+    /// The act with which the root certifies the officer and the exchange.
+    pub fn root_act(roster: &Roster, rng: &mut ChaCha20Rng) -> Signed {
         let officer = Officer {
             keys: vec![secret("officer").public()],
             status: Status::Active,
@@ -159,7 +160,7 @@ impl Land {
     }
 
     /// Policy and units, as the changes of the acts that open them.
-    pub(crate) fn acts(&self) -> Vec<Vec<Change>> {
+    pub fn acts(&self) -> Vec<Vec<Change>> {
         let policy = policy();
         let top = [Change::put(TOP, &unit("省政府办公厅", None))];
         let chief = [
@@ -200,7 +201,7 @@ impl Land {
     }
 
     /// Who enrols.
-    pub(crate) fn enrolments(&self) -> Vec<(AccountId, DeviceId)> {
+    pub fn enrolments(&self) -> Vec<(AccountId, DeviceId)> {
         let of = |office: &Office| {
             [
                 (office.clerk.clone(), office.device.clone()),
@@ -210,7 +211,8 @@ impl Land {
         self.units.iter().flat_map(of).collect()
     }
 
-    pub(crate) fn enrol(
+    /// An account's enrolment.
+    pub fn enrol(
         roster: &Roster,
         (account, device): &(AccountId, DeviceId),
         rng: &mut ChaCha20Rng,
@@ -238,7 +240,8 @@ impl Land {
         Signed::new(&payload, &signers)
     }
 
-    pub(crate) fn unit_key(&self, roster: &Roster, unit: usize, rng: &mut ChaCha20Rng) -> Signed {
+    /// The first key of a unit.
+    pub fn unit_key(&self, roster: &Roster, unit: usize, rng: &mut ChaCha20Rng) -> Signed {
         let office = &self.units[unit];
         let unit_secret = encryption(office.code.as_str());
         let own = unit_ref(&office.code);
