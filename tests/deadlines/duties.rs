@@ -3,7 +3,7 @@
 use yichuan_document::calendar::{Calendar, MinuteSpan};
 use yichuan_document::roster::POLICY_ID;
 use yichuan_document::roster::act::Change;
-use yichuan_document::roster::record::clocks::Clocks;
+use yichuan_document::roster::record::clocks::{Clocks, ReminderStep};
 use yichuan_document::statement::{
     About, AttachmentRef, Audience, ExtensionDecision, ExtensionRequest, LookMissed, Reminder,
 };
@@ -221,4 +221,25 @@ async fn c6_a_window_in_which_nobody_looked_is_said_once_for_each_account() {
     // A look of yesterday does not count today.
     stage.pass_to(at(day + 1, 12)).await;
     assert_eq!(missed(&stage).len(), before_it + 5);
+}
+
+#[tokio::test]
+async fn c6_a_table_that_changes_on_the_way_does_not_stop_the_clock() {
+    let mut stage = Stage::new(2).await;
+    let about = stage.dispatched(&[1], Urgency::Ordinary).await;
+    let (begun, due) = (stage.now(), stage.delivery(&about, 1).due);
+    stage.pass_to(begun.plus_ms(3 * HOUR)).await;
+    // A step that would have been an hour ago: it is told with the next thing that is done.
+    let early = ReminderStep {
+        percent: 25,
+        to: Audience::Receivers,
+    };
+    let changes = put_clocks(|clocks| clocks.steps.insert(0, early));
+    stage.act(changes).await.unwrap();
+    let fetch = stage.fetch(about, 1);
+    stage.record(&fetch).await.unwrap();
+    stage.pass_to(due).await;
+    let told: Vec<u16> = reminders(&stage).iter().map(|it| it.2.percent).collect();
+    assert_eq!(told, [25, 50, 75, 100]);
+    assert_eq!(stage.overdue().len(), 1);
 }

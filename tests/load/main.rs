@@ -6,6 +6,7 @@
 mod announcing;
 mod closing;
 mod filling;
+mod hurrying;
 mod post;
 mod raw;
 mod submitting;
@@ -35,6 +36,7 @@ enum What {
     RawServe(raw::Serve),
     FillDeliveries(filling::FillDeliveries),
     FillDocuments(filling::FillDocuments),
+    Hurry(hurrying::Hurry),
     Sweep(sweeping::Sweep),
     List(sweeping::List),
 }
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         What::RawServe(serve) => on_runtime(serve.run()),
         What::FillDeliveries(fill) => on_runtime(fill.run()),
         What::FillDocuments(fill) => on_runtime(fill.run()),
+        What::Hurry(hurry) => on_runtime(hurry.run()),
         What::Sweep(sweep) => on_runtime(sweep.run()),
         What::List(list) => on_runtime(list.run()),
     };
