@@ -5,14 +5,17 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use yichuan_document::terms::Urgency;
 use yichuan_document::{AccountId, Digest, SealId, UnitCode};
 use yichuan_unit::home::TransportName;
-use yichuan_unit::office::compose::compose;
+use yichuan_unit::office::Session;
+use yichuan_unit::office::compose::{Draft, compose};
+use yichuan_wire::message::Record;
 
 use super::announcing::announced;
 use super::post::{Failure, Post, password, percentile};
-use super::submitting::{closed, connect, draft, submit};
+use super::submitting::{Outcome, closed, connect, draft, submit};
 
 /// Documents that are approved beforehand, and sealed while the others come in.
 const SEALED_EACH: usize = 60;
@@ -80,36 +83,16 @@ impl Hurry {
         for _ in 0..self.bursts {
             let mut ready: Vec<Digest> = Vec::new();
             for _ in 0..SEALED_EACH {
-                let closed = compose(
-                    post.home.folder(),
-                    clerk.mirror.roster(),
-                    clerk.mirror.seen(),
-                    &clerk.identity,
-                    &draft,
-                    &content,
-                    &mut |_| {},
-                )?;
-                clerk
-                    .submit(&closed.about.document.to_string(), &mut |_| {})
-                    .await?;
-                let review = approver.review(closed.about.manifest).await?;
+                let entered = enter(&post, (&mut clerk, &content), &draft).await?;
+                let review = approver.review(entered).await?;
                 approver.approve(&review).await?;
-                ready.push(closed.about.manifest);
+                ready.push(entered);
             }
             let records = closed(&post, (&clerk, &content), &ordinary, self.bulk)?;
-            let mut links = Vec::new();
-            for _ in 0..self.submitters {
-                links.push(connect(&post, &clerk).await?);
-            }
-            let share = records.len().div_ceil(self.submitters);
-            let mut records = records.into_iter();
-            let tasks: Vec<_> = links
-                .into_iter()
-                .map(|link| tokio::spawn(submit(link, records.by_ref().take(share).collect())))
-                .collect();
+            let tasks = self.push(&post, &clerk, records).await?;
             for manifest in ready {
                 // What comes after the bulk is not beside it; without any all of them count.
-                if self.bulk > 0 && tasks.iter().all(tokio::task::JoinHandle::is_finished) {
+                if self.bulk > 0 && tasks.iter().all(JoinHandle::is_finished) {
                     break;
                 }
                 let review = custodian.review(manifest).await?;
@@ -136,4 +119,43 @@ impl Hurry {
             "bulk_p99_ms": percentile(&pushed, 99),
         }))
     }
+
+    /// Sends what is closed over several connections at once.
+    async fn push(
+        &self,
+        post: &Post,
+        clerk: &Session,
+        records: Vec<Record>,
+    ) -> Result<Vec<JoinHandle<Result<Outcome, Failure>>>, Failure> {
+        let mut links = Vec::new();
+        for _ in 0..self.submitters {
+            links.push(connect(post, clerk).await?);
+        }
+        let share = records.len().div_ceil(self.submitters);
+        let mut records = records.into_iter();
+        let tasks = links
+            .into_iter()
+            .map(|link| tokio::spawn(submit(link, records.by_ref().take(share).collect())));
+        Ok(tasks.collect())
+    }
+}
+
+/// The clerk enters a document.
+async fn enter(
+    post: &Post,
+    (clerk, content): (&mut Session, &[u8; 32]),
+    draft: &Draft,
+) -> Result<Digest, Failure> {
+    let closed = compose(
+        post.home.folder(),
+        clerk.mirror.roster(),
+        clerk.mirror.seen(),
+        &clerk.identity,
+        draft,
+        content,
+        &mut |_| {},
+    )?;
+    let id = closed.about.document.to_string();
+    clerk.submit(&id, &mut |_| {}).await?;
+    Ok(closed.about.manifest)
 }

@@ -88,7 +88,7 @@ impl Sweep {
             }
         }
         let seconds = swept.await??;
-        let cpu = cpu_seconds().unwrap_or(f64::NAN);
+        let computed = cpu_seconds("sequencer").unwrap_or(f64::NAN);
         let peak = peak_mib().unwrap_or(f64::NAN);
         let counted = count(&ground, size)?;
         if counted != self.due {
@@ -100,7 +100,7 @@ impl Sweep {
             "overdue": counted,
             "open_seconds": opened,
             "seconds": seconds,
-            "cpu_seconds": cpu,
+            "sequencer_cpu_seconds": computed,
             "peak_mib": peak,
             "submissions": times.len(),
             "p50_ms": percentile(&times, 50),
@@ -247,9 +247,14 @@ fn peak_mib() -> Option<f64> {
     Some(kib / 1_024.0)
 }
 
-/// What this process has computed, all threads together, as Linux tells it.
-fn cpu_seconds() -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+/// What a thread of this process has computed, as Linux tells it.
+fn cpu_seconds(thread: &str) -> Option<f64> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let stat = tasks.filter_map(|task| {
+        let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+        stat.contains(&format!("({thread})")).then_some(stat)
+    });
+    let stat = stat.last()?;
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace().skip(11);
     let user: f64 = fields.next()?.parse().ok()?;
