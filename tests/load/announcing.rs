@@ -117,7 +117,7 @@ impl Announce {
 }
 
 /// Waits until the next dispatch is verified and kept at the recipient's.
-async fn announced(recipient: &mut Session) -> Result<Instant, Failure> {
+pub(super) async fn announced(recipient: &mut Session) -> Result<Instant, Failure> {
     loop {
         let push = recipient.link.next_push().await?;
         let event = recipient.feed.take(&push, &recipient.mirror)?;

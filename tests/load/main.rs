@@ -5,9 +5,12 @@
 
 mod announcing;
 mod closing;
+mod filling;
+mod hurrying;
 mod post;
 mod raw;
 mod submitting;
+mod sweeping;
 mod transferring;
 
 use std::process::ExitCode;
@@ -31,6 +34,11 @@ enum What {
     Transfer(transferring::Transfer),
     Raw(raw::Raw),
     RawServe(raw::Serve),
+    FillDeliveries(filling::FillDeliveries),
+    FillDocuments(filling::FillDocuments),
+    Hurry(hurrying::Hurry),
+    Sweep(sweeping::Sweep),
+    List(sweeping::List),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +51,11 @@ fn main() -> ExitCode {
         What::Transfer(transfer) => on_runtime(transfer.run()),
         What::Raw(raw) => on_runtime(raw.run()),
         What::RawServe(serve) => on_runtime(serve.run()),
+        What::FillDeliveries(fill) => on_runtime(fill.run()),
+        What::FillDocuments(fill) => on_runtime(fill.run()),
+        What::Hurry(hurry) => on_runtime(hurry.run()),
+        What::Sweep(sweep) => on_runtime(sweep.run()),
+        What::List(list) => on_runtime(list.run()),
     };
     match outcome {
         Ok(figures) => {

@@ -13,7 +13,6 @@ use yichuan_evidence::entry::EntryKind;
 use yichuan_unit::link::{Expected, Link, Target};
 use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::{Draft, compose, composed, with_inline};
-use yichuan_unit::office::place::Unlocked;
 use yichuan_wire::message::{Answer, Ask, Proven, Record};
 
 use super::post::{Failure, Post, Who, password, percentile};
@@ -39,8 +38,8 @@ pub(super) struct Submit {
 }
 
 /// What a submitter has seen.
-struct Outcome {
-    milliseconds: Vec<f64>,
+pub(super) struct Outcome {
+    pub(super) milliseconds: Vec<f64>,
     proofs: Vec<(Digest, Proven)>,
 }
 
@@ -48,7 +47,13 @@ impl Submit {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         let (post, clerk) = self.who.post(&password()?)?;
         let session = post.session(&clerk).await?;
-        let records = self.prepare(&post, &clerk, &session)?;
+        let draft = draft(&self.to, &self.file);
+        let records = closed(
+            &post,
+            (&session, &*clerk.secrets.content),
+            &draft,
+            self.documents,
+        )?;
         let mut links = Vec::new();
         for _ in 0..self.submitters {
             links.push(connect(&post, &session).await?);
@@ -86,35 +91,34 @@ impl Submit {
             "verified": proofs.len(),
         }))
     }
+}
 
-    /// Closes every document beforehand; what is timed later is nothing but submitting.
-    fn prepare(
-        &self,
-        post: &Post,
-        clerk: &Unlocked,
-        session: &Session,
-    ) -> Result<Vec<Record>, Failure> {
-        let draft = draft(&self.to, &self.file);
-        let mut records = Vec::with_capacity(self.documents);
-        for _ in 0..self.documents {
-            let closed = compose(
-                post.home.folder(),
-                session.mirror.roster(),
-                session.mirror.seen(),
-                &session.identity,
-                &draft,
-                &clerk.secrets.content,
-                &mut |_| {},
-            )?;
-            let id = closed.about.document.to_string();
-            let (folder, record) = composed(post.home.folder(), &id)?;
-            let leaves = std::fs::read(folder.join("leaves"))?;
-            let segments = std::fs::read(folder.join("body"))?;
-            std::fs::remove_dir_all(folder)?;
-            records.push(with_inline(record, leaves, segments));
-        }
-        Ok(records)
+/// Closes every document beforehand; what is timed later is nothing but submitting.
+pub(super) fn closed(
+    post: &Post,
+    (session, content): (&Session, &[u8; 32]),
+    draft: &Draft,
+    documents: usize,
+) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::with_capacity(documents);
+    for _ in 0..documents {
+        let closed = compose(
+            post.home.folder(),
+            session.mirror.roster(),
+            session.mirror.seen(),
+            &session.identity,
+            draft,
+            content,
+            &mut |_| {},
+        )?;
+        let id = closed.about.document.to_string();
+        let (folder, record) = composed(post.home.folder(), &id)?;
+        let leaves = std::fs::read(folder.join("leaves"))?;
+        let segments = std::fs::read(folder.join("body"))?;
+        std::fs::remove_dir_all(folder)?;
+        records.push(with_inline(record, leaves, segments));
     }
+    Ok(records)
 }
 
 /// A document of no interest.
@@ -140,7 +144,7 @@ pub(super) fn draft(to: &[UnitCode], file: &Path) -> Draft {
     }
 }
 
-async fn connect(post: &Post, session: &Session) -> Result<Link, Failure> {
+pub(super) async fn connect(post: &Post, session: &Session) -> Result<Link, Failure> {
     let contact = post.place.contact(&post.home);
     let target = Target {
         address: contact.address.to_owned(),
@@ -154,7 +158,7 @@ async fn connect(post: &Post, session: &Session) -> Result<Link, Failure> {
     Ok(link)
 }
 
-async fn submit(link: Link, records: Vec<Record>) -> Result<Outcome, Failure> {
+pub(super) async fn submit(link: Link, records: Vec<Record>) -> Result<Outcome, Failure> {
     let mut outcome = Outcome {
         milliseconds: Vec::with_capacity(records.len()),
         proofs: Vec::new(),

@@ -1,6 +1,6 @@
 //! The simulated exchange: the real sequencer on a disk in memory, and a clock that can be set.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -14,13 +14,15 @@ use yichuan_document::roster::record::clocks::TIME_ID;
 use yichuan_document::signed::{Signed, SlotRole};
 use yichuan_exchange::clock::{Clock, Hold};
 use yichuan_exchange::log;
-use yichuan_exchange::registry::{Incoming, prepare};
-use yichuan_exchange::sequencer::{Job, Keys, Lane, Sequencer};
+use yichuan_exchange::registry::{Incoming, Refusal, Registry, prepare};
+use yichuan_exchange::sequencer::{Done, Job, Keys, Lane, Newest, Sequencer};
+use yichuan_exchange::service::Office;
 use yichuan_exchange::{setup, tables};
 use yichuan_store::{Fault, MemoryDisk, Step, Store, View};
 use yichuan_wire::ErrorCode;
 
 use super::land::{Land, secret};
+use super::traffic::poll_once;
 use super::{BEGIN, HOUR_MS, Simulation};
 
 /// How many kinds of faults there are.
@@ -60,6 +62,18 @@ impl SetClock {
     }
 }
 
+/// A clock that is held; let go when this is dropped.
+pub struct HeldClock<'c>(#[expect(dead_code, reason = "held, never read")] MutexGuard<'c, Both>);
+
+impl SetClock {
+    /// Lets time pass until `at`, and holds the clock there: whoever asks it the time waits.
+    pub fn hold_at(&self, at: Timestamp) -> HeldClock<'_> {
+        let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        both.real = both.real.max(at);
+        HeldClock(both)
+    }
+}
+
 impl Clock for SetClock {
     fn wall(&self) -> Timestamp {
         let both = self.both();
@@ -80,8 +94,10 @@ struct Running {
 
 /// The exchange.
 pub struct Exchange {
-    pub(crate) clock: Arc<SetClock>,
-    disk: MemoryDisk,
+    /// Its clock.
+    pub clock: Arc<SetClock>,
+    /// Its disk.
+    pub disk: MemoryDisk,
     running: Option<Running>,
     roster: Arc<Roster>,
     rng: ChaCha20Rng,
@@ -89,7 +105,7 @@ pub struct Exchange {
 
 impl Exchange {
     /// Founds an installation with all its units.
-    pub(crate) async fn found(land: &Land, rng: &mut ChaCha20Rng) -> Result<Self, String> {
+    pub async fn found(land: &Land, rng: &mut ChaCha20Rng) -> Result<Self, String> {
         let disk = MemoryDisk::new();
         let clock = Arc::new(SetClock(Mutex::new(Both {
             real: BEGIN,
@@ -135,14 +151,56 @@ impl Exchange {
     }
 
     async fn roster_statement(&self, signed: Signed) -> Result<(), String> {
-        let running = self.running.as_ref().ok_or("not running")?;
         let job = Job::Roster(Box::new(signed), Vec::new());
-        let done = running.sequencer.submit(Lane::Urgent, job).await;
+        let done = self.submit(Lane::Urgent, job).await;
         done.map(drop).map_err(|why| format!("{why:?}"))
+    }
+
+    /// Gives the exchange something to do.
+    pub async fn submit(&self, lane: Lane, job: Job) -> Result<Done, Refusal> {
+        let stopped = Refusal::of(ErrorCode::STOPPING);
+        let running = self.running.as_ref().ok_or(stopped)?;
+        running.sequencer.submit(lane, job).await
+    }
+
+    /// Gives the exchange several things to do that find its clock at `at`, all in one batch.
+    pub async fn submit_together(
+        &self,
+        at: Timestamp,
+        jobs: Vec<(Lane, Job)>,
+    ) -> Vec<Result<Done, Refusal>> {
+        let held = self.clock.hold_at(at);
+        let mut under_way = Vec::with_capacity(jobs.len());
+        for (lane, job) in jobs {
+            let mut future = Box::pin(self.submit(lane, job));
+            let outcome = poll_once(&mut future).await;
+            under_way.push((future, outcome));
+        }
+        // The sequencer asks its clock the time before it takes a second request.
+        drop(held);
+        let mut outcomes = Vec::with_capacity(under_way.len());
+        for (future, outcome) in under_way {
+            outcomes.push(match outcome {
+                Some(outcome) => outcome,
+                None => future.await,
+            });
+        }
+        outcomes
     }
 
     /// Starts the exchange where it does not run, and has its time confirmed where it holds.
     pub(crate) async fn ensure_running(&mut self) -> Result<(), String> {
+        self.start()?;
+        self.look().await;
+        if self.held().is_some() && self.clock.both().wrong == 0 {
+            self.confirm_time().await?;
+            self.look().await;
+        }
+        Ok(())
+    }
+
+    /// Starts the exchange where it does not run.
+    pub fn start(&mut self) -> Result<(), String> {
         if self.running.is_none() {
             let store = self.disk.store(tables::SCHEMA).map_err(|e| e.to_string())?;
             let store: Arc<dyn Store> = Arc::new(store);
@@ -166,12 +224,21 @@ impl Exchange {
                 thread,
             });
         }
-        self.look().await;
-        if self.held().is_some() && self.clock.both().wrong == 0 {
-            self.confirm_time().await?;
-            self.look().await;
-        }
         Ok(())
+    }
+
+    /// What stands behind the port of the exchange, while it runs.
+    pub fn office(&self) -> Option<Office> {
+        let running = self.running.as_ref()?;
+        let bodies = Arc::new(self.disk.bodies().ok()?);
+        let (store, sequencer) = (Arc::clone(&running.store), running.sequencer.clone());
+        let registry = Registry::new(secret("entries"));
+        Some(Office::new(store, bodies, sequencer, registry))
+    }
+
+    /// The newest checkpoint, while the exchange runs.
+    pub fn newest(&self) -> Option<Arc<Newest>> {
+        Some(self.running.as_ref()?.sequencer.published().newest())
     }
 
     async fn confirm_time(&mut self) -> Result<(), String> {
@@ -191,12 +258,13 @@ impl Exchange {
         self.roster_statement(act).await
     }
 
-    fn held(&self) -> Option<Hold> {
+    /// Why the exchange holds.
+    pub fn held(&self) -> Option<Hold> {
         self.running.as_ref()?.sequencer.published().held()
     }
 
     /// Stops the exchange, or takes its power away.
-    pub(crate) fn stop(&mut self, crash: bool) {
+    pub fn stop(&mut self, crash: bool) {
         let Some(running) = self.running.take() else {
             return;
         };
@@ -215,17 +283,17 @@ impl Exchange {
     }
 
     /// Orders that a step of the disk fails.
-    pub(crate) fn fail(&self, step: Step, fault: Fault) {
+    pub fn fail(&self, step: Step, fault: Fault) {
         self.disk.faults().order(step, 1, fault);
     }
 
     /// Takes back what was ordered and did not happen.
-    pub(crate) fn mend(&self) {
+    pub fn mend(&self) {
         self.disk.faults().clear();
     }
 
     /// The roster as the exchange published it last.
-    pub(crate) fn roster(&self) -> Arc<Roster> {
+    pub fn roster(&self) -> Arc<Roster> {
         match &self.running {
             Some(running) => Arc::clone(&running.sequencer.published().newest().roster),
             None => Arc::clone(&self.roster),
@@ -233,35 +301,34 @@ impl Exchange {
     }
 
     /// What the log says now; none while the exchange is down.
-    pub(crate) fn view(&self) -> Option<Box<dyn View>> {
+    pub fn view(&self) -> Option<Box<dyn View>> {
         self.running.as_ref()?.store.view().ok()
     }
 
     /// Has the exchange look at what is due. Returns whether it did.
-    pub(crate) async fn look(&self) -> bool {
-        let Some(running) = &self.running else {
-            return false;
-        };
-        running
-            .sequencer
-            .submit(Lane::Urgent, Job::Look)
-            .await
-            .is_ok()
+    pub async fn look(&self) -> bool {
+        self.submit(Lane::Urgent, Job::Look).await.is_ok()
     }
 
     /// The time that the exchange goes by.
-    pub(crate) fn log_time(&self) -> Timestamp {
+    pub fn log_time(&self) -> Timestamp {
         self.clock.wall()
     }
 
+    /// A statement that was verified, and waits for its turn.
+    pub fn prepared(&self, incoming: Incoming) -> Result<Job, Refusal> {
+        let prepared = prepare(&self.roster(), self.clock.real(), incoming);
+        let prepared = prepared.map_err(|not| not.refusal)?;
+        Ok(Job::Unit(Box::new(prepared)))
+    }
+
     /// Gives a statement to the exchange.
-    pub(crate) async fn record(&self, lane: Lane, incoming: Incoming) -> Result<u64, ErrorCode> {
-        let running = self.running.as_ref().ok_or(ErrorCode::STOPPING)?;
-        let roster = self.roster();
-        let prepared = prepare(&roster, self.clock.real(), incoming);
-        let prepared = prepared.map_err(|not| not.refusal.code)?;
-        let job = Job::Unit(Box::new(prepared));
-        let done = running.sequencer.submit(lane, job).await;
+    pub async fn record(&self, lane: Lane, incoming: Incoming) -> Result<u64, ErrorCode> {
+        if self.running.is_none() {
+            return Err(ErrorCode::STOPPING);
+        }
+        let job = self.prepared(incoming).map_err(|refusal| refusal.code)?;
+        let done = self.submit(lane, job).await;
         let index = done.map_err(|refusal| refusal.code)?.index;
         index.ok_or(ErrorCode::STORE)
     }

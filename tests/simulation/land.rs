@@ -53,7 +53,27 @@ fn parse<T: core::str::FromStr>(text: &str) -> T {
     parsed.expect("names of the simulation have the form that they need")
 }
 
-const TOP: &str = "510000-zfb";
+/// The unit that supervises all others.
+pub const TOP: &str = "510000-zfb";
+
+/// The policy in force: wall-clock time, and nobody is asked when they looked.
+pub fn policy() -> Policy {
+    Policy {
+        ceiling: Ceiling::Secret,
+        rule_set: 1,
+        mandatory_checks: vec![1],
+        due_minutes: vec![480, 360, 240, 60, 30],
+        password_days: 90,
+        session_idle_minutes: None,
+        session_hours: None,
+        clocks: Some(Clocks {
+            calendar: None,
+            steps: STEPS.to_vec(),
+            inquiry_minutes: 480,
+            looks: Vec::new(),
+        }),
+    }
+}
 
 impl Land {
     /// So many units.
@@ -79,7 +99,8 @@ impl Land {
         self.units.get(number.checked_sub(511_000)?)
     }
 
-    pub(crate) fn genesis(rng: &mut ChaCha20Rng) -> Signed {
+    /// The genesis of an installation.
+    pub fn genesis(rng: &mut ChaCha20Rng) -> Signed {
         let body = Genesis {
             roots: vec![secret("root").public()],
             threshold: 1,
@@ -100,7 +121,8 @@ impl Land {
         Signed::new(&payload, &[(SlotRole::Root, &secret("root"))])
     }
 
-    pub(crate) fn root_act(roster: &Roster, rng: &mut ChaCha20Rng) -> Signed {
+    /// The act with which the root certifies the officer and the exchange.
+    pub fn root_act(roster: &Roster, rng: &mut ChaCha20Rng) -> Signed {
         let officer = Officer {
             keys: vec![secret("officer").public()],
             status: Status::Active,
@@ -118,7 +140,8 @@ impl Land {
         Self::sign_act(roster, changes, (SlotRole::Root, "root"), rng)
     }
 
-    pub(crate) fn sign_act(
+    /// An act of the authority, signed with the key of this name.
+    pub fn sign_act(
         roster: &Roster,
         changes: Vec<Change>,
         (role, key): (SlotRole, &str),
@@ -137,22 +160,8 @@ impl Land {
     }
 
     /// Policy and units, as the changes of the acts that open them.
-    pub(crate) fn acts(&self) -> Vec<Vec<Change>> {
-        let policy = Policy {
-            ceiling: Ceiling::Secret,
-            rule_set: 1,
-            mandatory_checks: vec![1],
-            due_minutes: vec![480, 360, 240, 60, 30],
-            password_days: 90,
-            session_idle_minutes: None,
-            session_hours: None,
-            clocks: Some(Clocks {
-                calendar: None,
-                steps: STEPS.to_vec(),
-                inquiry_minutes: 480,
-                looks: Vec::new(),
-            }),
-        };
+    pub fn acts(&self) -> Vec<Vec<Change>> {
+        let policy = policy();
         let top = [Change::put(TOP, &unit("省政府办公厅", None))];
         let chief = [
             Change::put(&format!("{TOP}-pc01"), &device()),
@@ -192,7 +201,7 @@ impl Land {
     }
 
     /// Who enrols.
-    pub(crate) fn enrolments(&self) -> Vec<(AccountId, DeviceId)> {
+    pub fn enrolments(&self) -> Vec<(AccountId, DeviceId)> {
         let of = |office: &Office| {
             [
                 (office.clerk.clone(), office.device.clone()),
@@ -202,7 +211,8 @@ impl Land {
         self.units.iter().flat_map(of).collect()
     }
 
-    pub(crate) fn enrol(
+    /// An account's enrolment.
+    pub fn enrol(
         roster: &Roster,
         (account, device): &(AccountId, DeviceId),
         rng: &mut ChaCha20Rng,
@@ -230,7 +240,8 @@ impl Land {
         Signed::new(&payload, &signers)
     }
 
-    pub(crate) fn unit_key(&self, roster: &Roster, unit: usize, rng: &mut ChaCha20Rng) -> Signed {
+    /// The first key of a unit.
+    pub fn unit_key(&self, roster: &Roster, unit: usize, rng: &mut ChaCha20Rng) -> Signed {
         let office = &self.units[unit];
         let unit_secret = encryption(office.code.as_str());
         let own = unit_ref(&office.code);

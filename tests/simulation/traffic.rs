@@ -16,7 +16,7 @@ use yichuan_document::statement::{
 use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::wrap::{WRAP_SUITE_1, WRAPPED_KEY_BYTES, Wrap, WrapList, XWING_ENC_BYTES};
 use yichuan_document::{
-    AccountId, Classification, Digest, DocumentId, UnitCode, UnitRef, cbor, tree,
+    AccountId, Classification, Digest, DocumentId, Timestamp, UnitCode, UnitRef, cbor, tree,
 };
 use yichuan_envelope::{ContentKey, Leaves};
 use yichuan_exchange::registry::{BodyGiven, Incoming};
@@ -28,6 +28,8 @@ use super::oracle::{At, Delivery, Document};
 use super::{HOUR_MS, Simulation};
 
 const MINUTE_MS: u64 = 60_000;
+/// Bytes of the one segment of a body.
+pub const SEGMENT_SHORT: u32 = 4_112;
 /// How often a sender comes back to a document.
 const CARES_MAX: u8 = 12;
 
@@ -248,43 +250,14 @@ impl Simulation {
         let now = self.exchange.clock.real();
         let id = DocumentId::new(now, &mut self.rng);
         let segment = Digest::of(id.as_bytes());
-        let leaf = tree::leaf_hash(segment.as_bytes());
-        let leaves = Leaves::new([(leaf, 4_112)]).expect("one short segment is a body");
-        let key = ContentKey::from_bytes(&[9; 32]);
-        let genesis = self.exchange.roster().genesis();
-        Manifest {
-            version: MANIFEST_VERSION,
-            id,
-            issuers: vec![Issuer {
-                unit: unit_ref(&office.code),
-                seal_ordinal: 1,
-            }],
-            account: office.clerk.clone(),
-            recipients: to
-                .iter()
-                .map(|unit| Recipient {
-                    unit: unit.clone(),
-                    role: RecipientRole::Main,
-                    print_quota: 1,
-                })
-                .collect(),
-            level: Classification::Internal,
-            period: None,
+        let roster = self.exchange.roster();
+        manifest(
+            &roster,
+            (office, to),
+            (id, now),
             urgency,
-            kind: DocumentKind::Notice,
-            number: None,
-            composed_at: now,
-            valid_until: None,
-            body_bytes: leaves.body_bytes(),
-            segments: leaves.count(),
-            segment_bytes: SEGMENT_BYTES,
-            root: leaves.root(),
-            commitment: key.commitment(&genesis, &id),
-            suite: BODY_SUITE_1,
-            replaces: None,
-            replies_to: None,
-            receipts_stand: None,
-        }
+            segment.as_bytes(),
+        )
     }
 
     fn sender(&self, document: &Document) -> Option<Office> {
@@ -647,8 +620,54 @@ impl Document {
     }
 }
 
+/// A manifest for a body of one short segment.
+pub fn manifest(
+    roster: &Roster,
+    (from, to): (&Office, &[UnitRef]),
+    (id, now): (DocumentId, Timestamp),
+    urgency: Urgency,
+    segment: &[u8],
+) -> Manifest {
+    let leaf = tree::leaf_hash(segment);
+    let leaves = Leaves::new([(leaf, SEGMENT_SHORT)]).expect("one short segment is a body");
+    let key = ContentKey::from_bytes(&[9; 32]);
+    Manifest {
+        version: MANIFEST_VERSION,
+        id,
+        issuers: vec![Issuer {
+            unit: unit_ref(&from.code),
+            seal_ordinal: 1,
+        }],
+        account: from.clerk.clone(),
+        recipients: to
+            .iter()
+            .map(|unit| Recipient {
+                unit: unit.clone(),
+                role: RecipientRole::Main,
+                print_quota: 1,
+            })
+            .collect(),
+        level: Classification::Internal,
+        period: None,
+        urgency,
+        kind: DocumentKind::Notice,
+        number: None,
+        composed_at: now,
+        valid_until: None,
+        body_bytes: leaves.body_bytes(),
+        segments: leaves.count(),
+        segment_bytes: SEGMENT_BYTES,
+        root: leaves.root(),
+        commitment: key.commitment(&roster.genesis(), &id),
+        suite: BODY_SUITE_1,
+        replaces: None,
+        replies_to: None,
+        receipts_stand: None,
+    }
+}
+
 /// A wrap list for these holders. What is wrapped is nothing: the exchange cannot tell.
-fn wraps<'u>(roster: &Roster, holders: impl Iterator<Item = &'u UnitRef>) -> Option<WrapList> {
+pub fn wraps<'u>(roster: &Roster, holders: impl Iterator<Item = &'u UnitRef>) -> Option<WrapList> {
     let mut list = WrapList::default();
     for holder in holders {
         let key = roster.unit_key(&holder.unit)?;
@@ -665,7 +684,7 @@ fn wraps<'u>(roster: &Roster, holders: impl Iterator<Item = &'u UnitRef>) -> Opt
 }
 
 /// Polls a future once: what it sends is sent, what it waits for it goes on waiting for.
-async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+pub(crate) async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     core::future::poll_fn(|context| {
         let polled = core::pin::Pin::new(&mut *future).poll(context);
         core::task::Poll::Ready(match polled {

@@ -3,6 +3,7 @@
 //! Ratios are taken against what the same machine does in the same run, because machines are
 //! shared and noisy. What is measured is the release programs, called as an office would.
 
+mod clocks;
 mod loaded;
 
 use std::fs::{self, File};
@@ -130,7 +131,10 @@ fn measure() -> Result<Vec<Figure>, Failure> {
     figures.extend(loaded::submissions(&mut installation, folder.path())?);
     let announced = loaded::announcements(&installation, folder.path(), &file)?;
     figures.extend(announced);
+    figures.extend(clocks::lanes(&installation, folder.path())?);
     drop(installation);
+    figures.extend(clocks::sweep(folder.path())?);
+    figures.extend(clocks::listing(folder.path())?);
     figures.extend(loaded::submissions_on_disk(programs)?);
     Ok(figures)
 }

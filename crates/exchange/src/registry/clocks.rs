@@ -32,14 +32,22 @@ enum Next {
 
 impl Registry {
     /// Records what has fallen due by now, at most [`SWEEP_MAX`] deadlines of it. `from` is the
-    /// time before which nothing stands any more. Returns whether there may be more.
-    pub fn sweep(&self, draft: &mut Draft<'_>, from: Timestamp) -> Result<bool, Refusal> {
+    /// time before which nothing stands any more. Returns until when there is nothing now; none
+    /// where all was recorded.
+    pub fn sweep(
+        &self,
+        draft: &mut Draft<'_>,
+        from: Timestamp,
+    ) -> Result<Option<Timestamp>, Refusal> {
         let first = from.unix_ms().to_be_bytes();
         // Up to and with this very millisecond.
         let last = draft.now().plus_ms(1).unix_ms().to_be_bytes();
         self.look_back(draft)?;
         let keys = draft.keys_before(tables::DEADLINES, (&first, &last), SWEEP_MAX)?;
-        let more = keys.len() == SWEEP_MAX;
+        let last = keys.get(SWEEP_MAX - 1);
+        let until = last
+            .and_then(|key| tables::read_deadline(key))
+            .map(|it| it.0);
         for key in keys {
             match tables::read_deadline(&key) {
                 Some((_, Due::Delivery(document, unit))) => {
@@ -51,7 +59,7 @@ impl Registry {
             // What was caught up has a later row now; a row that nothing stands behind goes.
             draft.forget(tables::DEADLINES, key);
         }
-        Ok(more)
+        Ok(until)
     }
 
     /// Records what has fallen due of one delivery.
@@ -70,9 +78,9 @@ impl Registry {
             return Ok(());
         }
         let document = document_row(draft, document)?;
-        let policy = draft.roster().policy();
+        let policy = draft.policy();
         let mut after = before.clone();
-        while let Some((next, at)) = next(&after, policy.as_ref())? {
+        while let Some((next, at)) = next(&after, policy.as_deref())? {
             if at > draft.now() {
                 break;
             }
@@ -81,7 +89,7 @@ impl Registry {
                 Next::Step(step) => {
                     after.told = told(step.percent, step.to);
                     // Of several that were missed while nobody was there, the last one is said.
-                    if !followed(&after, policy.as_ref(), step.to, draft.now()) {
+                    if !followed(&after, policy.as_deref(), step.to, draft.now()) {
                         self.remind(draft, &document, unit, step, &mut after)?;
                     }
                 }
@@ -231,8 +239,10 @@ pub(super) fn put_delivery(
 ) -> Result<DeliveryRow, Refusal> {
     let manifest = document.about.manifest;
     let due = Due::Delivery(manifest, unit.clone());
-    let policy = draft.roster().policy();
-    after.wake = next(&after, policy.as_ref())?.map(|(_, at)| at);
+    let policy = draft.policy();
+    // A step that a new policy puts before now is told now: nobody looks back any more.
+    let next = next(&after, policy.as_deref())?;
+    after.wake = next.map(|(_, at)| at.max(draft.now()));
     let stood = before.and_then(|before| before.wake);
     if stood != after.wake {
         if let Some(stood) = stood {

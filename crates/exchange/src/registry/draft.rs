@@ -1,5 +1,7 @@
 //! A draft: a consistent view with what earlier requests of the same batch have decided.
 
+use std::cell::OnceCell;
+use std::collections::hash_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -7,7 +9,7 @@ use std::sync::Arc;
 use minicbor::bytes::{ByteArray, ByteVec};
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
-use yichuan_document::roster::record::Status;
+use yichuan_document::roster::record::{Policy, Status};
 use yichuan_document::roster::{Decided, Roster};
 use yichuan_document::signed::Signed;
 use yichuan_document::statement::{AttachmentRef, Outage};
@@ -34,6 +36,12 @@ pub struct Draft<'v> {
     entries: Vec<Stored>,
     feeds: HashMap<UnitCode, u64>,
     outages: Vec<Outage>,
+    /// The policy of the roster as it is now, read once.
+    policy: OnceCell<Option<Arc<Policy>>>,
+    /// Who hears of what concerns a unit, by the roster as it is now.
+    heirs: HashMap<UnitCode, UnitCode>,
+    /// The figures that the batch changes, by unit and month.
+    figures: HashMap<(UnitCode, u32), Figures>,
 }
 
 /// An entry that the batch appends.
@@ -66,6 +74,9 @@ impl<'v> Draft<'v> {
             entries: Vec::new(),
             feeds: HashMap::new(),
             outages: Vec::new(),
+            policy: OnceCell::new(),
+            heirs: HashMap::new(),
+            figures: HashMap::new(),
         }
     }
 
@@ -145,6 +156,12 @@ impl<'v> Draft<'v> {
         &self.roster
     }
 
+    /// The policy in force, as it will be after the batch.
+    pub fn policy(&self) -> Option<Arc<Policy>> {
+        let read = || self.roster.policy().map(Arc::new);
+        self.policy.get_or_init(read).clone()
+    }
+
     /// The time of the batch's entries.
     pub const fn now(&self) -> Timestamp {
         self.now
@@ -176,6 +193,8 @@ impl<'v> Draft<'v> {
         self.list(first, &decision);
         if let Some(decided) = &decision.roster {
             Arc::make_mut(&mut self.roster).apply(decided);
+            self.policy = OnceCell::new();
+            self.heirs.clear();
         }
         for (table, key, value) in decision.puts {
             self.puts.insert((table, key), value);
@@ -220,6 +239,10 @@ impl<'v> Draft<'v> {
                 None => batch.delete(table, key),
             }
         }
+        for ((unit, month), figures) in self.figures {
+            let key = tables::figures(&unit, month);
+            batch.put(tables::FIGURES, key, cbor::to_vec(&figures));
+        }
         for entry in self.entries {
             batch.put(tables::ENTRIES, tables::index(entry.index), entry.bytes);
         }
@@ -250,21 +273,28 @@ impl<'v> Draft<'v> {
     }
 
     fn count(&mut self, counted: &Counted) -> Result<(), StoreError> {
-        let key = tables::figures(&counted.unit, counted.month);
-        let before = self.get(tables::FIGURES, &key)?;
-        let before = before.map(|bytes| cbor::read::<Figures>(&bytes, FIGURES_BYTES_MAX));
-        let before = before.transpose();
-        let mut figures = before
-            .map_err(|why| StoreError::Corrupt(Box::new(why)))?
-            .unwrap_or_default();
-        counted.apply(&mut figures);
-        self.set(tables::FIGURES, key, cbor::to_vec(&figures));
+        let of = (counted.unit.clone(), counted.month);
+        let figures = match self.figures.entry(of) {
+            Place::Occupied(known) => known.into_mut(),
+            Place::Vacant(place) => {
+                let key = tables::figures(&counted.unit, counted.month);
+                let bytes = self.view.get(tables::FIGURES, &key)?;
+                let before = bytes.map(|bytes| cbor::read::<Figures>(&bytes, FIGURES_BYTES_MAX));
+                let before = before.transpose();
+                let before = before.map_err(|why| StoreError::Corrupt(Box::new(why)))?;
+                place.insert(before.unwrap_or_default())
+            }
+        };
+        counted.apply(figures);
         Ok(())
     }
 
     /// Who is to hear of what concerns a unit: its successor where it is closed.
-    fn heir(&self, unit: UnitCode) -> UnitCode {
-        let mut heir = unit;
+    fn heir(&mut self, unit: UnitCode) -> UnitCode {
+        if let Some(heir) = self.heirs.get(&unit) {
+            return heir.clone();
+        }
+        let mut heir = unit.clone();
         for _ in 0..HEIRS_MAX {
             let record = self.roster.unit(&heir);
             let closed = record.filter(|record| record.status == Status::Closed);
@@ -273,10 +303,14 @@ impl<'v> Draft<'v> {
                 None => break,
             }
         }
+        self.heirs.insert(unit, heir.clone());
         heir
     }
 
     fn feed_head(&self, unit: &UnitCode) -> Result<u64, StoreError> {
+        if let Some(known) = self.feeds.get(unit) {
+            return Ok(*known);
+        }
         let row = self.get(tables::FEED_HEADS, unit.as_str().as_bytes())?;
         Ok(row
             .and_then(|row| row.try_into().ok())

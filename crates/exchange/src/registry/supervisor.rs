@@ -1,6 +1,6 @@
 //! Who supervises a unit: the nearest unit above it with an account for that (Art. 5).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use yichuan_document::UnitCode;
@@ -13,9 +13,17 @@ use super::Registry;
 /// How deep a tree of units is followed.
 const DEPTH_MAX: usize = 64;
 
-/// The units with an account that supervises, for one state of the roster.
+/// Who supervises whom, for one state of the roster.
 #[derive(Default)]
-pub(super) struct Supervisors(Mutex<Option<(RosterHead, HashSet<UnitCode>)>>);
+pub(super) struct Supervisors(Mutex<Option<Known>>);
+
+struct Known {
+    of: RosterHead,
+    /// The units with an account that supervises.
+    supervising: HashSet<UnitCode>,
+    /// What was found for the units that were asked about.
+    found: HashMap<UnitCode, Option<UnitCode>>,
+}
 
 impl Registry {
     /// The nearest unit above `unit` that has an account with the role.
@@ -26,14 +34,23 @@ impl Registry {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let head = roster.head();
-        if known.as_ref().is_none_or(|(of, _)| *of != head) {
-            *known = Some((head, supervising(roster)));
+        if known.as_ref().is_none_or(|known| known.of != head) {
+            *known = Some(Known {
+                of: head,
+                supervising: supervising(roster),
+                found: HashMap::new(),
+            });
         }
-        let (_, supervising) = known.as_ref()?;
-        if supervising.is_empty() {
+        let known = known.as_mut()?;
+        if known.supervising.is_empty() {
             return None;
         }
-        above(roster, unit).find(|unit| supervising.contains(unit))
+        if let Some(found) = known.found.get(unit) {
+            return found.clone();
+        }
+        let found = above(roster, unit).find(|unit| known.supervising.contains(unit));
+        known.found.insert(unit.clone(), found.clone());
+        found
     }
 }
 

@@ -97,8 +97,8 @@ fn annul_delivery(
         ..before.clone()
     };
     // Who was told by the wrong time what is still to come is told again.
-    let policy = draft.roster().policy();
-    let steps = clocks::steps(policy.as_ref()).iter();
+    let policy = draft.policy();
+    let steps = clocks::steps(policy.as_deref()).iter();
     let mut past = steps.filter(|step| step.at(row.dispatched, row.due) <= draft.now());
     row.told = past
         .next_back()

@@ -138,7 +138,8 @@ impl Worker {
                 bytes += job.bytes();
                 jobs.push((job, answer));
             }
-            if jobs.len() < BATCH_REQUESTS_MAX && bytes < BATCH_BYTES_MAX {
+            // Who asks after a refusal was told may be right: the clock is looked at again.
+            if now.is_ok() && jobs.len() < BATCH_REQUESTS_MAX && bytes < BATCH_BYTES_MAX {
                 next = incoming.next_now();
             }
         }
@@ -237,14 +238,12 @@ impl Worker {
         let started = std::time::Instant::now();
         self.presence.look_back(now);
         let mut waiting = Vec::with_capacity(jobs.len());
-        let (decided, more) = self.decide_all(jobs, now, &mut waiting)?;
+        let (decided, until) = self.decide_all(jobs, now, &mut waiting)?;
         let appended = decided.leaves.len();
         if let Err(refused) = self.commit(decided, now) {
             return fail(waiting, refused);
         }
-        if !more {
-            self.swept = self.swept.max(now);
-        }
+        self.swept = self.swept.max(until.unwrap_or(now));
         metrics::histogram!("yichuan_batch_seconds").record(started.elapsed().as_secs_f64());
         metrics::counter!("yichuan_entries_total").increment(appended as u64);
         let newest = self.published.newest();
@@ -254,7 +253,7 @@ impl Worker {
                 newest: Arc::clone(&newest),
             })));
         }
-        Ok(more)
+        Ok(until.is_some())
     }
 
     /// Decides on one view, which nobody holds any more when the decisions are committed.
@@ -263,15 +262,15 @@ impl Worker {
         jobs: Vec<(Job, Waiting)>,
         now: Timestamp,
         waiting: &mut Vec<(Option<u64>, Waiting)>,
-    ) -> Result<(DecidedBatch, bool), SequencerFailed> {
+    ) -> Result<(DecidedBatch, Option<Timestamp>), SequencerFailed> {
         let store = Arc::clone(&self.store);
         let view = store.view().map_err(SequencerFailed::View)?;
         let roster = Arc::clone(&self.published.newest().roster);
         let rng = fresh_rng()?;
         let draft = Draft::new(view.as_ref(), roster, self.frontier.size(), now, rng);
         let mut draft = draft.with_outages(self.presence.outages());
-        let more = self.registry.sweep(&mut draft, self.swept);
-        let more = more.map_err(|refusal| SequencerFailed::Sweep(refusal.code))?;
+        let until = self.registry.sweep(&mut draft, self.swept);
+        let until = until.map_err(|refusal| SequencerFailed::Sweep(refusal.code))?;
         for (job, answer) in jobs {
             match self.decide(&mut draft, job) {
                 Ok(index) => waiting.push((index, answer)),
@@ -289,7 +288,7 @@ impl Worker {
             roster: Arc::clone(draft.roster()),
             batch: draft.into_batch(),
         };
-        Ok((decided, more))
+        Ok((decided, until))
     }
 
     fn decide(&self, draft: &mut Draft<'_>, job: Job) -> Result<Option<u64>, Refusal> {

@@ -24,7 +24,7 @@ const SUBMITTERS: usize = 64;
 /// Documents that are announced one by one.
 const ANNOUNCEMENTS: usize = 50;
 
-fn load(arguments: &[&str]) -> Result<Value, Failure> {
+pub(super) fn load(arguments: &[&str]) -> Result<Value, Failure> {
     let mut child = Command::new(target().join("release").join("load"))
         .args(arguments)
         .stdin(Stdio::piped())
@@ -40,7 +40,7 @@ fn load(arguments: &[&str]) -> Result<Value, Failure> {
     serde_json::from_slice(&output.stdout).map_err(|error| Failure(error.to_string()))
 }
 
-fn number(value: &Value, key: &str) -> Result<f64, Failure> {
+pub(super) fn number(value: &Value, key: &str) -> Result<f64, Failure> {
     let missing = || Failure(format!("{key} is missing in {value}"));
     value[key].as_f64().ok_or_else(missing)
 }
