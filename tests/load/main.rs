@@ -4,6 +4,7 @@
 //! installation, calls it, and compares. It prints one JSON object.
 
 mod announcing;
+mod asked;
 mod closing;
 mod filling;
 mod hurrying;
@@ -15,49 +16,13 @@ mod transferring;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 
-use self::post::on_runtime;
-
-#[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Subcommand)]
-enum What {
-    Close(closing::Close),
-    Submit(submitting::Submit),
-    Count(submitting::Count),
-    Announce(announcing::Announce),
-    Transfer(transferring::Transfer),
-    Raw(raw::Raw),
-    RawServe(raw::Serve),
-    FillDeliveries(filling::FillDeliveries),
-    FillDocuments(filling::FillDocuments),
-    Hurry(hurrying::Hurry),
-    Sweep(sweeping::Sweep),
-    List(sweeping::List),
-}
+use self::asked::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match arguments.what {
-        What::Close(close) => close.run(),
-        What::Submit(submit) => on_runtime(submit.run()),
-        What::Count(count) => on_runtime(count.run()),
-        What::Announce(announce) => on_runtime(announce.run()),
-        What::Transfer(transfer) => on_runtime(transfer.run()),
-        What::Raw(raw) => on_runtime(raw.run()),
-        What::RawServe(serve) => on_runtime(serve.run()),
-        What::FillDeliveries(fill) => on_runtime(fill.run()),
-        What::FillDocuments(fill) => on_runtime(fill.run()),
-        What::Hurry(hurry) => on_runtime(hurry.run()),
-        What::Sweep(sweep) => on_runtime(sweep.run()),
-        What::List(list) => on_runtime(list.run()),
-    };
-    match outcome {
+    match arguments.what.run() {
         Ok(figures) => {
             println!("{figures}");
             ExitCode::SUCCESS

@@ -1,6 +1,8 @@
 //! A draft: a consistent view with what earlier requests of the same batch have decided.
 
 use std::cell::OnceCell;
+mod entry;
+
 use std::collections::hash_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -11,15 +13,16 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use yichuan_document::roster::record::{Policy, Status};
 use yichuan_document::roster::{Decided, Roster};
-use yichuan_document::signed::Signed;
 use yichuan_document::statement::{AttachmentRef, Outage};
 use yichuan_document::{Digest, StatementId, Timestamp, UnitCode, cbor};
-use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
+use yichuan_evidence::entry::{ENTRY_VERSION, Entry};
 use yichuan_store::{Batch, Pair, StoreError, Table, View};
 use yichuan_wire::figures::{FIGURES_BYTES_MAX, Figures};
 
+pub use entry::NewEntry;
+
 use super::figures::Counted;
-use crate::tables::{self, ReadersRow};
+use crate::tables;
 
 /// How many successors are followed.
 const HEIRS_MAX: usize = 32;
@@ -447,60 +450,5 @@ impl Decision {
             key,
             digest: *digest,
         });
-    }
-}
-
-/// An entry before it has an index.
-#[derive(Debug)]
-pub struct NewEntry {
-    kind: EntryKind,
-    statement: Vec<u8>,
-    attachments: Vec<Vec<u8>>,
-    allotted: Option<u32>,
-    readers: ReadersRow,
-}
-
-impl NewEntry {
-    /// An entry that records `signed`, readable by nobody yet unless it is the roster's.
-    pub fn of(kind: EntryKind, signed: &Signed, attachments: Vec<Vec<u8>>) -> Self {
-        Self {
-            kind,
-            statement: signed.to_bytes(),
-            attachments,
-            allotted: None,
-            readers: ReadersRow {
-                document: None,
-                recipient: None,
-                owner: None,
-            },
-        }
-    }
-
-    /// Readable by the parties of a document.
-    #[must_use]
-    pub fn about(mut self, document: &Digest) -> Self {
-        self.readers.document = Some(*document);
-        self
-    }
-
-    /// Of the recipients readable by this one only.
-    #[must_use]
-    pub fn for_recipient(mut self, unit: &UnitCode) -> Self {
-        self.readers.recipient = Some(unit.clone());
-        self
-    }
-
-    /// Readable by a unit by itself.
-    #[must_use]
-    pub fn owned_by(mut self, unit: &UnitCode) -> Self {
-        self.readers.owner = Some(unit.clone());
-        self
-    }
-
-    /// With a number that is allotted.
-    #[must_use]
-    pub const fn allotting(mut self, number: u32) -> Self {
-        self.allotted = Some(number);
-        self
     }
 }
