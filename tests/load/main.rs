@@ -15,17 +15,11 @@ mod transferring;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
 use self::post::on_runtime;
 
 #[derive(Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Subcommand)]
 enum What {
     Close(closing::Close),
     Submit(submitting::Submit),
@@ -34,16 +28,13 @@ enum What {
     Transfer(transferring::Transfer),
     Raw(raw::Raw),
     RawServe(raw::Serve),
-    FillDeliveries(filling::FillDeliveries),
-    FillDocuments(filling::FillDocuments),
     Hurry(hurrying::Hurry),
-    Sweep(sweeping::Sweep),
-    List(sweeping::List),
+    #[command(flatten)]
+    Filled(sweeping::Filled),
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match arguments.what {
+    let outcome = match What::parse() {
         What::Close(close) => close.run(),
         What::Submit(submit) => on_runtime(submit.run()),
         What::Count(count) => on_runtime(count.run()),
@@ -51,11 +42,8 @@ fn main() -> ExitCode {
         What::Transfer(transfer) => on_runtime(transfer.run()),
         What::Raw(raw) => on_runtime(raw.run()),
         What::RawServe(serve) => on_runtime(serve.run()),
-        What::FillDeliveries(fill) => on_runtime(fill.run()),
-        What::FillDocuments(fill) => on_runtime(fill.run()),
         What::Hurry(hurry) => on_runtime(hurry.run()),
-        What::Sweep(sweep) => on_runtime(sweep.run()),
-        What::List(list) => on_runtime(list.run()),
+        What::Filled(filled) => on_runtime(filled.run()),
     };
     match outcome {
         Ok(figures) => {
