@@ -141,14 +141,14 @@ impl FillDeliveries {
         let ground = Ground::found(&self.folder, DELIVERIES_EACH + 1, &mut rng).await?;
         let founded = since.elapsed().as_secs_f64();
         let now = wall();
-        let minute_ago = Timestamp::from_unix_ms(now.unix_ms() - 60_000);
+        let minute_ago = Timestamp::from_unix_ms(now.unix_ms() - 70_000);
         let sender = ground.land.units[0].code.clone();
         let documents = self.deliveries / DELIVERIES_EACH;
         for place in 0..documents {
             let due = |unit: usize| {
                 let number = place * DELIVERIES_EACH + unit;
                 if number < self.due {
-                    // Spread over the minute that has just passed.
+                    // A minute that is over: the exchange that runs here looks back no further.
                     minute_ago.plus_ms(number as u64 * 60_000 / self.due as u64)
                 } else {
                     now.plus_ms(HOUR_MS + number as u64 % (6 * HOUR_MS))

@@ -4,7 +4,6 @@
 //! installation, calls it, and compares. It prints one JSON object.
 
 mod announcing;
-mod asked;
 mod closing;
 mod filling;
 mod hurrying;
@@ -16,13 +15,37 @@ mod transferring;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::Parser;
 
-use self::asked::Arguments;
+use self::post::on_runtime;
+
+#[derive(Parser)]
+enum What {
+    Close(closing::Close),
+    Submit(submitting::Submit),
+    Count(submitting::Count),
+    Announce(announcing::Announce),
+    Transfer(transferring::Transfer),
+    Raw(raw::Raw),
+    RawServe(raw::Serve),
+    Hurry(hurrying::Hurry),
+    #[command(flatten)]
+    Filled(sweeping::Filled),
+}
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match arguments.what.run() {
+    let outcome = match What::parse() {
+        What::Close(close) => close.run(),
+        What::Submit(submit) => on_runtime(submit.run()),
+        What::Count(count) => on_runtime(count.run()),
+        What::Announce(announce) => on_runtime(announce.run()),
+        What::Transfer(transfer) => on_runtime(transfer.run()),
+        What::Raw(raw) => on_runtime(raw.run()),
+        What::RawServe(serve) => on_runtime(serve.run()),
+        What::Hurry(hurry) => on_runtime(hurry.run()),
+        What::Filled(filled) => on_runtime(filled.run()),
+    };
+    match outcome {
         Ok(figures) => {
             println!("{figures}");
             ExitCode::SUCCESS

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use serde_json::{Value, json};
@@ -28,13 +28,33 @@ use yichuan_tests::simulation::traffic::{SEGMENT_SHORT, manifest, wraps};
 use yichuan_wire::figures::DocumentsOf;
 use yichuan_wire::message::{Answer, Ask, PasswordState, SessionState};
 
-use super::filling::Ground;
+use super::filling::{FillDeliveries, FillDocuments, Ground};
 use super::post::{Failure, percentile};
 
 /// Submissions that are signed beforehand; more than fit into the time.
 const SUBMISSIONS: usize = 3_000;
 /// How often a list is asked for.
 const LISTINGS: usize = 200;
+
+/// What is done with a store that is filled beforehand.
+#[derive(Subcommand)]
+pub(super) enum Filled {
+    FillDeliveries(FillDeliveries),
+    FillDocuments(FillDocuments),
+    Sweep(Sweep),
+    List(List),
+}
+
+impl Filled {
+    pub(super) async fn run(self) -> Result<Value, Failure> {
+        match self {
+            Self::FillDeliveries(fill) => fill.run().await,
+            Self::FillDocuments(fill) => fill.run().await,
+            Self::Sweep(sweep) => sweep.run().await,
+            Self::List(list) => list.run().await,
+        }
+    }
+}
 
 /// Starts an exchange on a store with open deliveries, and sends it documents meanwhile.
 #[derive(Args)]
