@@ -1,0 +1,6 @@
+mod attacks;
+mod generations;
+mod making;
+mod office;
+mod openssl;
+mod samples;
