@@ -112,6 +112,10 @@ codes! {
     SignerPoint "SES-405" 4 Wrong
         "签章人证书的公钥不在 SM2 曲线上"
         "the signer's key is not on the SM2 curve";
+    /// A message without a seal does not contain its signer's certificate.
+    SignerMissing "SES-406" 4 NotCheckable
+        "签名中没有签名人证书"
+        "the signer's certificate is not in the message";
     /// The certificate is not in the seal's list.
     SignerNotListed "SES-501" 5 Wrong
         "签章人证书不在印章的证书列表中"

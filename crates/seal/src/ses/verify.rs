@@ -6,7 +6,9 @@
 use yichuan_document::Timestamp;
 
 use super::finding::{Fact, Finding, Verdict};
-use super::{Code, Deviation, Generation, Listed, SesSeal, SesSignature, Unreadable};
+use super::{
+    Code, Deviation, Generation, Listed, SesSeal, SesSignature, SignedMessage, Unreadable,
+};
 use crate::certificate::{Certificate, CertifiedKey, Chain, RevocationList, known, trace};
 use crate::der::Oid;
 use crate::sm2_key::{SignatureForm, Sm2Public, Sm2Signature, sm3};
@@ -62,6 +64,7 @@ pub struct Report {
     findings: Vec<Finding>,
     seal: Option<SesSeal>,
     signature: Option<SesSignature>,
+    message: Option<SignedMessage>,
 }
 
 impl Report {
@@ -99,6 +102,11 @@ impl Report {
         self.signature.as_ref()
     }
 
+    /// The signed message without a seal, where it was one that could be read.
+    pub const fn message(&self) -> Option<&SignedMessage> {
+        self.message.as_ref()
+    }
+
     /// Adds what the reader of the file around it found.
     pub fn add(&mut self, finding: Finding) {
         self.findings.push(finding);
@@ -108,12 +116,7 @@ impl Report {
 
 /// Judges a signature with a seal (电子签章), all of its bytes.
 pub fn verify(bytes: &[u8], asked: &Asked<'_>, trust: &Trust<'_>) -> Report {
-    let mut judge = Judge {
-        trust,
-        now: asked.now,
-        seen_at: asked.seen_at,
-        findings: Vec::new(),
-    };
+    let mut judge = Judge::new(trust, asked.now, asked.seen_at);
     let signature = match SesSignature::read(bytes) {
         Ok(signature) => signature,
         Err(cause) => return judge.unreadable(cause),
@@ -123,7 +126,10 @@ pub fn verify(bytes: &[u8], asked: &Asked<'_>, trust: &Trust<'_>) -> Report {
     judge.data_hash(signature.data_hash(), asked.data_hash);
     judge.signer(&signature);
     judge.seal(signature.seal(), signature.signed_at());
-    judge.times(&signature, asked.declared_at);
+    judge.time(signature.signed_at(), asked.declared_at);
+    if let Some(at) = signature.signed_at() {
+        judge.seal_period(signature.seal(), at);
+    }
     if asked
         .seal_file
         .is_some_and(|file| file != signature.seal().raw())
@@ -138,12 +144,7 @@ pub fn verify(bytes: &[u8], asked: &Asked<'_>, trust: &Trust<'_>) -> Report {
 
 /// Judges a seal alone (电子印章): whether it may be used at `now`.
 pub fn verify_seal(bytes: &[u8], now: Timestamp, trust: &Trust<'_>) -> Report {
-    let mut judge = Judge {
-        trust,
-        now,
-        seen_at: None,
-        findings: Vec::new(),
-    };
+    let mut judge = Judge::new(trust, now, None);
     let seal = match SesSeal::read(bytes) {
         Ok(seal) => seal,
         Err(cause) => return judge.unreadable(cause),
@@ -154,7 +155,7 @@ pub fn verify_seal(bytes: &[u8], now: Timestamp, trust: &Trust<'_>) -> Report {
 }
 
 /// The roles that a certificate is used in, with the codes of each.
-struct Role {
+pub(super) struct Role {
     unreadable: Code,
     key: Code,
     point: Code,
@@ -167,7 +168,7 @@ struct Role {
     revoked: Code,
 }
 
-const SIGNER: Role = Role {
+pub(super) const SIGNER: Role = Role {
     unreadable: Code::SignerUnreadable,
     key: Code::SignerKey,
     point: Code::SignerPoint,
@@ -194,25 +195,35 @@ const MAKER: Role = Role {
 };
 
 /// A signature that is claimed: over what, by which algorithm.
-struct Claim<'a> {
-    message: &'a [u8],
-    algorithm: &'a Oid,
-    signature: &'a [u8],
+pub(super) struct Claim<'a> {
+    pub(super) message: &'a [u8],
+    pub(super) algorithm: &'a Oid,
+    pub(super) signature: &'a [u8],
 }
 
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     trust: &'a Trust<'a>,
     now: Timestamp,
     seen_at: Option<Timestamp>,
     findings: Vec<Finding>,
 }
 
-impl Judge<'_> {
-    fn found(&mut self, code: Code) {
+impl<'a> Judge<'a> {
+    pub(super) fn new(trust: &'a Trust<'a>, now: Timestamp, seen_at: Option<Timestamp>) -> Self {
+        let findings = Vec::new();
+        Self {
+            trust,
+            now,
+            seen_at,
+            findings,
+        }
+    }
+
+    pub(super) fn found(&mut self, code: Code) {
         self.tell(code, Fact::None);
     }
 
-    fn tell(&mut self, code: Code, fact: Fact) {
+    pub(super) fn tell(&mut self, code: Code, fact: Fact) {
         let finding = Finding::with(code, fact);
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -221,14 +232,24 @@ impl Judge<'_> {
 
     fn report(mut self, seal: Option<SesSeal>, signature: Option<SesSignature>) -> Report {
         self.findings.sort_by_key(|finding| finding.code.step());
+        let (findings, message) = (self.findings, None);
         Report {
-            findings: self.findings,
+            findings,
             seal,
             signature,
+            message,
         }
     }
 
-    fn unreadable(mut self, cause: Unreadable) -> Report {
+    pub(super) fn report_message(self, message: SignedMessage) -> Report {
+        let message = Some(message);
+        Report {
+            message,
+            ..self.report(None, None)
+        }
+    }
+
+    pub(super) fn unreadable(mut self, cause: Unreadable) -> Report {
         let code = match cause {
             Unreadable::Malformed(_) => Code::Unreadable,
             Unreadable::UnknownVersion { .. } => Code::UnknownVersion,
@@ -267,12 +288,23 @@ impl Judge<'_> {
             algorithm: signature.algorithm(),
             signature: signature.signature(),
         };
-        let at = signature.signed_at();
-        if let Some(certificate) = self.certificate(der, &claim, &SIGNER) {
-            self.standing(&certificate, at, self.trust.signers, &SIGNER);
-            if at.is_some_and(|at| certificate.covers(at)) && !certificate.covers(self.now) {
-                self.tell(Code::SignerOver, Fact::At(certificate.validity().1));
-            }
+        self.signed_by(der, &claim, signature.signed_at(), &SIGNER);
+    }
+
+    /// Steps 4 and 7 for the certificate of who signed.
+    pub(super) fn signed_by(
+        &mut self,
+        der: &[u8],
+        claim: &Claim<'_>,
+        at: Option<Timestamp>,
+        role: &Role,
+    ) {
+        let Some(certificate) = self.certificate(der, claim, role) else {
+            return;
+        };
+        self.standing(&certificate, at, self.trust.signers, role);
+        if at.is_some_and(|at| certificate.covers(at)) && !certificate.covers(self.now) {
+            self.tell(Code::SignerOver, Fact::At(certificate.validity().1));
         }
     }
 
@@ -419,16 +451,15 @@ impl Judge<'_> {
         self.tell(code, Fact::At(since));
     }
 
-    /// Steps 7 and 9: the times, against each other and against the seal's.
-    fn times(&mut self, signature: &SesSignature, declared: Option<Timestamp>) {
-        let Some(at) = signature.signed_at() else {
+    /// Steps 7 and 9: the time of signing, against now and against what the file tells.
+    pub(super) fn time(&mut self, at: Option<Timestamp>, declared: Option<Timestamp>) {
+        let Some(at) = at else {
             self.found(Code::TimeUnknown);
             return;
         };
         if at.ms_since(self.now) > AHEAD_MAX_MS {
             self.tell(Code::InTheFuture, Fact::At(at));
         }
-        self.seal_period(signature.seal(), at);
         let apart = |declared: &Timestamp| declared.ms_since(at).max(at.ms_since(*declared));
         if let Some(declared) = declared.filter(|declared| apart(declared) > APART_MAX_MS) {
             self.tell(Code::TimesDiffer, Fact::At(declared));

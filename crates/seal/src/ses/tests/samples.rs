@@ -8,9 +8,11 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::office::day;
+use crate::certificate::Certificate;
 use crate::instant;
 use crate::ses::{
-    Asked, Code, Deviation, Fact, Generation, Report, Trust, Verdict, verify, verify_seal,
+    Asked, Code, Deviation, Fact, Generation, Report, Trust, Verdict, verify, verify_message,
+    verify_seal,
 };
 use crate::sm2_key::sm3;
 
@@ -321,6 +323,66 @@ fn the_seals_of_three_generations_give_what_their_index_states() {
             report.findings()
         );
     }
+}
+
+fn judged_message(message: &[u8], signature_xml: &[u8]) -> Report {
+    let asked = Asked {
+        data_hash: Some(sm3(signature_xml)),
+        seal_file: None,
+        declared_at: None,
+        seen_at: None,
+        now: day("20261126"),
+    };
+    verify_message(message, &asked, &Trust::default())
+}
+
+#[test]
+fn the_messages_without_a_seal_give_what_their_index_states() {
+    let names = ["SignedValue.dat", "Signature.xml"];
+    for (folder, at) in [
+        ("Doc_0/Signs/Sign_0", "20221101092233Z"),
+        ("Doc_0/Signs/Sign_1", ""),
+    ] {
+        let Some([value, xml]) = entries("sign-only-gbt35275-x2.ofd", folder, names) else {
+            return;
+        };
+        let report = judged_message(&value, &xml);
+        let name = format!("{folder}: {:?}", report.findings());
+        assert_eq!(report.verdict(), Verdict::Incomplete, "{name}");
+        let message = report.message().expect("it can be read");
+        let signer = Certificate::read(message.certificate().expect("a certificate"));
+        let signer = signer.expect("it can be read").common_name();
+        assert_eq!(signer.as_deref(), Some("一部手机办事通设备证书"));
+        let signed = message.signed_at().map(instant::to_generalized);
+        assert!(
+            signed.is_some_and(|signed| signed == at || at.is_empty()),
+            "{name}"
+        );
+        let changed = judged_message(&value, &[&xml[..], b" "].concat());
+        assert!(
+            changed.has(Code::DataHashDiffers),
+            "{:?}",
+            changed.findings()
+        );
+        assert_eq!(changed.verdict(), Verdict::Invalid);
+    }
+    let read = |name: &str| file(&format!("ses-only/tongzhi-gbt35275-sign/{name}"));
+    let (Some(value), Some(xml)) = (read("SignedValue.dat"), read("Signature.xml")) else {
+        return;
+    };
+    let report = judged_message(&value, &xml);
+    let codes: Vec<Code> = report
+        .findings()
+        .iter()
+        .map(|finding| finding.code)
+        .collect();
+    let expected = [
+        Code::Deviates,
+        Code::SignerNotTrusted,
+        Code::RevocationUnknown,
+        Code::TimeUnknown,
+    ];
+    assert_eq!(codes, expected, "64 bytes, no attributes");
 }
 
 #[test]
