@@ -89,3 +89,6 @@ impl Search<'_> {
         issuer.sm2_key().is_some_and(|key| below.is_signed_by(key))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -446,3 +446,43 @@ fn indefinite_lengths_are_refused_and_named() {
         Err("at byte 0: an indefinite length is BER, not DER".to_owned())
     );
 }
+
+#[test]
+fn a_field_too_many_or_another_mark_is_refused() {
+    let office = office();
+    let raw = office.seal.raw();
+    let at = raw
+        .windows(4)
+        .position(|window| window == [0x16, 2, b'E', b'S']);
+    let mut marked = raw.to_vec();
+    marked[at.expect("its mark") + 3] = b'X';
+    assert!(matches!(
+        SesSeal::read(&marked),
+        Err(Unreadable::Malformed(_))
+    ));
+    // Behind the property of what is signed, where extensions may stand.
+    let parts = Parts::good();
+    let good = parts.to_be_signed();
+    for (name, field) in [
+        ("a null", tlv(tag::NULL, &[])),
+        ("extensions without a tag", sequence(&[])),
+        ("another tag", explicit(1, &sequence(&[]))),
+        (
+            "extensions twice",
+            [explicit(0, &sequence(&[])), explicit(0, &sequence(&[]))].concat(),
+        ),
+    ] {
+        let to_be_signed = tlv(tag::SEQUENCE, &[&good[4..], &field].concat());
+        let signature = office
+            .secret
+            .sign(&to_be_signed, &mut rng(56))
+            .expect("chance");
+        let bytes = sequence(&[
+            to_be_signed,
+            octets(office.signer.der()),
+            algorithm(),
+            bits(&signature.to_der()),
+        ]);
+        assert!(judged(&bytes).has(Code::Unreadable), "{name}");
+    }
+}
