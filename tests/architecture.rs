@@ -115,6 +115,8 @@ const SEAL: &[Outside] = &[
     ("png", "the picture of a seal"),
     CHANCE,
     SHA2,
+    ("sm2", "GB/T 32918 signatures of SES seals"),
+    ("sm3", "GB/T 32905 digests of SES seals"),
     SUBTLE,
     ("unicode-normalization", "text is NFC (UAX #15)"),
     ZEROIZE,

@@ -1,13 +1,17 @@
-//! The vectors of `proto/vectors/seal`: records, what they do to a document, and pictures.
+//! The vectors of `proto/vectors/seal`: records, what they do to a document, pictures, and SES
+//! signatures.
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::Value;
 use yichuan_document::header::{Contact, HEADER_VERSION, InnerHeader, Metadata, Part};
 use yichuan_document::statement::About;
-use yichuan_document::{Classification, Digest};
+use yichuan_document::{Classification, Digest, Timestamp};
+use yichuan_seal::certificate::{Certificate, RevocationList};
+use yichuan_seal::ses::{Asked, Trust, verify};
 use yichuan_seal::{BadPicture, SealPicture, SealRecord, SealRefused, verify_records};
 
 const RECORDS: &str = include_str!("../../../proto/vectors/seal/records.json");
+const SES: &str = include_str!("../../../proto/vectors/seal/ses.json");
 const PICTURES: &str = include_str!("../../../proto/vectors/seal/pictures.json");
 
 fn file(text: &str) -> Value {
@@ -132,5 +136,54 @@ fn every_picture_is_read_or_refused_as_its_vector_says() {
             assert_eq!(pixels, case["pixels"], "{name}");
             assert_eq!(paper, case["hundredths_mm"], "{name}");
         }
+    }
+}
+
+#[test]
+fn every_ses_signature_is_judged_as_its_vector_says() {
+    let file = file(SES);
+    let bytes = |value: &Value| {
+        BASE64
+            .decode(text(value, value).as_bytes())
+            .expect("base64")
+    };
+    let certificates = |field: &str| -> Vec<Certificate> {
+        let read = |value| Certificate::read(&bytes(value)).expect("a certificate");
+        array(&file, field).iter().map(read).collect()
+    };
+    let (makers, signers) = (certificates("makers"), certificates("signers"));
+    let now = Timestamp::from_unix_ms(1_785_672_000_000);
+    let lists: Vec<RevocationList> = signers
+        .iter()
+        .map(|issuer| RevocationList::known(issuer, now, Vec::new()))
+        .collect();
+    let trust = Trust {
+        makers: &makers,
+        signers: &signers,
+        others: &[],
+        lists: &lists,
+        seals: Some(&[]),
+    };
+    assert_eq!(
+        (&file["now"], array(&file, "revoked").len()),
+        (&"20260802120000Z".into(), 0)
+    );
+    let asked = Asked {
+        data_hash: hex(&file["data_hash"], &file).try_into().ok(),
+        seal_file: None,
+        declared_at: None,
+        seen_at: None,
+        now,
+    };
+    for case in cases(&file, "signatures", "valid") {
+        let report = verify(&bytes(&case["signature"]), &asked, &trust);
+        let name = format!("{}: {:?}", case["name"], report.findings());
+        assert_eq!(report.verdict().word(), case["outcome"], "{name}");
+        let codes: Vec<&str> = report
+            .findings()
+            .iter()
+            .map(|found| found.code.id())
+            .collect();
+        assert_eq!(Value::from(codes), case["codes"], "{name}");
     }
 }

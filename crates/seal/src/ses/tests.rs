@@ -1,0 +1,7 @@
+mod attacks;
+mod generations;
+mod making;
+mod message;
+mod office;
+mod openssl;
+mod samples;
