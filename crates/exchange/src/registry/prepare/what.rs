@@ -14,7 +14,7 @@ use super::CheckedSubmission;
 /// The requests of units.
 #[derive(Debug)]
 pub enum What {
-    /// See [`Submission`].
+    /// A document, with what was checked of it.
     Submission(Box<CheckedSubmission>),
     /// See [`Approval`].
     Approval(Approval),
