@@ -20,7 +20,7 @@ use super::refusal::{Refusal, row};
 use crate::tables::{self, DeliveryRow, DocumentRow, Due, NEVER, told};
 
 /// How many deadlines one batch looks at.
-pub const SWEEP_MAX: usize = 1_000;
+pub const SWEEP_MAX: usize = 2_000;
 /// The most deliveries of one document.
 pub(super) const DELIVERIES_MAX: usize = 10_000;
 
