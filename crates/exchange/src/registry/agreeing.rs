@@ -129,13 +129,10 @@ pub(super) fn ask_extension(
         request: request.digest(),
         until: body.until,
     };
-    let supervisor = registry.supervisor(draft.roster(), &place.unit);
+    let unit = place.unit.clone();
     let mut decision = place.record(draft, EntryKind::ExtensionRequest, request, attachments)?;
     // Who supervises may decide about it as well.
-    if let Some(supervisor) = supervisor {
-        decision.share(0, &supervisor);
-        decision.announce(0, supervisor);
-    }
+    registry.tell_supervisor(draft.roster(), &unit, &mut decision);
     decision.put(tables::EXTENSIONS, key, cbor::to_vec(&asked));
     Ok(decision)
 }

@@ -142,22 +142,16 @@ impl Registry {
             .issuers
             .first()
             .ok_or(Refusal::of(ErrorCode::STORE))?;
-        let mut entry = NewEntry::of(EntryKind::InquiryDue, &signed, Vec::new())
+        let entry = NewEntry::of(EntryKind::InquiryDue, &signed, Vec::new())
             .about(&document.about.manifest)
             .for_recipient(&lead.unit);
-        let supervisor = self.supervisor(draft.roster(), &lead.unit);
-        if let Some(supervisor) = &supervisor {
-            entry = entry.owned_by(supervisor);
-        }
         let mut decision = Decision::new(entry);
         let key = document.about.manifest.as_bytes().to_vec();
         decision.put(tables::DOCUMENTS, key, cbor::to_vec(&document));
         let what = figures::What::InquiryMissed;
         decision.count(Counted::new(&lead.unit, document.month, what));
         tell_issuers(&mut decision, 0, &document);
-        if let Some(unit) = supervisor {
-            decision.announce(0, unit);
-        }
+        self.tell_supervisor(draft.roster(), &lead.unit, &mut decision);
         draft.apply(decision)?;
         Ok(())
     }
@@ -212,17 +206,12 @@ impl Registry {
         unit: &UnitCode,
         supervised: bool,
     ) -> Result<(), Refusal> {
-        let supervisor = self.supervisor(draft.roster(), unit);
-        let supervisor = supervisor.filter(|_| supervised);
-        let mut entry = entry.about(&document.about.manifest).for_recipient(unit);
-        if let Some(supervisor) = &supervisor {
-            entry = entry.owned_by(supervisor);
-        }
+        let entry = entry.about(&document.about.manifest).for_recipient(unit);
         let mut decision = Decision::new(entry);
         tell_issuers(&mut decision, 0, document);
         decision.announce(0, unit.clone());
-        if let Some(unit) = supervisor {
-            decision.announce(0, unit);
+        if supervised {
+            self.tell_supervisor(draft.roster(), unit, &mut decision);
         }
         draft.apply(decision)?;
         Ok(())
@@ -277,13 +266,11 @@ fn next(
     delivery: &DeliveryRow,
     policy: Option<&Policy>,
 ) -> Result<Option<(Next, Timestamp)>, Refusal> {
-    let corrupt = || Refusal::of(ErrorCode::STORE);
-    let state = DeliveryState::from_code(delivery.state).ok_or_else(corrupt)?;
-    let facts = Facts::from_bits(delivery.facts).ok_or_else(corrupt)?;
-    if !state.is_pending() || delivery.due == NEVER {
+    let life = life(delivery)?;
+    if !life.state().is_pending() || delivery.due == NEVER {
         return Ok(None);
     }
-    let overdue = (!facts.has(Fact::Overdue)).then_some((Next::Overdue, delivery.due));
+    let overdue = (!life.facts().has(Fact::Overdue)).then_some((Next::Overdue, delivery.due));
     let step = next_step(delivery, policy);
     Ok(match (overdue, step) {
         // At one instant it is overdue first, and then who is to hear of it is told.
@@ -327,7 +314,8 @@ pub(super) fn life(delivery: &DeliveryRow) -> Result<Delivery, Refusal> {
     Delivery::restore(state, facts).map_err(|_| corrupt())
 }
 
-fn document_row(draft: &Draft<'_>, manifest: &Digest) -> Result<DocumentRow, Refusal> {
+/// The row of a document that something of the exchange's own names.
+pub(super) fn document_row(draft: &Draft<'_>, manifest: &Digest) -> Result<DocumentRow, Refusal> {
     let bytes = draft.get(tables::DOCUMENTS, manifest.as_bytes())?;
     row(&bytes.ok_or(Refusal::of(ErrorCode::STORE))?)
 }

@@ -1,8 +1,8 @@
 //! A draft: a consistent view with what earlier requests of the same batch have decided.
 
-use std::cell::OnceCell;
 mod entry;
 
+use std::cell::OnceCell;
 use std::collections::hash_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -427,15 +427,9 @@ impl Decision {
         self.listed.push((position, unit.clone(), received));
     }
 
-    /// Tells a unit of the entry at `position`.
+    /// Tells a unit of the entry at `position`, once however often it is said.
     pub fn announce(&mut self, position: usize, unit: UnitCode) {
-        if !self
-            .announcements
-            .iter()
-            .any(|known| known.0 == position && known.1 == unit)
-        {
-            self.announcements.push((position, unit));
-        }
+        self.announcements.push((position, unit));
     }
 
     /// Tells a unit of an entry that has stood in the log before.

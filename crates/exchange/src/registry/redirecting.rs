@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use yichuan_document::life::{Delivery, DeliveryEvent, DeliveryState, Facts, Stage};
+use yichuan_document::life::{DeliveryEvent, Stage};
 use yichuan_document::roster::RECORD_BYTES_MAX;
 use yichuan_document::roster::act::Change;
 use yichuan_document::roster::record::{Kind, Status, Unit};
 use yichuan_document::statement::Redirection;
-use yichuan_document::{Digest, UnitCode, UnitRef, cbor};
+use yichuan_document::{Digest, UnitCode, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
 use super::Registry;
-use super::clocks::put_delivery;
+use super::clocks::{document_row, life, put_delivery, unit_ref};
 use super::documents::tell_issuers;
 use super::draft::{Decision, Draft, NewEntry};
 use super::refusal::{Refusal, row};
@@ -127,25 +127,18 @@ impl Handing<'_> {
         let Some(mut before) = self.row(draft, &key)? else {
             return Ok(false);
         };
-        let corrupt = || Refusal::of(ErrorCode::STORE);
-        let state = DeliveryState::from_code(before.state).ok_or_else(corrupt)?;
-        if !state.is_pending() {
+        let delivery = life(&before)?;
+        if !delivery.state().is_pending() {
             return Ok(false);
         }
-        let facts = Facts::from_bits(before.facts).ok_or_else(corrupt)?;
-        let delivery = Delivery::restore(state, facts).map_err(|_| corrupt())?;
         let step = delivery.apply(DeliveryEvent::Redirected);
-        let redirected = step.map_err(|_| corrupt())?.or(delivery);
-        let bytes = draft.get(tables::DOCUMENTS, manifest.as_bytes())?;
-        let document: DocumentRow = row(&bytes.ok_or_else(corrupt)?)?;
-        let unit_ref = |unit: &UnitCode| UnitRef {
-            unit: unit.clone(),
-            origin: draft.roster().origin().clone(),
-        };
+        let step = step.map_err(|_| Refusal::of(ErrorCode::STORE))?;
+        let redirected = step.or(delivery);
+        let document = document_row(draft, manifest)?;
         let body = Redirection {
             about: document.about,
-            from: unit_ref(from),
-            to: unit_ref(to),
+            from: unit_ref(draft, from),
+            to: unit_ref(draft, to),
             due: before.due,
             act: self.act,
         };

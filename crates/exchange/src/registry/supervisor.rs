@@ -9,6 +9,7 @@ use yichuan_document::roster::record::{Account, Role, Status};
 use yichuan_document::signed::RosterHead;
 
 use super::Registry;
+use super::draft::Decision;
 
 /// How deep a tree of units is followed.
 const DEPTH_MAX: usize = 64;
@@ -51,6 +52,19 @@ impl Registry {
         let found = above(roster, unit).find(|unit| known.supervising.contains(unit));
         known.found.insert(unit.clone(), found.clone());
         found
+    }
+
+    /// Lets who supervises `unit` read the first entry of a decision, and tells it.
+    pub(super) fn tell_supervisor(
+        &self,
+        roster: &Roster,
+        unit: &UnitCode,
+        decision: &mut Decision,
+    ) {
+        if let Some(supervisor) = self.supervisor(roster, unit) {
+            decision.share(0, &supervisor);
+            decision.announce(0, supervisor);
+        }
     }
 }
 
