@@ -4,6 +4,7 @@
 //! names the statement before it, so that nobody decides on what has changed meanwhile.
 
 mod assignment;
+mod coded;
 mod login;
 mod looked;
 mod recalling;
@@ -378,8 +379,7 @@ impl NoteKind {
 
     /// The kind with this number; none if this build does not know it.
     pub fn from_code(code: u16) -> Option<Self> {
-        let known = Self::ALL.iter().find(|row| row.1 == code);
-        known.map(|row| row.0)
+        coded::word(&Self::ALL, code)
     }
 }
 

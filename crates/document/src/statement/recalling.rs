@@ -3,7 +3,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{About, AttachmentRef, OfDelivery};
+use super::{About, AttachmentRef, OfDelivery, coded};
 use crate::manifest::Recipient;
 use crate::signed::Body;
 use crate::{Digest, Timestamp, UnitRef};
@@ -63,14 +63,12 @@ impl RecallReason {
 
     /// The number in a statement, for ever.
     pub fn code(self) -> u16 {
-        let row = Self::ALL.iter().find(|row| row.0 == self);
-        row.map_or(63, |row| row.1)
+        coded::number(&Self::ALL, self)
     }
 
     /// The reason with this number; none if this build does not know it.
     pub fn from_code(code: u16) -> Option<Self> {
-        let row = Self::ALL.iter().find(|row| row.1 == code)?;
-        Some(row.0)
+        coded::word(&Self::ALL, code)
     }
 
     /// Whether the number says too little without words.
@@ -119,14 +117,12 @@ impl RecallReply {
 
     /// The number in a statement, for ever.
     pub fn code(self) -> u16 {
-        let row = Self::ALL.iter().find(|row| row.0 == self);
-        row.map_or(1, |row| row.1)
+        coded::number(&Self::ALL, self)
     }
 
     /// The answer with this number; none if this build does not know it.
     pub fn from_code(code: u16) -> Option<Self> {
-        let row = Self::ALL.iter().find(|row| row.1 == code)?;
-        Some(row.0)
+        coded::word(&Self::ALL, code)
     }
 
     /// Whether the number says too little without words.

@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::coded;
 use crate::signed::Body;
 use crate::{AccountId, DeviceId, Timestamp};
 
@@ -52,8 +53,7 @@ impl SessionEvent {
 
     /// The event with this number; none if this build does not know it.
     pub fn from_code(code: u16) -> Option<Self> {
-        let known = Self::ALL.iter().find(|row| row.1 == code);
-        known.map(|row| row.0)
+        coded::word(&Self::ALL, code)
     }
 
     /// What it is called, in Chinese and English.

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::AttachmentRef;
+use super::{AttachmentRef, coded};
 use crate::signed::Body;
 use crate::{AccountId, DeviceId, Digest};
 
@@ -41,8 +41,7 @@ impl Wish {
 
     /// The wish with this number; none if this build does not know it.
     pub fn from_code(code: u16) -> Option<Self> {
-        let known = Self::ALL.iter().find(|row| row.1 == code);
-        known.map(|row| row.0)
+        coded::word(&Self::ALL, code)
     }
 }
 

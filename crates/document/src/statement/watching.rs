@@ -3,7 +3,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{About, AttachmentRef, OfDelivery};
+use super::{About, AttachmentRef, OfDelivery, coded};
 use crate::life::{DeliveryState, Facts};
 use crate::signed::Body;
 use crate::{Digest, Timestamp, UnitRef};
@@ -239,14 +239,12 @@ impl ContactOutcome {
 
     /// The number in a statement, for ever.
     pub fn code(self) -> u16 {
-        let row = Self::ALL.iter().find(|row| row.0 == self);
-        row.map_or(63, |row| row.1)
+        coded::number(&Self::ALL, self)
     }
 
     /// The outcome with this number; none if this build does not know it.
     pub fn from_code(code: u16) -> Option<Self> {
-        let row = Self::ALL.iter().find(|row| row.1 == code)?;
-        Some(row.0)
+        coded::word(&Self::ALL, code)
     }
 }
 
