@@ -85,11 +85,7 @@ impl Session {
         reply: RecallReply,
         words: Option<&str>,
     ) -> Result<(u64, Entry), Failed> {
-        self.require_any(&[Role::Receive])?;
-        let lead = self.lead_of(about.manifest).await?;
-        let delivery = self.delivery_to(about, &self.identity.unit())?;
-        let readers = [lead, delivery.unit.clone()];
-        let note = self.words_for(words, &about.manifest, &readers)?;
+        let (delivery, note) = self.own_delivery(about, words).await?;
         let (note, named) = note.unzip();
         let name = format!("recall-answer-{}-{}", about.document, reply.code());
         let body = RecallAnswer {
@@ -109,11 +105,7 @@ impl Session {
         reason: ReturnReason,
         words: Option<&str>,
     ) -> Result<(u64, Entry), Failed> {
-        self.require_any(&[Role::Receive])?;
-        let lead = self.lead_of(about.manifest).await?;
-        let delivery = self.delivery_to(about, &self.identity.unit())?;
-        let readers = [lead, delivery.unit.clone()];
-        let note = self.words_for(words, &about.manifest, &readers)?;
+        let (delivery, note) = self.own_delivery(about, words).await?;
         let (note, named) = note.unzip();
         let body = DeliveryRefusal {
             delivery,

@@ -144,6 +144,21 @@ impl Session {
         })
     }
 
+    /// The own delivery of a document, for who receives, and words about it that only its sender
+    /// and this unit can read.
+    pub(super) async fn own_delivery(
+        &mut self,
+        about: About,
+        words: Option<&str>,
+    ) -> Result<(OfDelivery, Option<(Vec<u8>, AttachmentRef)>), Failed> {
+        self.require_any(&[Role::Receive])?;
+        let lead = self.lead_of(about.manifest).await?;
+        let delivery = self.delivery_to(about, &self.identity.unit())?;
+        let readers = [lead, delivery.unit.clone()];
+        let note = self.words_for(words, &about.manifest, &readers)?;
+        Ok((delivery, note))
+    }
+
     /// Closes words about a document for the units concerned.
     pub(super) fn words_for(
         &self,
@@ -261,11 +276,7 @@ impl Session {
         until: Timestamp,
         words: &str,
     ) -> Result<(u64, Entry), Failed> {
-        self.require_any(&[Role::Receive])?;
-        let lead = self.lead_of(about.manifest).await?;
-        let delivery = self.delivery_to(about, &self.identity.unit())?;
-        let readers = [lead, delivery.unit.clone()];
-        let note = self.words_for(Some(words), &about.manifest, &readers)?;
+        let (delivery, note) = self.own_delivery(about, Some(words)).await?;
         let (closed, note) = note.ok_or(Failed::Protocol)?;
         let name = format!("extension-{}-{}", about.document, until.unix_ms());
         let body = ExtensionRequest {
