@@ -1,12 +1,27 @@
 //! Clocks that are set, and what the authority says about the time (rule 28).
 
+use yichuan_document::roster::act::Change;
+use yichuan_document::roster::record::Time;
+use yichuan_document::roster::record::clocks::TIME_ID;
+use yichuan_document::signed::SlotRole;
 use yichuan_document::terms::Urgency;
 use yichuan_document::{Timestamp, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_exchange::clock::Hold;
+use yichuan_exchange::sequencer::{Job, Lane};
+use yichuan_tests::simulation::land::Land;
 use yichuan_wire::ErrorCode;
 
 use crate::stage::{DAY, HOUR, MINUTE, Stage, before};
+
+/// What an officer says who corrects nothing.
+fn time(at: Timestamp) -> Time {
+    Time {
+        epoch: 0,
+        at,
+        annulled: Vec::new(),
+    }
+}
 
 /// 220 deliveries that nobody has taken.
 async fn many_open(stage: &mut Stage) -> Timestamp {
@@ -117,6 +132,64 @@ async fn c4_after_more_than_a_day_of_silence_an_officer_confirms_the_time() {
 }
 
 #[tokio::test]
+async fn c4_a_word_about_the_time_costs_nobody_else_an_answer() {
+    let mut stage = Stage::new(2).await;
+    let (hurried, _) = stage.submission(&[1], Urgency::Urgent);
+    let (ordinary, _) = stage.submission(&[1], Urgency::Ordinary);
+    let (late, _) = stage.submission(&[1], Urgency::Ordinary);
+    let (at, size) = (stage.now(), stage.size());
+    let change = || vec![Change::put(TIME_ID, &time(at))];
+    let by = |stage: &mut Stage, signer| {
+        let (roster, officer) = (stage.exchange.roster(), (SlotRole::Officer, signer));
+        let act = Land::sign_act(&roster, change(), officer, &mut stage.rng);
+        Job::Roster(Box::new(act), Vec::new())
+    };
+    let (strange, right) = (by(&mut stage, "a stranger"), by(&mut stage, "officer"));
+    let unit = |incoming| stage.exchange.prepared(incoming).unwrap();
+    let jobs = vec![
+        (Lane::Urgent, unit(hurried)),
+        (Lane::Urgent, strange),
+        (Lane::Ordinary, unit(ordinary)),
+        (Lane::Urgent, right),
+        (Lane::Ordinary, unit(late)),
+    ];
+    let done = stage.exchange.submit_together(at, jobs).await;
+    let codes: Vec<Option<ErrorCode>> = done
+        .iter()
+        .map(|it| it.as_ref().err())
+        .map(|it| it.map(|it| it.code))
+        .collect();
+    assert_eq!(codes, [None, Some(ErrorCode::SIGNATURE), None, None, None]);
+    assert_eq!(stage.size(), size + 4);
+    assert_eq!(stage.exchange.held(), None);
+}
+
+#[tokio::test]
+async fn c4_a_word_about_the_time_that_was_heard_before_lifts_nothing() {
+    let mut stage = Stage::new(2).await;
+    let (at, size) = (stage.now(), stage.size());
+    let (roster, officer) = (stage.exchange.roster(), (SlotRole::Officer, "officer"));
+    let change = vec![Change::put(TIME_ID, &time(at))];
+    let act = Land::sign_act(&roster, change, officer, &mut stage.rng);
+    let tell = || (Lane::Urgent, Job::Roster(Box::new(act.clone()), Vec::new()));
+    for _ in 0..2 {
+        let done = stage.exchange.submit_together(at, vec![tell()]).await;
+        let index = done.into_iter().next().unwrap().map(|it| it.index);
+        assert_eq!(
+            index.map_err(|it| it.code),
+            Ok(Some(size)),
+            "once, however often"
+        );
+    }
+    // A clock that is wrong, by less than an officer's word may be old.
+    stage.exchange.clock.set_wrong(1_800_000);
+    let done = stage.exchange.submit_together(at, vec![tell()]).await;
+    assert!(done.iter().all(Result::is_err));
+    assert!(matches!(stage.exchange.held(), Some(Hold::Departed(_))));
+    assert_eq!(stage.size(), size + 1);
+}
+
+#[tokio::test]
 async fn c4_a_correction_annuls_what_the_wrong_time_made_overdue() {
     let mut stage = Stage::new(3).await;
     let about = stage.dispatched(&[1, 2], Urgency::Ordinary).await;
@@ -147,6 +220,7 @@ async fn c4_a_correction_annuls_what_the_wrong_time_made_overdue() {
     assert_eq!(stage.size(), size);
     let index = stage.tell_time(1, right, &spans).await.unwrap();
     assert!(stage.entry(index).time < stage.entry(index - 1).time);
+    assert_eq!(index, size, "nothing comes between the two times");
     for unit in [1, 2] {
         assert_eq!(stage.delivery(&about, unit).facts & 1, 0, "not overdue");
         assert_eq!(stage.figures(unit).overdue, 0);
@@ -164,6 +238,7 @@ async fn c4_a_correction_annuls_what_the_wrong_time_made_overdue() {
         (stage.code(2), due)
     );
     assert!(since[0].0.1.time >= due && stage.entry(signed).time < due);
+    assert_eq!(since[0].1.outage, None, "those ten hours never were");
     let times: Vec<Timestamp> = (index..stage.size())
         .map(|it| stage.entry(it).time)
         .collect();

@@ -64,13 +64,27 @@ impl Presence {
         self.outages.drain(..beyond);
     }
 
+    /// Forgets what was an outage by a time that a correction has ended.
+    pub(super) fn begin_again(&mut self, draft: &mut Draft<'_>, now: Timestamp) {
+        for outage in &mut self.outages {
+            outage.until = outage.until.min(now);
+        }
+        self.outages
+            .retain(|outage| outage.until.ms_since(outage.from) > OUTAGE_MS_MIN);
+        self.put_outages(draft);
+    }
+
+    fn put_outages(&self, draft: &mut Draft<'_>) {
+        let outages = cbor::to_vec(&self.outages);
+        draft.set(tables::ITSELF, OUTAGES.to_vec(), outages);
+    }
+
     /// Notes that the exchange is here, where that is due.
     pub(super) fn note(&mut self, draft: &mut Draft<'_>, now: Timestamp) {
         let newest = self.outages.last();
         let was_away = newest.is_some_and(|outage| outage.until == now);
         if was_away {
-            let outages = cbor::to_vec(&self.outages);
-            draft.set(tables::ITSELF, OUTAGES.to_vec(), outages);
+            self.put_outages(draft);
         }
         if was_away || now.ms_since(self.last) >= ALIVE_MS || now < self.last {
             draft.set(tables::ITSELF, ALIVE.to_vec(), cbor::to_vec(&now));

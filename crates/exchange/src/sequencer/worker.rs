@@ -125,10 +125,12 @@ impl Worker {
         let mut bytes = 0;
         let mut jobs = Vec::new();
         let mut looking = Vec::new();
+        let mut told = None;
         while let Some((job, answer)) = next.take() {
-            if let Some((signed, time)) = job.time() {
-                self.tell_time(&signed, &time, answer)?;
-                return Ok(true);
+            if let Some(time) = job.time() {
+                // It has a batch of its own, after what came before it.
+                told = Some((job, time, answer));
+                break;
             }
             if now.is_err() {
                 drop(answer.send(Err(Refusal::of(ErrorCode::HOLDING))));
@@ -143,11 +145,27 @@ impl Worker {
                 next = incoming.next_now();
             }
         }
-        let Ok(wall) = now else { return Ok(false) };
-        let now = wall.max(self.last_time);
-        let mut more = self.batch(jobs, now)?;
+        let mut more = false;
+        if let Ok(wall) = now {
+            more = self.work_off(jobs, looking, wall.max(self.last_time))?;
+        }
+        if let Some((job, time, answer)) = told {
+            self.tell_time(job, &time, answer)?;
+            more = true;
+        }
+        Ok(more)
+    }
+
+    /// Decides what came, and what is due: all of it where somebody wants to look at it.
+    fn work_off(
+        &mut self,
+        jobs: Vec<(Job, Waiting)>,
+        looking: Vec<Waiting>,
+        now: Timestamp,
+    ) -> Result<bool, SequencerFailed> {
+        let mut more = self.batch(jobs, now, Course::GoesOn)?;
         while more && !looking.is_empty() {
-            more = self.batch(Vec::new(), now)?;
+            more = self.batch(Vec::new(), now, Course::GoesOn)?;
         }
         let newest = self.published.newest();
         for answer in looking {
@@ -179,11 +197,22 @@ impl Worker {
     /// The authority says what time it is. Nothing else is in its batch.
     fn tell_time(
         &mut self,
-        signed: &Signed,
-        time: &Time,
+        job: Job,
+        (signed, time): &(Signed, Time),
         answer: Waiting,
     ) -> Result<(), SequencerFailed> {
         let roster = Arc::clone(&self.published.newest().roster);
+        if let Err(why) = roster.decide(signed, self.clock.wall()) {
+            // Nobody's word, or one that was heard before: it says nothing about the time.
+            match self.watch.look(self.clock.as_ref()) {
+                Ok(wall) => {
+                    let now = wall.max(self.last_time);
+                    self.batch(vec![(job, answer)], now, Course::GoesOn)?;
+                }
+                Err(_) => drop(answer.send(Err(Refusal::roster(&why)))),
+            }
+            return Ok(());
+        }
         let before = roster.time().map_or(0, |before| before.epoch);
         let corrects = time.epoch > before;
         let mut watch = Watch::begin(self.clock.as_ref(), self.last_time);
@@ -200,29 +229,21 @@ impl Worker {
             drop(answer.send(Err(Refusal::about(ErrorCode::HOLDING, about))));
             return Ok(());
         }
-        // A correction begins time again; what was swept by the wrong one is looked at again.
-        let now = if corrects {
-            wall
+        let (now, course) = if corrects {
+            (wall, Course::BeginsAgain)
         } else {
-            wall.max(self.last_time)
+            (wall.max(self.last_time), Course::GoesOn)
         };
-        let before = (self.last_time, self.swept);
-        if corrects {
-            self.last_time = wall;
-            self.swept = Timestamp::default();
-        }
         let (answered, waiting) = tokio::sync::oneshot::channel();
-        let job = Job::Roster(Box::new(signed.clone()), Vec::new());
-        self.batch(vec![(job, answered)], now)?;
+        self.batch(vec![(job, answered)], now, course)?;
         let outcome = waiting.blocking_recv();
-        match &outcome {
-            Ok(Ok(_)) => {
-                self.watch = watch;
-                self.show_hold(None);
+        if matches!(outcome, Ok(Ok(_))) {
+            self.watch = watch;
+            self.show_hold(None);
+            if corrects {
+                // What was swept by the wrong time is looked at again.
+                self.swept = Timestamp::default();
             }
-            // It was refused, so that nothing was confirmed and no epoch has begun.
-            _ if corrects => (self.last_time, self.swept) = before,
-            _ => {}
         }
         let outcome = outcome.unwrap_or_else(|_| Err(Refusal::of(ErrorCode::STORE)));
         drop(answer.send(outcome));
@@ -234,11 +255,12 @@ impl Worker {
         &mut self,
         jobs: Vec<(Job, Waiting)>,
         now: Timestamp,
+        course: Course,
     ) -> Result<bool, SequencerFailed> {
         let started = std::time::Instant::now();
         self.presence.look_back(now);
         let mut waiting = Vec::with_capacity(jobs.len());
-        let (decided, until) = self.decide_all(jobs, now, &mut waiting)?;
+        let (decided, until) = self.decide_all(jobs, (now, course), &mut waiting)?;
         let appended = decided.leaves.len();
         if let Err(refused) = self.commit(decided, now) {
             return fail(waiting, refused);
@@ -260,7 +282,7 @@ impl Worker {
     fn decide_all(
         &mut self,
         jobs: Vec<(Job, Waiting)>,
-        now: Timestamp,
+        (now, course): (Timestamp, Course),
         waiting: &mut Vec<(Option<u64>, Waiting)>,
     ) -> Result<(DecidedBatch, Option<Timestamp>), SequencerFailed> {
         let store = Arc::clone(&self.store);
@@ -269,14 +291,22 @@ impl Worker {
         let rng = fresh_rng()?;
         let draft = Draft::new(view.as_ref(), roster, self.frontier.size(), now, rng);
         let mut draft = draft.with_outages(self.presence.outages());
-        let until = self.registry.sweep(&mut draft, self.swept);
-        let until = until.map_err(|refusal| SequencerFailed::Sweep(refusal.code))?;
+        let until = match course {
+            Course::BeginsAgain => Some(self.swept),
+            Course::GoesOn => {
+                let until = self.registry.sweep(&mut draft, self.swept);
+                until.map_err(|refusal| SequencerFailed::Sweep(refusal.code))?
+            }
+        };
         for (job, answer) in jobs {
             match self.decide(&mut draft, job) {
                 Ok(index) => waiting.push((index, answer)),
                 // The asking side may have gone; its refusal then interests nobody.
                 Err(refusal) => drop(answer.send(Err(refusal))),
             }
+        }
+        if matches!(course, Course::BeginsAgain) && !waiting.is_empty() {
+            self.presence.begin_again(&mut draft, now);
         }
         self.presence.note(&mut draft, now);
         let feeds = draft.feeds().iter();
@@ -413,6 +443,15 @@ impl Worker {
         self.published.roster.send_if_modified(changed);
         Ok(())
     }
+}
+
+/// How the time of a batch stands to that of the one before.
+#[derive(Clone, Copy)]
+enum Course {
+    /// It goes on: what fell due meanwhile comes first.
+    GoesOn,
+    /// A correction sets it, perhaps back: what is due by it waits for the next batch.
+    BeginsAgain,
 }
 
 /// What a batch comes to.
