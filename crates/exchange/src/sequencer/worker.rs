@@ -77,12 +77,18 @@ impl Worker {
         // What fell due while nobody was there comes before whatever comes in.
         let mut more = true;
         loop {
-            let wait = if more {
-                Duration::ZERO
-            } else {
-                self.until_due()
-            };
-            let first = match incoming.next_within(wait) {
+            let came = incoming.next_now().map_or_else(
+                || {
+                    let wait = if more {
+                        Duration::ZERO
+                    } else {
+                        self.until_due()
+                    };
+                    incoming.next_within(wait)
+                },
+                Came::Request,
+            );
+            let first = match came {
                 Came::Request(request) => Some(request),
                 Came::Nothing => None,
                 Came::Closed => return,
