@@ -69,11 +69,9 @@ impl Registry {
         document: &Digest,
         unit: &UnitCode,
     ) -> Result<(), Refusal> {
-        let key = tables::delivery(document, unit);
-        let Some(bytes) = draft.get(tables::DELIVERIES, &key)? else {
+        let Some(before) = delivery_row(draft, document, unit)? else {
             return Ok(());
         };
-        let before: DeliveryRow = row(&bytes)?;
         if before.wake.is_none_or(|wake| wake > draft.now()) {
             return Ok(());
         }
@@ -304,6 +302,16 @@ fn note(delivery: &mut DeliveryRow, fact: Fact) -> Result<(), Refusal> {
         delivery.facts = after.facts().bits();
     }
     Ok(())
+}
+
+/// What the exchange keeps of a delivery; none where the unit has none of the document.
+pub(super) fn delivery_row(
+    draft: &Draft<'_>,
+    document: &Digest,
+    unit: &UnitCode,
+) -> Result<Option<DeliveryRow>, Refusal> {
+    let bytes = draft.get(tables::DELIVERIES, &tables::delivery(document, unit))?;
+    bytes.map(|bytes| row(&bytes)).transpose()
 }
 
 /// The state of a delivery, and the facts beside it.

@@ -12,12 +12,12 @@ use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
 use super::assigning;
-use super::clocks::{life, put_delivery};
+use super::clocks::{delivery_row, life, put_delivery};
 use super::documents::{document, issuer_of, tell_issuers};
 use super::draft::{Decision, Draft, NewEntry};
 use super::prepare::Prepared;
-use super::refusal::{self, Refusal, row};
-use crate::tables::{self, DeliveryRow, DocumentRow};
+use super::refusal::{self, Refusal};
+use crate::tables::{DeliveryRow, DocumentRow};
 
 pub(super) fn fetch(
     draft: &Draft<'_>,
@@ -127,9 +127,8 @@ impl Place {
             return Err(unknown());
         }
         let document = document(draft, about)?;
-        let key = tables::delivery(&about.manifest, &unit.unit);
-        let bytes = draft.get(tables::DELIVERIES, &key)?;
-        let row: DeliveryRow = row(&bytes.ok_or_else(unknown)?)?;
+        let row = delivery_row(draft, &about.manifest, &unit.unit)?;
+        let row = row.ok_or_else(unknown)?;
         Ok(Self {
             document,
             delivery: life(&row)?,

@@ -12,7 +12,7 @@ use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
 use super::Registry;
-use super::clocks::{DELIVERIES_MAX, life, put_delivery, unit_ref};
+use super::clocks::{DELIVERIES_MAX, delivery_row, life, put_delivery, unit_ref};
 use super::deliveries::Place;
 use super::documents::{
     advance, document, document_of_sender, on_document, others_approve, policy_digest,
@@ -162,11 +162,7 @@ fn go_out(
     let position = decision.append(entry.about(&document.about.manifest));
     for recipient in recipients {
         let unit = &recipient.unit.unit;
-        let key = tables::delivery(&document.about.manifest, unit);
-        let before: Option<DeliveryRow> = match draft.get(tables::DELIVERIES, &key)? {
-            Some(bytes) => Some(row(&bytes)?),
-            None => None,
-        };
+        let before = delivery_row(draft, &document.about.manifest, unit)?;
         let mut announced = DeliveryRow::announced(now, month, due, cause);
         announced.wraps = Some(wraps);
         announced.copies = before.as_ref().map_or(0, |before| before.copies);
@@ -177,6 +173,7 @@ fn go_out(
             unit,
             (before.as_ref(), announced),
         )?;
+        let key = tables::delivery(&document.about.manifest, unit);
         decision.delete(tables::EXTENSIONS, key);
         decision.list(position, unit, true);
         decision.announce(position, unit.clone());
@@ -283,11 +280,7 @@ pub(super) fn due_of_each(
     };
     let mut each = Vec::with_capacity(manifest.recipients.len());
     for recipient in &manifest.recipients {
-        let key = tables::delivery(&replaced.manifest, &recipient.unit.unit);
-        let before: Option<DeliveryRow> = match draft.get(tables::DELIVERIES, &key)? {
-            Some(bytes) => Some(row(&bytes)?),
-            None => None,
-        };
+        let before = delivery_row(draft, &replaced.manifest, &recipient.unit.unit)?;
         let signed_for = DeliveryState::SignedFor.code();
         let stands = before.is_some_and(|before| before.state == signed_for);
         each.push(if stands { NEVER } else { due });

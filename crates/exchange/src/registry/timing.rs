@@ -11,10 +11,10 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_wire::ErrorCode;
 
 use super::Registry;
-use super::clocks::{life, put_delivery};
+use super::clocks::{delivery_row, life, put_delivery};
 use super::documents::{document, tell_issuers};
 use super::draft::{Decision, Draft};
-use super::refusal::{Refusal, row};
+use super::refusal::Refusal;
 use crate::tables::{self, DeliveryRow, DocumentRow, told};
 
 /// How many successors of a unit are followed.
@@ -66,11 +66,9 @@ impl Registry {
         tell_issuers(decision, 0, &document);
         let mut unit = body.unit.unit;
         for _ in 0..HEIRS_MAX {
-            let key = tables::delivery(&body.about.manifest, &unit);
-            let Some(bytes) = draft.get(tables::DELIVERIES, &key)? else {
+            let Some(before) = delivery_row(draft, &body.about.manifest, &unit)? else {
                 break;
             };
-            let before: DeliveryRow = row(&bytes)?;
             annul_delivery(draft, (&document, &unit), &before, decision)?;
             let moved = life(&before)?.state() == DeliveryState::Redirected;
             let successor = draft.roster().unit(&unit).and_then(|unit| unit.successor);
