@@ -1,10 +1,14 @@
 //! What is in a file, whatever its format.
 
+mod signature;
+
 use crate::Unreadable;
-use crate::geometry::Area;
 use crate::limits::Budget;
 use crate::marks::{self, Marks, Obstacle, Scan};
 use crate::page::{Page, Sheet, Sight};
+
+pub(crate) use signature::Proof;
+pub use signature::{Signature, SignatureKind};
 
 /// What kind of file it is, by its bytes and never by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,44 +89,6 @@ pub struct Attachment {
     pub marks: Marks,
     /// Whether it, or a file in it, runs, opens or plays something.
     pub active: bool,
-}
-
-/// What a signature in a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureKind {
-    /// An electronic seal's: `SES_Signature` of GM/T 0031 or GB/T 38540.
-    Ses,
-    /// Signed data of GB/T 35275, or of PKCS #7.
-    Gbt35275,
-    /// The bare value, without a certificate.
-    Bare,
-    /// A signature field of a PDF that is none of these.
-    Pdf,
-}
-
-impl SignatureKind {
-    /// The stable word for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ses => "ses",
-            Self::Gbt35275 => "gbt35275",
-            Self::Bare => "bare",
-            Self::Pdf => "pdf",
-        }
-    }
-}
-
-/// A signature that is in the file. Whether it holds is another question, and not asked here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Signature {
-    /// What it is.
-    pub kind: SignatureKind,
-    /// Of a seal's signature: `v1`, `v4` or `v5`, by its shape.
-    pub generation: Option<&'static str>,
-    /// Where it stands in the file.
-    pub location: String,
-    /// Pages, from 0, and places where it shows a seal.
-    pub stamps: Vec<(usize, Area)>,
 }
 
 /// Something about the file's form that a person should know.

@@ -9,7 +9,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 use yichuan_document::statement::About;
 use yichuan_document::{Digest, Timestamp};
-use yichuan_seal::{PICTURE_BYTES_MAX, Placement, RECORD_VERSION, SealRecord};
+use yichuan_seal::{Clip, PICTURE_BYTES_MAX, Placement, RECORD_VERSION, SealRecord};
 
 const ID: &str = "019a0000-0000-7000-8000-000000000001";
 const OTHER_ID: &str = "019a0000-0000-7000-8000-000000000002";
@@ -55,6 +55,7 @@ fn record(ordinal: u8) -> SealRecord {
             y: 18_720,
             width: 4_200,
             height: 4_200,
+            clip: None,
         }],
         ses: None,
         sealed: parts().to_vec(),
@@ -94,6 +95,16 @@ fn places() -> Vec<Case> {
         })
         .to_bytes()
     };
+    let clipped = |x, width| {
+        placed(|place| {
+            place.clip = Some(Clip {
+                x,
+                y: 0,
+                width,
+                height: 1_000,
+            });
+        })
+    };
     let twice = with(|record| record.placements.push(record.placements[0]));
     let ses = with(|record| record.ses = Some(vec![0x30, 0].into()));
     vec![
@@ -103,9 +114,9 @@ fn places() -> Vec<Case> {
             with(|r| r.placements.clear()).to_bytes(),
             "read",
         ),
-        ("64 places", many(64), "read"),
+        ("512 places", many(512), "read"),
         ("a GB/T 38540 value", ses.to_bytes(), "read"),
-        ("65 places", many(65), "placement"),
+        ("513 places", many(513), "placement"),
         ("one place twice", twice.to_bytes(), "placement"),
         (
             "a part too many",
@@ -129,6 +140,14 @@ fn places() -> Vec<Case> {
             "placement",
         ),
         ("no width", placed(|place| place.width = 0), "placement"),
+        ("a strip", clipped(0, 4_200), "read"),
+        ("a strip of nothing", clipped(0, 0), "placement"),
+        ("a strip beside it", clipped(1, 4_200), "placement"),
+        (
+            "a strip beyond all numbers",
+            clipped(u32::MAX, 1),
+            "placement",
+        ),
         (
             "too high",
             placed(|place| place.height = 20_001),

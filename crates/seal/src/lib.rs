@@ -20,4 +20,4 @@ pub use apply::{SealRefused, verify_records};
 pub use der::{Malformed, Oid, Why};
 pub use impression::{BadImpression, OfficeLevel};
 pub use picture::{BadPicture, PICTURE_BYTES_MAX, SealPicture};
-pub use record::{PLACEMENTS_MAX, Placement, RECORD_BYTES_MAX, RECORD_VERSION, SealRecord};
+pub use record::{Clip, PLACEMENTS_MAX, Placement, RECORD_BYTES_MAX, RECORD_VERSION, SealRecord};

@@ -16,9 +16,9 @@ use crate::SealRefused;
 /// The one version of a record.
 pub const RECORD_VERSION: u16 = 1;
 /// The most bytes of a record.
-pub const RECORD_BYTES_MAX: usize = 64 << 10;
-/// The most places of one seal: one per page and some across the edges.
-pub const PLACEMENTS_MAX: usize = 64;
+pub const RECORD_BYTES_MAX: usize = 240 << 10;
+/// The most places of one seal: one on the page, and one across the edge of every page.
+pub const PLACEMENTS_MAX: usize = 512;
 
 /// A seal set on a document. It travels encrypted under the content key.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -75,6 +75,38 @@ pub struct Placement {
     /// From top to bottom.
     #[n(5)]
     pub height: u32,
+    /// The part of it that is shown, where not all of it is: a strip of a seal across the edges of
+    /// several pages (骑缝章).
+    #[n(6)]
+    pub clip: Option<Clip>,
+}
+
+/// A part of a placement, in hundredths of a millimetre from the placement's top left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Clip {
+    /// From the left.
+    #[n(0)]
+    pub x: u32,
+    /// From the top.
+    #[n(1)]
+    pub y: u32,
+    /// From left to right.
+    #[n(2)]
+    pub width: u32,
+    /// From top to bottom.
+    #[n(3)]
+    pub height: u32,
+}
+
+impl Clip {
+    /// Whether it has an area, and lies wholly in something of this size.
+    fn is_within(&self, width: u32, height: u32) -> bool {
+        let inside = |from: u32, length: u32, whole: u32| {
+            length > 0 && from.checked_add(length).is_some_and(|end| end <= whole)
+        };
+        inside(self.x, self.width, width) && inside(self.y, self.height, height)
+    }
 }
 
 impl SealRecord {
@@ -102,6 +134,9 @@ impl SealRecord {
                 && place.y <= 100_000
                 && (1..=20_000).contains(&place.width)
                 && (1..=20_000).contains(&place.height)
+                && place
+                    .clip
+                    .is_none_or(|clip| clip.is_within(place.width, place.height))
         };
         if record.placements.len() > PLACEMENTS_MAX || !record.placements.iter().all(fits) {
             return Err(SealRefused::Placement);

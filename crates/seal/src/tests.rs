@@ -56,6 +56,7 @@ fn record(ordinal: u8) -> SealRecord {
             y: 18_720,
             width: 4_200,
             height: 4_200,
+            clip: None,
         }],
         ses: None,
         sealed: vec![Digest::of(b"page")],

@@ -2,7 +2,7 @@
 
 use super::{Reader, id};
 use crate::Unreadable;
-use crate::contents::{Notice, Signature, SignatureKind};
+use crate::contents::{Notice, Proof, Signature};
 use crate::geometry::area;
 use crate::limits::Budget;
 use crate::signature_shape::shape;
@@ -45,15 +45,20 @@ impl Reader<'_> {
                 .collect();
             let value = root.child("SignedValue").and_then(Element::word);
             let value = value.and_then(|location| self.locate(&part.name, location));
-            let (kind, generation) = match value {
-                Some(value) => shape(&self.package.read(&value, budget)?),
-                None => (SignatureKind::Bare, None),
+            let value = match value {
+                Some(value) => self.package.read(&value, budget)?.into_owned(),
+                None => Vec::new(),
             };
+            let (kind, generation) = shape(&value);
             self.gathered.signature(Signature {
                 kind,
                 generation,
                 location: part.name.clone(),
                 stamps,
+                proof: Proof {
+                    value,
+                    ..Proof::default()
+                },
             });
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::file::File;
 use super::object::{Dict, Object};
 use super::{Reader, text_string};
 use crate::Unreadable;
-use crate::contents::{Notice, Signature, SignatureKind};
+use crate::contents::{Notice, Proof, Signature, SignatureKind};
 use crate::limits::Budget;
 use crate::signature_shape::shape;
 
@@ -94,6 +94,10 @@ impl Reader {
             generation,
             location,
             stamps: Vec::new(),
+            proof: Proof {
+                value: contents.to_vec(),
+                ..Proof::default()
+            },
         });
         let range = file.list(value.get("ByteRange"), budget)?;
         let range: Vec<usize> = range.iter().filter_map(Object::index).collect();

@@ -68,6 +68,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report on something of which only this can be said.
+    pub fn of(finding: Finding) -> Self {
+        Self {
+            findings: vec![finding],
+            seal: None,
+            signature: None,
+            message: None,
+        }
+    }
+
     /// The verdict over all findings.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.findings)

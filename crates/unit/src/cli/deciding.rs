@@ -212,6 +212,7 @@ fn placement(text: &str) -> Result<Placement, Failed> {
         y: hundredths(y).ok_or_else(wrong)?,
         width: hundredths(width).ok_or_else(wrong)?,
         height: hundredths(height).ok_or_else(wrong)?,
+        clip: None,
     })
 }
 

@@ -304,6 +304,7 @@ mod tests {
             y: 705,
             width: 4_200,
             height: 4_200,
+            clip: None,
         };
         assert_eq!(places(Some(&[on(0, 2)])), "页 2 @ 121.30,7.05 mm");
         let two = places(Some(&[on(0, 1), on(2, 3)]));
