@@ -6,6 +6,7 @@
 mod announcing;
 mod closing;
 mod filling;
+mod hurrying;
 mod post;
 mod raw;
 mod submitting;
@@ -27,6 +28,7 @@ enum What {
     Transfer(transferring::Transfer),
     Raw(raw::Raw),
     RawServe(raw::Serve),
+    Hurry(hurrying::Hurry),
     #[command(flatten)]
     Filled(sweeping::Filled),
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         What::Transfer(transfer) => on_runtime(transfer.run()),
         What::Raw(raw) => on_runtime(raw.run()),
         What::RawServe(serve) => on_runtime(serve.run()),
+        What::Hurry(hurry) => on_runtime(hurry.run()),
         What::Filled(filled) => on_runtime(filled.run()),
     };
     match outcome {

@@ -106,6 +106,18 @@ impl SealPicture {
         Err(wrong)
     }
 
+    /// Width and height of the whole picture on paper in hundredths of a millimetre, where what is
+    /// seen of it has this diameter, in hundredths of a millimetre too.
+    pub fn size_on_paper(&self, diameter: u32) -> (u32, u32) {
+        let ink = self.ink();
+        let seen = u64::from(ink.width.max(ink.height)).max(1);
+        let side = |pixels: u32| {
+            let side = (u64::from(pixels) * u64::from(diameter) + seen / 2) / seen;
+            u32::try_from(side).unwrap_or(u32::MAX)
+        };
+        (side(self.width()), side(self.height()))
+    }
+
     /// The diameter in hundredths of a millimetre.
     fn diameter(&self, declared_mm: Option<u32>) -> Result<u32, BadImpression> {
         let ink = self.ink();

@@ -10,6 +10,7 @@ mod failed;
 mod import;
 mod joint;
 mod look_alike;
+mod maker;
 mod plan;
 mod request;
 mod roots;
@@ -28,7 +29,7 @@ use yichuan_document::roster::record::{ExchangeKeys, Kind, Policy, SealGrant, Se
 use yichuan_document::roster::{Decided, POLICY_ID, RECORD_BYTES_MAX, Roster, RosterRefused};
 use yichuan_document::signed::{Context, Payload, RosterHead, Seen, Signed, SlotRole};
 use yichuan_document::statement::AttachmentRef;
-use yichuan_document::{Digest, Origin, PersonId, StatementId, cbor, tree};
+use yichuan_document::{Digest, Origin, PersonId, SealId, StatementId, cbor, tree};
 use yichuan_evidence::verify::RootPin;
 
 pub use acts::{PutInOffice, SignedAct};
@@ -42,6 +43,7 @@ pub use import::{
 };
 pub use joint::{Cosigned, claimed, cosign, take};
 pub use look_alike::Alike;
+pub use maker::{ELECTRONIC_SEAL_BYTES_MAX, MakerFiles, SealMaker};
 pub use plan::{
     IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket, PlannedUnit,
 };
@@ -108,6 +110,7 @@ impl Authority {
                 });
             }
         }
+        SealMaker::open_or_make(folder, origin.as_str(), password)?;
         let mut authority = Self::open(folder)?;
         let rules = policy(Ceiling::Secret, 1, &DUE_MINUTES, PASSWORD_DAYS);
         authority.set_policy(&rules, password)?;
@@ -192,12 +195,11 @@ impl Authority {
     ) -> Result<SignedAct, AuthorityFailed> {
         let picture = yichuan_seal::SealPicture::read(&grant.picture)
             .map_err(|why| AuthorityFailed::Picture(why.to_string()))?;
-        picture
+        let diameter = picture
             .impression(grant.level, grant.diameter_mm)
             .map_err(AuthorityFailed::Impression)?;
-        let attachment = AttachmentRef::to(&grant.picture).ok_or(AuthorityFailed::NotARequest)?;
         let now = crate::now();
-        let record = SealGrant {
+        let mut record = SealGrant {
             name: grant.name,
             kind: 1,
             picture: picture.digest(),
@@ -211,11 +213,51 @@ impl Authority {
             awaits: grant.awaits.then_some(SealStep::Activation),
             application: grant.application,
         };
-        let change = Change::put(grant.id.as_str(), &record);
+        let size = picture.size_on_paper(diameter);
+        let shown = (grant.picture.as_slice(), size);
+        let electronic = self.electronic_seal((&grant.id, &record), request, shown, password)?;
+        record.ses = electronic.as_deref().map(Digest::of);
+        let files: Vec<Vec<u8>> = [grant.picture].into_iter().chain(electronic).collect();
+        self.put_seal(ACT_SEAL_ISSUED, (&grant.id, &record), files, password)
+    }
+
+    /// The electronic seal that goes with a grant, where its custodian has asked for one and this
+    /// home makes them.
+    fn electronic_seal(
+        &self,
+        (id, grant): (&SealId, &SealGrant),
+        request: &SealRequest,
+        picture: (&[u8], (u32, u32)),
+        password: &Password,
+    ) -> Result<Option<Vec<u8>>, AuthorityFailed> {
+        let Some(key) = &request.electronic else {
+            return Ok(None);
+        };
+        let Some(maker) = SealMaker::open(&self.folder, password)? else {
+            return Ok(None);
+        };
+        let unit = self.roster.unit(&id.unit());
+        let unit = unit.map_or_else(|| id.unit().to_string(), |unit| unit.name);
+        maker
+            .issue((id.as_str(), grant), &unit, key, picture)
+            .map(Some)
+    }
+
+    /// Puts a seal's grant, with the files that it names.
+    fn put_seal(
+        &mut self,
+        act: u16,
+        (id, grant): (&SealId, &SealGrant),
+        files: Vec<Vec<u8>>,
+        password: &Password,
+    ) -> Result<SignedAct, AuthorityFailed> {
+        let named: Option<Vec<_>> = files.iter().map(|file| AttachmentRef::to(file)).collect();
+        let named = named.ok_or(AuthorityFailed::NotARequest)?;
+        let change = Change::put(id.as_str(), grant);
         let officer = self.key("officer", password)?;
         let signers = [(SlotRole::Officer, &officer)];
-        let signed = self.statement(&signers, ACT_SEAL_ISSUED, vec![change], vec![attachment])?;
-        self.settle(signed, vec![grant.picture])
+        let signed = self.statement(&signers, act, vec![change], named)?;
+        self.settle(signed, files)
     }
 
     /// Sets the rules of the installation, in place of those before.

@@ -7,6 +7,7 @@
 mod device;
 mod own;
 mod password;
+mod ses;
 pub mod tries;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub use device::DeviceSecrets;
 use own::PastPassword;
 pub use own::{KeyAt, SealKey, Secrets};
 pub use password::{PASSWORD_CHARS_MIN, Password, WeakPassword};
+pub(crate) use ses::sm2_key;
 
 use crate::token::TokenName;
 use crate::unix;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use minicbor::bytes::ByteVec;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 use yichuan_document::key::PublicKey;
 use yichuan_document::roster::record::ExchangeKeys;
@@ -37,8 +37,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long QUIC is tried alone before TCP is tried beside it.
 const QUIC_HEAD_START: Duration = Duration::from_millis(300);
-/// Events that may wait to be looked at; beyond that the exchange waits.
-const PUSHES_WAITING: usize = 256;
+/// Events that may wait to be looked at, some 12 MiB; beyond that the exchange waits.
+const PUSHES_WAITING: usize = 8_192;
 
 /// Over what the exchange is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +94,7 @@ struct Inner {
     met: Met,
     out: mpsc::Sender<Vec<u8>>,
     waiting: Waiting,
+    asked: Arc<Notify>,
     next_id: AtomicU32,
     pushes: tokio::sync::Mutex<mpsc::Receiver<Push>>,
     /// Kept so that the connection lives as long as the link; bodies open their streams on it.
@@ -142,7 +143,15 @@ impl Link {
         let (out, outgoing) = mpsc::channel(64);
         let (push, pushes) = mpsc::channel(PUSHES_WAITING);
         tokio::spawn(write_out(writer, outgoing));
-        tokio::spawn(read_in(reader, Arc::clone(&waiting), push));
+        let asked = Arc::new(Notify::new());
+        tokio::spawn(read_in(
+            reader,
+            Arc::clone(&waiting),
+            Events {
+                queue: push,
+                asked: Arc::clone(&asked),
+            },
+        ));
         let inner = Inner {
             target: target.clone(),
             tls_seed: seed,
@@ -151,6 +160,7 @@ impl Link {
             met,
             out,
             waiting,
+            asked,
             next_id: AtomicU32::new(1),
             pushes: tokio::sync::Mutex::new(pushes),
             quic,
@@ -185,6 +195,7 @@ impl Link {
         let id = self.inner.next_id.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         lock(&self.inner.waiting).insert(id, answer);
+        self.inner.asked.notify_one();
         let frame = frames::message(FrameKind::Request, &Request { id, ask })?;
         if self.inner.out.send(frame).await.is_err() {
             lock(&self.inner.waiting).remove(&id);
@@ -315,11 +326,35 @@ async fn write_out(
     let _ = writer.shutdown().await;
 }
 
-async fn read_in(
-    mut reader: Box<dyn AsyncRead + Unpin + Send>,
-    waiting: Waiting,
-    pushes: mpsc::Sender<Push>,
-) {
+/// Events on their way to whoever waits for them.
+struct Events {
+    queue: mpsc::Sender<Push>,
+    /// Told whenever something is asked.
+    asked: Arc<Notify>,
+}
+
+impl Events {
+    /// Puts one in. While the queue is full the exchange is kept waiting, unless an answer is due:
+    /// it would stand behind the events for ever. Then the link must end, which this says by
+    /// `false`; who asked repeats it and takes up the events where it was.
+    async fn put(&self, push: Push, waiting: &Waiting) -> bool {
+        let put = self.queue.send(push);
+        tokio::pin!(put);
+        loop {
+            tokio::select! {
+                biased;
+                sent = &mut put => return sent.is_ok(),
+                () = self.asked.notified() => {
+                    if !lock(waiting).is_empty() && self.queue.capacity() == 0 {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn read_in(mut reader: Box<dyn AsyncRead + Unpin + Send>, waiting: Waiting, events: Events) {
     while let Ok(frame) = frames::read(&mut reader).await {
         match frame.kind {
             FrameKind::Reply => {
@@ -333,7 +368,7 @@ async fn read_in(
             FrameKind::Push => {
                 let push = cbor::read::<Push>(&frame.content, MESSAGE_BYTES_MAX as usize);
                 let Ok(push) = push else { break };
-                if pushes.send(push).await.is_err() {
+                if !events.put(push, &waiting).await {
                     break;
                 }
             }
@@ -342,4 +377,60 @@ async fn read_in(
     }
     // Whoever still waits learns that the connection is gone.
     lock(&waiting).clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use minicbor::bytes::ByteVec;
+    use yichuan_wire::message::{Proven, ProvenEntry};
+
+    use super::*;
+
+    fn event(sequence: u64) -> Push {
+        Push {
+            sequence,
+            what: Proven {
+                entry: ProvenEntry {
+                    index: sequence,
+                    entry: ByteVec::from(Vec::new()),
+                    path: Vec::new(),
+                },
+                checkpoint: String::new(),
+            },
+        }
+    }
+
+    /// A queue of one, which is full.
+    async fn full() -> (Events, mpsc::Receiver<Push>, Waiting) {
+        let (queue, taken) = mpsc::channel(1);
+        let asked = Arc::new(Notify::new());
+        let events = Events { queue, asked };
+        let waiting = Waiting::default();
+        assert!(events.put(event(1), &waiting).await);
+        (events, taken, waiting)
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_waits_for_whoever_takes_from_it() {
+        let (events, mut taken, waiting) = full().await;
+        // Answered meanwhile: nobody waits for anything.
+        events.asked.notify_one();
+        let (put, first) = tokio::join!(events.put(event(2), &waiting), taken.recv());
+        assert!(put);
+        assert_eq!(first.map(|push| push.sequence), Some(1));
+        assert_eq!(taken.recv().await.map(|push| push.sequence), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_ends_the_link_where_an_answer_stands_behind_it() {
+        let (events, _taken, waiting) = full().await;
+        let (answer, _answered) = oneshot::channel();
+        let ask = async {
+            tokio::task::yield_now().await;
+            lock(&waiting).insert(7, answer);
+            events.asked.notify_one();
+        };
+        let (put, ()) = tokio::join!(events.put(event(2), &waiting), ask);
+        assert!(!put);
+    }
 }

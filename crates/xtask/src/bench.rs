@@ -131,6 +131,7 @@ fn measure() -> Result<Vec<Figure>, Failure> {
     figures.extend(loaded::submissions(&mut installation, folder.path())?);
     let announced = loaded::announcements(&installation, folder.path(), &file)?;
     figures.extend(announced);
+    figures.extend(clocks::lanes(&installation, folder.path())?);
     drop(installation);
     figures.extend(clocks::sweep(folder.path())?);
     figures.extend(clocks::listing(folder.path())?);

@@ -4,7 +4,6 @@
 pub mod clocks;
 mod keys;
 
-use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 pub use clocks::{Clocks, Time};
@@ -462,9 +461,10 @@ pub struct SealGrant {
     /// The keys that must all sign when it is set.
     #[n(7)]
     pub keys: Vec<PublicKey>,
-    /// A GB/T 38540 seal as DER, opaque here.
+    /// SHA-256 of the electronic seal (GB/T 38540, DER) that its custodian sets into files; it comes
+    /// with the act, as the picture does.
     #[n(8)]
-    pub ses: Option<ByteVec>,
+    pub ses: Option<Digest>,
     /// Whether it may be used.
     #[n(9)]
     pub status: Status,

@@ -2,16 +2,19 @@
 
 use yichuan_document::roster::act::{
     ACT_ACCOUNT_CLOSED, ACT_ACCOUNT_LOCKED, ACT_ACCOUNT_UNLOCKED, ACT_DEVICE_WITHDRAWN,
-    ACT_PERSON_ENTERED, ACT_SEAL_REPLACED, ACT_SEAL_RESUMED, ACT_SEAL_REVOKED, ACT_SEAL_SUSPENDED,
-    ACT_UNIT_CLOSED, ACT_UNIT_MERGED, ACT_UNIT_SPLIT, Change,
+    ACT_FILE_BYTES_MAX, ACT_PERSON_ENTERED, ACT_SEAL_ISSUED, ACT_SEAL_REPLACED, ACT_SEAL_RESUMED,
+    ACT_SEAL_REVOKED, ACT_SEAL_SUSPENDED, ACT_UNIT_CLOSED, ACT_UNIT_MERGED, ACT_UNIT_SPLIT,
+    ActFile, Change,
 };
 use yichuan_document::roster::duty::{CARD_BYTES_MAX, Person, PersonCard};
 use yichuan_document::roster::record::{SealGrant, Status, Unit};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::AttachmentRef;
-use yichuan_document::{AccountId, DeviceId, PersonId, SealId, UnitCode, cbor};
+use yichuan_document::{AccountId, DeviceId, Digest, PersonId, SealId, UnitCode, cbor};
+use yichuan_seal::ses::SesSeal;
 
 use super::{Authority, AuthorityFailed, SealRequest, SignedAct};
+use crate::home::read_at_most;
 use crate::keystore::Password;
 
 impl Authority {
@@ -169,14 +172,49 @@ impl Authority {
         password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
         let before = self.roster.seal(id).ok_or_else(|| unknown(id))?;
-        let record = SealGrant {
+        let mut record = SealGrant {
             custodian: request.custodian.clone(),
             keys: vec![request.key.clone()],
             devices,
+            ses: None,
             ..before
         };
-        let change = Change::put(id.as_str(), &record);
-        self.put(ACT_SEAL_REPLACED, change, password)
+        let picture = self.attached(&record.picture)?;
+        let electronic = match &picture {
+            Some((picture, size)) => {
+                let shown = (picture.as_slice(), *size);
+                self.electronic_seal((id, &record), request, shown, password)?
+            }
+            None => None,
+        };
+        record.ses = electronic.as_deref().map(Digest::of);
+        let files = electronic.into_iter().collect();
+        self.put_seal(ACT_SEAL_REPLACED, (id, &record), files, password)
+    }
+
+    /// The picture of a seal that this home has issued, and its size on paper as its electronic
+    /// seal tells it, in hundredths of a millimetre. None where there is no electronic one.
+    fn attached(&self, picture: &Digest) -> Result<Option<Shown>, AuthorityFailed> {
+        for act in self.acts().iter().rev() {
+            let of_seal = matches!(act.code, Some(ACT_SEAL_ISSUED | ACT_SEAL_REPLACED));
+            if !of_seal {
+                continue;
+            }
+            let damaged = || AuthorityFailed::Damaged(act.file.clone());
+            let bytes = read_at_most(&act.file, ACT_FILE_BYTES_MAX as u64)?;
+            let (_, files) = ActFile::read(&bytes).map_err(|_| damaged())?;
+            for file in files {
+                let Ok(seal) = SesSeal::read(&file) else {
+                    continue;
+                };
+                let shown = seal.picture();
+                if Digest::of(shown.data) == *picture {
+                    let size = (shown.width_mm * 100, shown.height_mm * 100);
+                    return Ok(Some((shown.data.to_vec(), size)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn put(
@@ -188,6 +226,9 @@ impl Authority {
         self.sign_as_officer(act, vec![change], password)
     }
 }
+
+/// A picture, and its size on paper in hundredths of a millimetre.
+type Shown = (Vec<u8>, (u32, u32));
 
 fn unknown(id: &impl ToString) -> AuthorityFailed {
     AuthorityFailed::Unknown(id.to_string())

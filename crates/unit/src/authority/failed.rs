@@ -31,6 +31,8 @@ pub enum AuthorityFailed {
     Picture(String),
     /// The picture is not that of an official seal: everything that is wrong with it.
     Impression(Vec<BadImpression>),
+    /// The electronic seal that goes with a seal was not made.
+    ElectronicSeal(String),
     /// The plan cannot be read.
     Plan(String),
     /// A calendar cannot be taken: every line that is wrong.
@@ -112,6 +114,7 @@ impl fmt::Display for AuthorityFailed {
             Self::NotARequest => f.write_str("not a request, or changed on its way"),
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
             Self::Impression(wrong) => write!(f, "not an official seal: {wrong:?}"),
+            Self::ElectronicSeal(why) => write!(f, "the electronic seal was not made: {why}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
             Self::Calendar(lines) => write!(f, "the calendar cannot be taken: {lines:?}"),
             Self::List(why) => write!(f, "the list cannot be read: {why:?}"),

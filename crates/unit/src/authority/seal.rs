@@ -1,12 +1,16 @@
 //! Seals: a custodian's request, and what the authority adds to it (Art. 12 and 13).
 
 use data_encoding::BASE64;
-use rand_core::Rng as _;
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use rand_core::{CryptoRng, Rng as _};
 use yichuan_document::key::{PublicKey, Signs, sign_verified};
-use yichuan_document::{Digest, cbor};
+use yichuan_document::{AccountId, Digest, cbor};
 use yichuan_seal::OfficeLevel;
+use yichuan_seal::sm2_key::{Sm2Public, Sm2Secret, Sm2Signature};
 
 use super::AuthorityFailed;
+use crate::keystore::SealKey;
 use crate::token::TokenFailed;
 
 /// What the authority adds to a seal's request.
@@ -40,39 +44,97 @@ pub struct SealRequest {
     pub custodian: yichuan_document::AccountId,
     /// The seal's public key.
     pub key: PublicKey,
+    /// The SM2 key for an electronic seal of GB/T 38540; a token has none.
+    pub electronic: Option<Sm2Public>,
 }
 
+/// What the line of a request says, beside the signature of the seal's key over all of it.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Said {
+    #[n(0)]
+    custodian: String,
+    #[n(1)]
+    key: PublicKey,
+    /// The point of the SM2 key, 04 ‖ x ‖ y.
+    #[n(2)]
+    point: Option<ByteVec>,
+    /// Its signature over the same without this, so that nobody asks with another's key.
+    #[n(3)]
+    signature: Option<ByteVec>,
+}
+
+/// What the line begins with.
+const REQUEST: &str = "yichuan-seal-request v2 ";
+
 impl SealRequest {
-    /// The line that is handed to the authority, signed with the seal's key.
-    pub fn to_line(&self, key: &dyn Signs<TokenFailed>) -> Result<String, TokenFailed> {
-        let body = cbor::to_vec(&(self.custodian.as_str(), &self.key));
-        let signature = sign_verified(key, &signed_request(&body))?;
-        let whole = [signature.as_slice(), &body].concat();
-        let whole = BASE64.encode(&whole);
-        Ok(format!("yichuan-seal-request v1 {whole}\n"))
+    /// A custodian's request, for the keys of one seal.
+    pub fn of(custodian: AccountId, key: &SealKey) -> Self {
+        Self {
+            custodian,
+            key: key.at().own_key().public_key(),
+            electronic: key.electronic().map(|key| key.public().clone()),
+        }
     }
 
-    /// Reads the line; refuses one that the seal's key has not signed.
+    /// The line that is handed to the authority, signed with the seal's keys.
+    pub fn to_line(
+        &self,
+        key: &dyn Signs<TokenFailed>,
+        electronic: Option<&Sm2Secret>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<String, TokenFailed> {
+        let point = self.electronic.as_ref();
+        let mut said = Said {
+            custodian: self.custodian.to_string(),
+            key: self.key.clone(),
+            point: point.map(|key| key.point().to_vec().into()),
+            signature: None,
+        };
+        if let Some(electronic) = electronic {
+            let message = signed_request(&cbor::to_vec(&said));
+            let signature = electronic.sign(&message, rng);
+            said.signature = signature.map(|signature| signature.to_der().into());
+        }
+        let body = cbor::to_vec(&said);
+        let signature = sign_verified(key, &signed_request(&body))?;
+        let whole = [signature.as_slice(), &body].concat();
+        Ok(format!("{REQUEST}{}\n", BASE64.encode(&whole)))
+    }
+
+    /// Reads the line; refuses one that the seal's keys have not signed.
     pub fn read(line: &str) -> Result<Self, AuthorityFailed> {
-        let text = line.trim_end().strip_prefix("yichuan-seal-request v1 ");
-        let bytes = text.and_then(|text| BASE64.decode(text.as_bytes()).ok());
-        let bytes = bytes.ok_or(AuthorityFailed::NotARequest)?;
-        let (signature, body) = bytes
-            .split_first_chunk::<64>()
-            .ok_or(AuthorityFailed::NotARequest)?;
-        let (custodian, key): (String, PublicKey) =
-            cbor::read(body, 4_096).map_err(|_| AuthorityFailed::NotARequest)?;
-        key.verify(&signed_request(body), signature)
-            .map_err(|_| AuthorityFailed::NotARequest)?;
-        let custodian = custodian
-            .parse()
-            .map_err(|_| AuthorityFailed::NotARequest)?;
-        Ok(Self { custodian, key })
+        let wrong = || AuthorityFailed::NotARequest;
+        let text = line.trim_end().strip_prefix(REQUEST).ok_or_else(wrong)?;
+        let bytes = BASE64.decode(text.as_bytes()).map_err(|_| wrong())?;
+        let (signature, body) = bytes.split_first_chunk::<64>().ok_or_else(wrong)?;
+        let mut said: Said = cbor::read(body, 4_096).map_err(|_| wrong())?;
+        said.key
+            .verify(&signed_request(body), signature)
+            .map_err(|_| wrong())?;
+        let electronic = match (&said.point, said.signature.take()) {
+            (None, None) => None,
+            (Some(point), Some(signature)) => {
+                let key = Sm2Public::from_point(point).ok_or_else(wrong)?;
+                let (signature, _) = Sm2Signature::read(&signature).ok_or_else(wrong)?;
+                let message = signed_request(&cbor::to_vec(&said));
+                Some(key)
+                    .filter(|key| key.verifies(&message, &signature))
+                    .map(Some)
+                    .ok_or_else(wrong)?
+            }
+            _ => return Err(wrong()),
+        };
+        Ok(Self {
+            custodian: said.custodian.parse().map_err(|_| wrong())?,
+            key: said.key,
+            electronic,
+        })
     }
 }
 
 fn signed_request(body: &[u8]) -> Vec<u8> {
-    [b"yichuan/seal-request/1\n".as_slice(), body].concat()
+    [b"yichuan/seal-request/2\n".as_slice(), body].concat()
 }
 
 /// Fresh chance for a seal's key.

@@ -9,11 +9,13 @@ use yichuan_document::roster::duty::Quorum;
 use yichuan_document::roster::record::{ExchangeKeys, Role, Unit};
 use yichuan_document::roster::{BadChange, CHANGES_MAX, RosterRefused};
 use yichuan_document::{AccountId, UnitCode};
+use yichuan_seal::certificate::Certificate;
+use yichuan_seal::ses::{Code, Report, SesSeal, Trust, verify_seal};
 use yichuan_seal::{BadImpression, OfficeLevel};
 
 use super::*;
 use crate::enrol::{Attempt, EnrolFailed};
-use crate::keystore::{DeviceSecrets, KeystoreFailed};
+use crate::keystore::{DeviceSecrets, KeystoreFailed, SealKey};
 use crate::ticket::TicketCode;
 use crate::token::{NewKeyPlace, TokenName};
 
@@ -61,12 +63,31 @@ fn account() -> AccountId {
     "513200-zfb-yz01".parse().unwrap()
 }
 
-fn seal_request(secret: &SigningSecret) -> String {
-    let request = SealRequest {
-        custodian: account(),
-        key: secret.public(),
+fn seal_request(seed: [u8; 32]) -> String {
+    let key = SealKey::here(&seed);
+    let request = SealRequest::of(account(), &key);
+    let (secret, mut rng) = (SigningSecret::from_seed(&seed), crate::chance().unwrap());
+    let electronic = key.electronic();
+    request
+        .to_line(&secret, electronic.as_ref(), &mut rng)
+        .unwrap()
+}
+
+/// The electronic seal in an act's file, as the anchors of the home in `folder` judge it.
+fn electronic_seal(folder: &Path, act: &SignedAct) -> (SesSeal, Report) {
+    let (_, attached) = ActFile::read(&fs::read(&act.file).unwrap()).unwrap();
+    let bytes = attached.last().unwrap();
+    let files = MakerFiles::of(folder);
+    let certificate = |path| Certificate::read(&fs::read(path).unwrap()).unwrap();
+    let (root, maker) = (certificate(files.root), certificate(files.maker));
+    let trust = Trust {
+        makers: &[maker],
+        signers: &[root],
+        seals: Some(&[]),
+        ..Trust::default()
     };
-    request.to_line(secret).unwrap()
+    let report = verify_seal(bytes, crate::now(), &trust);
+    (SesSeal::read(bytes).unwrap(), report)
 }
 
 #[test]
@@ -101,8 +122,7 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     let standing = roster.standing_of(&account(), &first.device).unwrap();
     assert!(standing.has(Role::Seal));
 
-    let secret = SigningSecret::from_seed(&[9; 32]);
-    let line = seal_request(&secret);
+    let line = seal_request([9; 32]);
     let issue = SealIssue {
         id: "513200-zfb-seal01".parse().unwrap(),
         name: "云岭州人民政府办公室公章".to_owned(),
@@ -134,11 +154,38 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     let grant = authority
         .roster()
         .seal(&"513200-zfb-seal01".parse().unwrap());
-    assert_eq!(grant.unwrap().picture, Digest::of(&attached[0]));
+    let grant = grant.unwrap();
+    assert_eq!(grant.picture, Digest::of(&attached[0]));
+    assert_eq!(grant.ses, Some(Digest::of(&attached[1])));
+    let (seal, report) = electronic_seal(folder.path(), &act);
+    let codes = |report: &Report| -> Vec<Code> {
+        let findings = report.findings().iter();
+        findings.map(|finding| finding.code).collect()
+    };
+    assert_eq!(codes(&report), [Code::RevocationUnknown], "{report:?}");
+    assert_eq!(seal.picture().data, attached[0]);
+    assert_eq!(
+        (seal.picture().width_mm, seal.picture().height_mm),
+        (42, 42)
+    );
+
+    // Another key, another electronic seal; the picture is the one it was issued with.
+    let id = "513200-zfb-seal01".parse().unwrap();
+    let request = SealRequest::read(&seal_request([7; 32])).unwrap();
+    let devices = grant.devices.clone();
+    let replaced = authority
+        .replace_seal(&id, &request, devices, &password())
+        .unwrap();
+    let (next, report) = electronic_seal(folder.path(), &replaced);
+    assert_eq!(codes(&report), [Code::RevocationUnknown], "{report:?}");
+    assert_eq!(next.picture(), seal.picture());
+    assert_ne!(next.listed(), seal.listed());
+    let grant = authority.roster().seal(&id).unwrap();
+    assert_eq!(grant.ses, Some(Digest::of(next.raw())));
 
     let again = Authority::open(folder.path()).unwrap();
     assert_eq!(again.roster().head(), authority.roster().head());
-    assert_eq!(again.acts().len(), 6);
+    assert_eq!(again.acts().len(), 7);
 }
 
 #[test]
@@ -358,11 +405,12 @@ fn single_records_are_signed_under_their_own_names() {
 #[test]
 fn a5_a_changed_request_is_refused() {
     let secret = SigningSecret::from_seed(&[9; 32]);
-    let good = SealRequest {
-        custodian: account(),
-        key: secret.public(),
-    };
-    let line = good.to_line(&secret).unwrap();
+    let kept = SealKey::here(&[9; 32]);
+    let good = SealRequest::of(account(), &kept);
+    let electronic = kept.electronic().unwrap();
+    let mut rng = crate::chance().unwrap();
+    let mut line_of = |secret, electronic| good.to_line(secret, electronic, &mut rng).unwrap();
+    let line = line_of(&secret, Some(&electronic));
     assert_eq!(SealRequest::read(&line).unwrap(), good);
     let (words, text) = line.trim_end().rsplit_once(' ').unwrap();
     let bytes = BASE64.decode(text.as_bytes()).unwrap();
@@ -373,9 +421,12 @@ fn a5_a_changed_request_is_refused() {
         assert!(SealRequest::read(&bad).is_err(), "bit {bit}");
     }
     let other = SigningSecret::from_seed(&[8; 32]);
+    let other_electronic = SealKey::here(&[8; 32]).electronic().unwrap();
     for bad in [
-        good.to_line(&other).unwrap(),
-        line.replace("v1", "v2"),
+        line_of(&other, Some(&electronic)),
+        line_of(&secret, Some(&other_electronic)),
+        line_of(&secret, None),
+        line.replace("v2", "v1"),
         line.replace("seal", "exchange"),
         words.to_owned(),
         String::new(),

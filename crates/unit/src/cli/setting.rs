@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
-use yichuan_document::key::Signs as _;
 use yichuan_document::roster::record::Role;
 
 use super::Globals;
@@ -134,11 +133,11 @@ impl SealRequestCommand {
             place.forget(key);
         }
         kept?;
-        let request = SealRequest {
-            custodian: account.clone(),
-            key: key.public_key(),
-        };
-        crate::home::replace(&self.out, request.to_line(&key)?.as_bytes())?;
+        let seal = unlocked.secrets.seals.last().ok_or(Failed::NoSealKey)?;
+        let request = SealRequest::of(account.clone(), seal);
+        let electronic = seal.electronic();
+        let line = request.to_line(&key, electronic.as_ref(), &mut crate::chance()?)?;
+        crate::home::replace(&self.out, line.as_bytes())?;
         globals.print(
             &json!({ "account": account.as_str(), "request": self.out }),
             &format!(

@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use yichuan_document::Digest;
 use yichuan_document::key::SigningSecret;
+use yichuan_seal::sm2_key::Sm2Secret;
 use zeroize::Zeroize;
 
 use super::{KeystoreFailed, OnToken};
@@ -110,6 +111,12 @@ impl SealKey {
             seed: None,
             on_token: Some(key),
         }
+    }
+
+    /// The SM2 key beside it, for electronic seals of GB/T 38540; none where the key is on a token.
+    pub fn electronic(&self) -> Option<Sm2Secret> {
+        let seed = self.seed.as_ref()?;
+        Some(super::sm2_key(seed, "yichuan/ses/1"))
     }
 
     /// Where it is.

@@ -188,6 +188,17 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             say("换用合格的 PNG 图片", "use another PNG"),
             USAGE,
         ),
+        AuthorityFailed::ElectronicSeal(why) => told(
+            format!(
+                "{}: {why}",
+                say("电子印章未制成", "the electronic seal was not made")
+            ),
+            say(
+                "检查印模图片、印章名称和制章密钥的证书后重试",
+                "look at the picture, the seal's name and the maker's certificates, then repeat",
+            ),
+            USAGE,
+        ),
         AuthorityFailed::Plan(why) => told(
             format!("{}: {why}", say("计划有误", "the plan is not in order")),
             say(
@@ -442,6 +453,10 @@ mod tests {
             (authority(&AuthorityFailed::NotARequest), REFUSED),
             (authority(&AuthorityFailed::Picture("x".to_owned())), USAGE),
             (authority(&AuthorityFailed::Plan("x".to_owned())), USAGE),
+            (
+                authority(&AuthorityFailed::ElectronicSeal("x".to_owned())),
+                USAGE,
+            ),
             (authority(&AuthorityFailed::List(BadList::Empty)), USAGE),
             (authority(&AuthorityFailed::Impression(Vec::new())), REFUSED),
             (

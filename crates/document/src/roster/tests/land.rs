@@ -104,7 +104,7 @@ pub(super) fn seal() -> SealGrant {
         valid_from: Timestamp::from_unix_ms(1_790_000_000_000),
         valid_until: Timestamp::from_unix_ms(1_800_000_000_000),
         keys: vec![secret(SEAL).public()],
-        ses: Some(ByteVec::from(vec![0x30, 0x00])),
+        ses: Some(Digest::of(b"an electronic seal")),
         status: Status::Active,
         awaits: None,
         application: None,

@@ -11,8 +11,8 @@ use super::super::acting::block_on;
 use super::signing::{asked, text};
 use super::words;
 use crate::authority::{
-    self, Founders, REQUEST_BYTES_MAX, Request, RootRequest, escrow_request, officer_request,
-    root_request,
+    self, Authority, Founders, MakerFiles, REQUEST_BYTES_MAX, Request, RootRequest, SealMaker,
+    escrow_request, officer_request, root_request,
 };
 use crate::keystore::{DeviceSecrets, Password};
 use crate::lang::say;
@@ -55,23 +55,29 @@ pub(in super::super) enum KeyCommand {
     },
     /// 托管密钥 · the escrow key for halves of the units' seeds
     Escrow,
+    /// 制章密钥及其证书 · the key that makes electronic seals, and its certificates
+    SealMaker,
 }
 
 impl KeyCommand {
     pub(super) fn run(self, globals: &Globals, folder: &Path) -> Result<ExitCode, Failed> {
-        let name = match &self {
-            Self::Root => "root",
-            Self::Officer { .. } => "officer",
-            Self::Escrow => "escrow",
-        };
-        let password = own_password(globals, folder)?;
-        let line = match self {
-            Self::Root => root_request(folder, &password)?.to_line(),
+        let (name, line) = match self {
+            Self::SealMaker => return seal_maker(globals, folder),
+            Self::Root => {
+                let password = own_password(globals, folder)?;
+                ("root", root_request(folder, &password)?.to_line())
+            }
             Self::Officer { person } => {
                 let usage = |why| Failed::Usage(format!("{person:?}: {why}"));
-                officer_request(folder, &person.parse().map_err(usage)?, &password)?.to_line()
+                let person = person.parse().map_err(usage)?;
+                let password = own_password(globals, folder)?;
+                let request = officer_request(folder, &person, &password)?;
+                ("officer", request.to_line())
             }
-            Self::Escrow => escrow_request(folder, &password)?.to_line(),
+            Self::Escrow => {
+                let password = own_password(globals, folder)?;
+                ("escrow", escrow_request(folder, &password)?.to_line())
+            }
         };
         let path = folder.join(format!("{name}.request"));
         crate::home::replace(&path, line.as_bytes())?;
@@ -90,6 +96,29 @@ impl KeyCommand {
         );
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Makes the key that makes electronic seals, or finds it, and tells where its certificates are.
+fn seal_maker(globals: &Globals, folder: &Path) -> Result<ExitCode, Failed> {
+    let authority = Authority::open(folder)?;
+    let origin = authority.roster().origin();
+    SealMaker::open_or_make(folder, origin.as_str(), &asked(globals)?)?;
+    let files = MakerFiles::of(folder);
+    globals.print(
+        &json!({ "root": files.root, "maker": files.maker }),
+        &format!(
+            "{}\n{}: {}\n{}: {}",
+            say(
+                "证书可公开，请交给用其他软件查验电子印章的人：",
+                "the certificates are public: give them to whoever checks seals with other programs"
+            ),
+            say("印章根", "root"),
+            files.root.display(),
+            say("制章人", "maker"),
+            files.maker.display()
+        ),
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A new password for the first key of a home, the one of its keys afterwards.
