@@ -20,6 +20,8 @@ pub struct Examination {
     /// Where the file departs from the form of an official document; empty for a file that has no
     /// pages, since attachments may have any form.
     pub format: Vec<Fault>,
+    /// Whether the file is of another kind than its declared type says.
+    pub type_differs: bool,
 }
 
 /// Looks into a file: reads it within `limits`, searches it and its name for classification marks
@@ -31,11 +33,15 @@ pub struct Examination {
 pub fn examine(name: &str, media_type: &str, bytes: &[u8], limits: &Limits) -> Examination {
     let mut budget = Budget::new(*limits);
     let mut contents = inner::read(name, bytes, 1, &mut budget);
-    if let Ok(contents) = &mut contents {
-        let differs = inner::media_type_differs(media_type, contents.kind);
-        if differs && !contents.notices.contains(&Notice::TypeDiffers) {
-            contents.notices.push(Notice::TypeDiffers);
-        }
+    let type_differs = match &contents {
+        Ok(contents) => inner::media_type_differs(media_type, contents.kind),
+        Err(_) => inner::begins_otherwise(media_type, bytes),
+    };
+    if let Ok(contents) = &mut contents
+        && type_differs
+        && !contents.notices.contains(&Notice::TypeDiffers)
+    {
+        contents.notices.push(Notice::TypeDiffers);
     }
     let mut named = Scan::default();
     named.file_name(name);
@@ -57,6 +63,7 @@ pub fn examine(name: &str, media_type: &str, bytes: &[u8], limits: &Limits) -> E
         contents,
         marks,
         format,
+        type_differs,
     }
 }
 
@@ -66,7 +73,9 @@ impl Examination {
     ///
     /// A mark that the label does not cover fails; what a person must judge, and what could not be
     /// looked at, is not checked. Only a departure that is an error fails the layout, and an
-    /// attachment may have any.
+    /// attachment may have any. A file that is damaged fails the format; one that is encrypted, or
+    /// larger than is read, passes it where it begins as its type does: of its content nothing is
+    /// said.
     pub fn outcomes(&self, declared: Classification, is_main: bool) -> [(Check, Outcome); 4] {
         let failed = |fault| Outcome::Failed(FaultCode::from(fault));
         let marks = match self.marks.decision(Some(declared)) {
@@ -74,24 +83,12 @@ impl Examination {
             Decision::Hold | Decision::CannotCheck => Outcome::NotChecked,
             Decision::Clean => Outcome::Passed,
         };
-        let Ok(contents) = &self.contents else {
-            let unreadable = failed(inspection::Fault::Unreadable);
-            return [
-                (Check::Format, unreadable),
-                (
-                    Check::Layout,
-                    if is_main {
-                        unreadable
-                    } else {
-                        Outcome::NotChecked
-                    },
-                ),
-                (Check::ActiveContent, Outcome::NotChecked),
-                (Check::LevelMarks, marks),
-            ];
+        let contents = match &self.contents {
+            Ok(contents) => contents,
+            Err(why) => return self.unread(why, marks, is_main),
         };
         let noted = |notice| contents.notices.contains(&notice);
-        let format = if noted(Notice::TypeDiffers) {
+        let format = if self.type_differs || noted(Notice::TypeDiffers) {
             failed(inspection::Fault::Mismatch)
         } else {
             Outcome::Passed
@@ -114,6 +111,27 @@ impl Examination {
             (Check::Format, format),
             (Check::Layout, layout),
             (Check::ActiveContent, active),
+            (Check::LevelMarks, marks),
+        ]
+    }
+
+    /// The checks of a file that could not be read.
+    fn unread(&self, why: &Unreadable, marks: Outcome, is_main: bool) -> [(Check, Outcome); 4] {
+        let failed = |fault| Outcome::Failed(FaultCode::from(fault));
+        let format = match (why.is_beyond_reading(), self.type_differs) {
+            (false, _) => failed(inspection::Fault::Unreadable),
+            (true, true) => failed(inspection::Fault::Mismatch),
+            (true, false) => Outcome::Passed,
+        };
+        let layout = if is_main {
+            failed(inspection::Fault::Unreadable)
+        } else {
+            Outcome::NotChecked
+        };
+        [
+            (Check::Format, format),
+            (Check::Layout, layout),
+            (Check::ActiveContent, Outcome::NotChecked),
             (Check::LevelMarks, marks),
         ]
     }

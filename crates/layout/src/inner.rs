@@ -207,7 +207,24 @@ fn differs(ending: &str, kind: Kind) -> bool {
 
 /// Whether a declared media type promises another kind.
 pub(crate) fn media_type_differs(media_type: &str, kind: Kind) -> bool {
-    let promised = match media_type {
+    promised(media_type).is_some_and(|promised| promised != kind)
+}
+
+/// Whether a file that cannot be read does not even begin as the type that was declared.
+pub(crate) fn begins_otherwise(media_type: &str, bytes: &[u8]) -> bool {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    match promised(media_type) {
+        Some(Kind::Ofd | Kind::Zip | Kind::Docx | Kind::Xlsx | Kind::Pptx) => !begins(MAGIC),
+        Some(Kind::Pdf) => !begins(b"%PDF-"),
+        Some(Kind::OldOffice) => !begins(COMPOUND),
+        Some(Kind::Picture) => !PICTURES.iter().any(|magic| begins(magic)),
+        Some(Kind::Text | Kind::Unknown) | None => false,
+    }
+}
+
+/// What a media type says that a file is; none for a type that is looked at by nobody here.
+fn promised(media_type: &str) -> Option<Kind> {
+    Some(match media_type {
         "application/ofd" => Kind::Ofd,
         "application/pdf" => Kind::Pdf,
         "application/zip" => Kind::Zip,
@@ -219,7 +236,6 @@ pub(crate) fn media_type_differs(media_type: &str, kind: Kind) -> bool {
         }
         "text/plain" => Kind::Text,
         picture if picture.starts_with("image/") => Kind::Picture,
-        _ => return false,
-    };
-    promised != kind
+        _ => return None,
+    })
 }

@@ -253,3 +253,22 @@ fn a_look_answers_the_checks_of_an_inspection() {
         assert_eq!(answers(name, bytes, declared, is_main), expected, "{what}");
     }
 }
+
+#[test]
+fn what_is_beyond_reading_is_no_fault_of_its_format() {
+    let limits = Limits {
+        file_bytes: 100,
+        ..Limits::default()
+    };
+    let bytes = Paper::notice().ofd();
+    let outcome = |media_type, check| {
+        let looked = examine("a", media_type, &bytes, &limits);
+        let outcomes = looked.outcomes(Classification::Public, false);
+        outcomes.into_iter().find(|(made, _)| *made == check)
+    };
+    let format = |media_type| outcome(media_type, Check::Format).map(|(_, outcome)| outcome);
+    assert_eq!(format("application/ofd"), Some(Outcome::Passed));
+    assert!(matches!(format("image/png"), Some(Outcome::Failed(_))));
+    let marks = outcome("application/ofd", Check::LevelMarks);
+    assert_eq!(marks, Some((Check::LevelMarks, Outcome::NotChecked)));
+}
