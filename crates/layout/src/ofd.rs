@@ -6,6 +6,7 @@
 mod annotations;
 mod attachments;
 mod objects;
+mod outline;
 mod protected;
 mod resources;
 mod signatures;
@@ -22,6 +23,7 @@ use crate::package::{Found, Package, resolve};
 use crate::page::{Sheet, Source};
 use crate::xml::{Element, Xml};
 use objects::Painter;
+pub(crate) use outline::{Outline, outline};
 use protected::Protected;
 use resources::Resources;
 
