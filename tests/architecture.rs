@@ -123,6 +123,7 @@ const SEAL: &[Outside] = &[
 ];
 
 const LAYOUT: &[Outside] = &[
+    TEXT_CODES,
     ("encoding_rs", "GB 18030 and UTF-16 in names and text"),
     (
         "flate2",

@@ -6,6 +6,8 @@
 mod annotations;
 mod attachments;
 mod objects;
+mod outline;
+mod protected;
 mod resources;
 mod signatures;
 mod tags;
@@ -17,10 +19,12 @@ use crate::contents::{Contents, Gathered, Kind, Notice};
 use crate::geometry::{Area, area};
 use crate::limits::Budget;
 use crate::marks::{Order, Place};
-use crate::package::{Package, resolve};
+use crate::package::{Found, Package, resolve};
 use crate::page::{Sheet, Source};
 use crate::xml::{Element, Xml};
 use objects::Painter;
+pub(crate) use outline::{Outline, outline};
+use protected::Protected;
 use resources::Resources;
 
 /// Where every package is entered.
@@ -34,14 +38,7 @@ pub(crate) fn read(
     depth: u32,
     budget: &mut Budget,
 ) -> Result<Contents, Unreadable> {
-    let mut reader = Reader {
-        package,
-        depth,
-        gathered: Gathered::new(Kind::Ofd),
-        texts: HashMap::new(),
-        tagged: false,
-        reached: BTreeSet::new(),
-    };
+    let mut reader = Reader::new(package, depth);
     reader.file(budget)?;
     Ok(reader.gathered.finish())
 }
@@ -55,8 +52,10 @@ struct Reader<'p> {
     texts: HashMap<(u64, u64), String>,
     /// Whether there are tags.
     tagged: bool,
-    /// The entries that something leads to.
-    reached: BTreeSet<String>,
+    /// The entries that something leads to, signatures and what they consist of left out.
+    reached: BTreeSet<&'p str>,
+    /// The signatures so far, and what they consist of and protect.
+    protected: Protected<'p>,
 }
 
 /// A part: its name in the package and its tree.
@@ -77,17 +76,36 @@ struct Document<'d> {
     first: usize,
 }
 
-impl Reader<'_> {
-    fn file(&mut self, budget: &mut Budget) -> Result<(), Unreadable> {
+impl<'p> Reader<'p> {
+    fn new(package: &'p Package<'p>, depth: u32) -> Self {
+        Self {
+            package,
+            depth,
+            gathered: Gathered::new(Kind::Ofd),
+            texts: HashMap::new(),
+            tagged: false,
+            reached: BTreeSet::new(),
+            protected: Protected::default(),
+        }
+    }
+
+    /// `OFD.xml`, where every package is entered.
+    fn entry(&mut self, budget: &mut Budget) -> Result<Part, Unreadable> {
         let encrypted = ["Encryptions.xml", "Decryptseed.dat"];
         if encrypted.iter().any(|name| self.package.has(name)) {
             return Err(Unreadable::Encrypted);
         }
         let part = self.needed("", ENTRY, budget)?;
-        let root = part.xml.root();
-        if root.name() != "OFD" {
-            return Err(Unreadable::Damaged("OFD.xml"));
+        if part.xml.root().name() == "OFD" {
+            Ok(part)
+        } else {
+            Err(Unreadable::Damaged("OFD.xml"))
         }
+    }
+
+    fn file(&mut self, budget: &mut Budget) -> Result<(), Unreadable> {
+        let part = self.entry(budget)?;
+        let root = part.xml.root();
         self.gathered.version = format!(
             "{} {}",
             root.attribute("DocType").unwrap_or("OFD"),
@@ -115,7 +133,11 @@ impl Reader<'_> {
         if self.package.has("OFDEntries.xml") {
             self.gathered.notice(Notice::PackageIntegrity);
         }
-        self.unreached_signatures();
+        self.coverage(budget)?;
+        for name in self.unreached_signatures() {
+            self.gathered
+                .notice(Notice::SignatureUnreached(name.into()));
+        }
         Ok(())
     }
 
@@ -336,31 +358,48 @@ impl Reader<'_> {
         location: &str,
         budget: &mut Budget,
     ) -> Result<Option<Part>, Unreadable> {
-        let Some(name) = self.locate(base, location) else {
-            return Ok(None);
-        };
-        let bytes = self.package.read(&name, budget)?;
-        let xml = Xml::read(&name, &bytes, budget)?;
-        Ok(Some(Part { name, xml }))
+        match self.locate(base, location) {
+            Some(name) => self.parsed(&name, budget).map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// The name of the entry at `location` as it stands in the part `base`.
+    /// The part of this name.
+    fn parsed(&self, name: &str, budget: &mut Budget) -> Result<Part, Unreadable> {
+        let bytes = self.package.read(name, budget)?;
+        Ok(Part {
+            name: name.to_owned(),
+            xml: Xml::read(name, &bytes, budget)?,
+        })
+    }
+
+    /// The name of the entry at `location` as it stands in the part `base`, which is reached so.
     fn locate(&mut self, base: &str, location: &str) -> Option<String> {
-        let path = resolve(base, location);
-        // Some write paths from the root without the leading slash.
-        let found = path
-            .and_then(|path| self.package.find(&path))
-            .or_else(|| self.package.find(&resolve("", location)?));
-        let Some(found) = found else {
+        let name = self.named(base, location)?;
+        self.reached.insert(name);
+        Some(name.to_owned())
+    }
+
+    /// The name of the entry at `location` as it stands in the part `base`; a notice where it is
+    /// not there, or in another letter case.
+    fn named(&mut self, base: &str, location: &str) -> Option<&'p str> {
+        let Some(found) = self.seek(base, location) else {
             self.gathered.notice(Notice::PartMissing(location.into()));
             return None;
         };
         if found.case_differs {
             self.gathered.notice(Notice::CaseDiffers(found.name.into()));
         }
-        let name = found.name.to_owned();
-        self.reached.insert(name.clone());
-        Some(name)
+        Some(found.name)
+    }
+
+    /// The entry at `location` as it stands in the part `base`.
+    fn seek(&self, base: &str, location: &str) -> Option<Found<'p>> {
+        let package = self.package;
+        // Some write paths from the root without the leading slash.
+        resolve(base, location)
+            .and_then(|path| package.find(&path))
+            .or_else(|| package.find(&resolve("", location)?))
     }
 }
 

@@ -5,14 +5,18 @@
 //! entry and the limits say (attack E2). ZIP64 is not read: no document needs it.
 
 mod directory;
+mod written;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use crate::Unreadable;
 use crate::limits::Budget;
+
+pub(crate) use written::Written;
 
 /// What every package begins with.
 pub(crate) const MAGIC: &[u8] = b"PK\x03\x04";
@@ -20,6 +24,11 @@ pub(crate) const MAGIC: &[u8] = b"PK\x03\x04";
 /// An entry of a package, checked.
 #[derive(Clone, Debug)]
 struct Entry {
+    /// Which one it is in the directory, folders left out.
+    place: usize,
+    /// Its name as the directory has it: where its bytes lie, and whether it is told to be UTF-8.
+    listed: Range<usize>,
+    utf8: bool,
     deflated: bool,
     checksum: u32,
     /// Where its stored bytes lie.
@@ -27,6 +36,21 @@ struct Entry {
     end: usize,
     /// How many bytes it has when it is expanded.
     size: usize,
+}
+
+/// An entry as it is stored: what can be copied without expanding it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored<'b> {
+    /// Its name, as it is read.
+    pub(crate) name: &'b str,
+    /// Its name, as the directory has it, and whether that is told to be UTF-8.
+    pub(crate) listed: &'b [u8],
+    pub(crate) utf8: bool,
+    pub(crate) deflated: bool,
+    pub(crate) checksum: u32,
+    pub(crate) bytes: &'b [u8],
+    /// How many bytes it has when it is expanded.
+    pub(crate) size: usize,
 }
 
 /// A package whose directory was checked.
@@ -70,6 +94,30 @@ impl<'b> Package<'b> {
     /// The names of the entries, folders left out, in the order of their bytes.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
+    }
+
+    /// The entries as they are stored, folders left out, in the order of the directory.
+    pub(crate) fn stored(&'b self) -> Vec<Stored<'b>> {
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_by_key(|(_, entry)| entry.place);
+        let stored = entries.into_iter().map(|(name, entry)| Stored {
+            name,
+            listed: &self.bytes[entry.listed.clone()],
+            utf8: entry.utf8,
+            deflated: entry.deflated,
+            checksum: entry.checksum,
+            bytes: &self.bytes[entry.start..entry.end],
+            size: entry.size,
+        });
+        stored.collect()
+    }
+
+    /// Whether an entry lies in this folder, letters' case not regarded; the name ends with a slash.
+    pub(crate) fn has_folder(&self, folder: &str) -> bool {
+        let folder = fold(folder);
+        let mut from = self.folded.range(folder.clone()..);
+        from.next()
+            .is_some_and(|(name, _)| name.starts_with(&folder))
     }
 
     /// Whether there is an entry of this very name.

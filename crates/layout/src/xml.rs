@@ -1,6 +1,7 @@
 //! XML as a tree: without document types, without entities of its own, within limits (attack E3).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 use quick_xml::Reader;
@@ -34,6 +35,64 @@ struct Node {
     child: usize,
     next: usize,
     last: usize,
+}
+
+/// Where the content of an element stands in the bytes of its part: what is between its two tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) at: Range<usize>,
+    /// The prefix of the element's name, with its colon; empty where it has none.
+    pub(crate) prefix: String,
+}
+
+/// Finds the content of the first element with these names from the outermost in. None where there
+/// is none, where it is one tag, and where the part is not UTF-8, whose bytes can be counted.
+pub(crate) fn content(bytes: &[u8], path: &[&str]) -> Option<Content> {
+    let Some(Cow::Borrowed(text)) = decode(bytes) else {
+        return None;
+    };
+    let mark = bytes.len() - text.len();
+    let mut reader = Reader::from_str(text);
+    // How many elements are open, and how many of them, from the outermost in, are on the path.
+    let (mut open, mut on_path) = (0, 0);
+    let mut found: Option<Content> = None;
+    loop {
+        let before = mark + usize::try_from(reader.buffer_position()).ok()?;
+        match reader.read_event().ok()? {
+            Event::Start(start) => {
+                let is_next = open == on_path
+                    && path
+                        .get(open)
+                        .is_some_and(|name| start.local_name().as_ref() == *name);
+                open += 1;
+                if is_next && found.is_none() {
+                    on_path += 1;
+                    if on_path == path.len() {
+                        let name: &str = start.name().0;
+                        let prefix = name
+                            .rsplit_once(':')
+                            .map(|(prefix, _)| format!("{prefix}:"));
+                        let after = mark + usize::try_from(reader.buffer_position()).ok()?;
+                        found = Some(Content {
+                            at: after..after,
+                            prefix: prefix.unwrap_or_default(),
+                        });
+                    }
+                }
+            }
+            Event::End(_) => {
+                if let Some(mut content) = found.take_if(|_| open == path.len()) {
+                    content.at.end = before;
+                    let is_tag = bytes.get(before..)?.starts_with(b"</");
+                    return Some(content).filter(|_| is_tag);
+                }
+                open = usize::checked_sub(open, 1)?;
+                on_path = on_path.min(open);
+            }
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
 }
 
 /// An element of a document.

@@ -15,6 +15,8 @@ use std::process::ExitCode;
 use yichuan_layout::contents::{Contents, Kind, Notice};
 use yichuan_layout::marks::Decision;
 use yichuan_layout::{Examination, Limits, examine};
+use yichuan_seal::instant;
+use yichuan_seal::ses::{Code, Fact, Trust};
 
 /// A test: its name, and what it does with the folder of samples.
 type Test = (&'static str, fn(&Path));
@@ -29,6 +31,10 @@ const TESTS: &[Test] = &[
         pages_and_text,
     ),
     ("every_signature_in_the_samples_is_told", signatures),
+    (
+        "every_signature_in_the_samples_is_judged_as_their_index_says",
+        judged,
+    ),
     (
         "attachments_and_tags_of_the_samples_are_read",
         attachments_and_tags,
@@ -322,6 +328,122 @@ fn signatures(folder: &Path) {
     }
     let whole = read(folder, "hello-integrity.ofd");
     assert!(whole.notices.contains(&Notice::PackageIntegrity));
+}
+
+/// A file, and of each of its signatures the verdict and the findings with the parts that they are
+/// about, beside what nobody is trusted and no list of revocations leaves open.
+type Judged = (
+    &'static str,
+    &'static [(&'static str, &'static [(Code, &'static str)])],
+);
+
+/// Signed long after the seal and its certificate had ended.
+const LATE: (Code, &str) = (Code::OutsideSealPeriod, "");
+const LATE_SIGNER: (Code, &str) = (Code::OutsideSignerPeriod, "");
+/// Both are over by now.
+const OVER: (Code, &str) = (Code::SealOver, "");
+const OVER_SIGNER: (Code, &str) = (Code::SignerOver, "");
+const PAGES_CHANGED: &[(Code, &str)] = &[
+    (Code::CriticalExtension, ""),
+    (Code::ReferenceDiffers, "Doc_0/Pages/Page_0/Content.xml"),
+    (Code::ReferenceDiffers, "Doc_0/Pages/Page_1/Content.xml"),
+    OVER_SIGNER,
+    OVER,
+];
+
+const JUDGED: &[Judged] = &[
+    ("SESV4SignDoc.ofd", &[("invalid", &[LATE_SIGNER, LATE])]),
+    (
+        "gen_14_digital_sign.ofd",
+        &[("invalid", &[LATE_SIGNER, LATE])],
+    ),
+    (
+        "derived/tampered-page.ofd",
+        &[(
+            "invalid",
+            &[
+                (Code::ReferenceDiffers, "Doc_0/Pages/Page_0/Content.xml"),
+                LATE_SIGNER,
+                LATE,
+            ],
+        )],
+    ),
+    ("V4RideRight.ofd", &[("incomplete", &[OVER_SIGNER, OVER])]),
+    (
+        "invoice-test-v4-kinggrid.ofd",
+        &[("incomplete", &[OVER, (Code::NotCovered, "OFD.xml")])],
+    ),
+    (
+        "permit-v4-tampered-pages.ofd",
+        &[("invalid", PAGES_CHANGED), ("invalid", PAGES_CHANGED)],
+    ),
+    (
+        "gongwen-v1-broken.ofd",
+        &[(
+            "invalid",
+            &[
+                (Code::CriticalExtension, ""),
+                (Code::CriticalExtension, ""),
+                (Code::ReferenceNotCheckable, "1.2.156.10197.1.401.2"),
+                (Code::DataHashDiffers, ""),
+                (Code::SignatureWrong, ""),
+                (Code::SignerNotListed, ""),
+                (Code::SignerUsage, ""),
+                (Code::MakerUsage, ""),
+            ],
+        )],
+    ),
+    (
+        "DigitalSign.ofd",
+        &[("not_checkable", &[(Code::SignerMissing, "")])],
+    ),
+    (
+        "sign-only-gbt35275-x2.ofd",
+        &[
+            (
+                "incomplete",
+                &[
+                    (Code::CriticalExtension, ""),
+                    OVER_SIGNER,
+                    (Code::NotCovered, "Doc_0/Annots/Annotations.xml"),
+                    (Code::NotCovered, "OFD.xml"),
+                ],
+            ),
+            ("incomplete", &[(Code::CriticalExtension, ""), OVER_SIGNER]),
+        ],
+    ),
+    ("derived/seal-stripped.ofd", &[]),
+    ("hello-integrity.ofd", &[]),
+];
+
+fn judged(folder: &Path) {
+    let open = [
+        Code::SignerNotTrusted,
+        Code::MakerNotTrusted,
+        Code::RevocationUnknown,
+    ];
+    let trust = Trust {
+        seals: Some(&[]),
+        ..Trust::default()
+    };
+    let (now, _) = instant::from_free_text("20261126000000Z").expect("a time");
+    for (name, expected) in JUDGED {
+        let signatures = read(folder, name).signatures;
+        assert_eq!(signatures.len(), expected.len(), "{name}");
+        for (signature, (verdict, codes)) in signatures.iter().zip(*expected) {
+            let report = signature.judge(&trust, None, now);
+            let findings = report.findings().iter();
+            let found: Vec<(Code, &str)> = findings
+                .filter(|finding| !open.contains(&finding.code))
+                .map(|finding| match &finding.fact {
+                    Fact::Part(part) => (finding.code, part.as_str()),
+                    _ => (finding.code, ""),
+                })
+                .collect();
+            assert_eq!(found, *codes, "{name}: {}", signature.location);
+            assert_eq!(report.verdict().word(), *verdict, "{name}");
+        }
+    }
 }
 
 fn attachments_and_tags(folder: &Path) {

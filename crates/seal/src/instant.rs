@@ -28,10 +28,10 @@ pub(crate) fn from_generalized(text: &str) -> Option<Timestamp> {
     from_digits(text.strip_suffix('Z')?)
 }
 
-/// The time of a GM/T 0031-2014 signature, which is free text: a `GeneralizedTime` with or without
+/// The time of a GM/T 0031-2014 signature, and of a `Signature.xml`, which is free text: a `GeneralizedTime` with or without
 /// fractions, or `YYYY-MM-DD hh:mm:ss` with `T` or a space. Says also whether there was no zone, so
 /// that the clock of an office in China had to be assumed.
-pub(crate) fn from_free_text(text: &str) -> Option<(Timestamp, bool)> {
+pub fn from_free_text(text: &str) -> Option<(Timestamp, bool)> {
     let is_utc = text.ends_with('Z');
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (text, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -107,7 +107,7 @@ fn civil(since_1970: u64) -> (u64, u64, u64) {
 }
 
 /// `YYYYMMDDhhmmssZ`; what is less than a second is dropped. The end of the year 9999 for later.
-pub(crate) fn to_generalized(at: Timestamp) -> String {
+pub fn to_generalized(at: Timestamp) -> String {
     let seconds = at.unix_ms() / 1_000;
     let (year, month, day) = civil(seconds / DAY_S);
     if year > 9_999 {

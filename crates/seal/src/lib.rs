@@ -8,7 +8,7 @@ mod apply;
 pub mod certificate;
 mod der;
 mod impression;
-mod instant;
+pub mod instant;
 mod picture;
 mod record;
 pub mod ses;

@@ -30,6 +30,8 @@ struct Listed<'b> {
     size: usize,
     offset: usize,
     name: &'b [u8],
+    /// Where the name lies in the file.
+    name_at: usize,
     link: bool,
 }
 
@@ -63,6 +65,9 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<(String, Entry)>
         found.push((
             name,
             Entry {
+                place: found.len(),
+                listed: entry.name_at..entry.name_at + entry.name.len(),
+                utf8: entry.flags & UTF8 != 0,
                 deflated: entry.method == 8,
                 checksum: entry.checksum,
                 start,
@@ -146,7 +151,9 @@ fn listing<'b>(bytes: &'b [u8], end: &End) -> Result<Vec<Listed<'b>>, Unreadable
     let mut listed = Vec::with_capacity(end.entries);
     let mut rest = &bytes[end.start..];
     for _ in 0..end.entries {
-        let (entry, after) = one(rest).ok_or(Unreadable::Package)?;
+        let at = bytes.len() - rest.len();
+        let (mut entry, after) = one(rest).ok_or(Unreadable::Package)?;
+        entry.name_at += at;
         listed.push(entry);
         rest = after;
     }
@@ -178,6 +185,7 @@ fn one(bytes: &[u8]) -> Option<(Listed<'_>, &[u8])> {
         size,
         offset: record.size(42)?,
         name: bytes.get(LISTED_BYTES..name_end)?,
+        name_at: LISTED_BYTES,
         link,
     };
     Some((entry, bytes.get(end..)?))

@@ -8,8 +8,10 @@
 mod form;
 mod hostile;
 mod marks;
+mod office;
 mod paper;
 mod random;
+mod sealing;
 
 use yichuan_layout::{Examination, Limits, examine};
 
