@@ -14,7 +14,7 @@ use super::protected::{Digest, Signed, tell};
 use super::{Part, Reader, id};
 use crate::Unreadable;
 use crate::contents::{Proof, Signature, SignatureKind};
-use crate::geometry::area;
+use crate::geometry::{Area, area};
 use crate::limits::Budget;
 use crate::signature_shape::shape;
 use crate::xml::Element;
@@ -163,7 +163,7 @@ impl<'p> Reader<'p> {
             .filter_map(|stamp| {
                 let page = id(stamp.attribute("PageRef"))?;
                 let place = pages.iter().position(|known| *known == page)?;
-                Some((first + place, area(stamp.attribute("Boundary")?)?))
+                Some((first + place, shown(stamp)?))
             })
             .collect();
         let proof = &mut signature.proof;
@@ -275,6 +275,22 @@ impl<'p> Reader<'p> {
 /// `SignedInfo`, where a signature says what it says; by name, since the order differs.
 pub(super) fn info(root: Element) -> Element {
     root.child("SignedInfo").unwrap_or(root)
+}
+
+/// What is seen of a stamp: its boundary, or the part of it that is clipped out.
+fn shown(stamp: Element) -> Option<Area> {
+    let boundary = area(stamp.attribute("Boundary")?)?;
+    let Some(clip) = stamp.attribute("Clip").and_then(area) else {
+        return Some(boundary);
+    };
+    let left = boundary.left.max(boundary.left + clip.left);
+    let top = boundary.top.max(boundary.top + clip.top);
+    Some(Area {
+        left,
+        top,
+        right: boundary.right.min(boundary.left + clip.right).max(left),
+        bottom: boundary.bottom.min(boundary.top + clip.bottom).max(top),
+    })
 }
 
 fn quoted(text: &str) -> String {
