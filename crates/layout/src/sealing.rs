@@ -5,6 +5,7 @@
 //! version packs; and nothing that was approved is altered.
 
 mod ofd;
+pub mod placing;
 mod refusal;
 
 use yichuan_document::Timestamp;

@@ -12,6 +12,7 @@ mod marks;
 mod office;
 mod openssl;
 mod paper;
+mod placing;
 mod random;
 mod sealing;
 
