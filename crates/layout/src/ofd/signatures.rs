@@ -4,7 +4,7 @@
 //! Digests are over the entries as they are stored in the package, expanded and nothing else: no
 //! XML is written anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use data_encoding::BASE64;
 use yichuan_seal::instant;
@@ -157,13 +157,16 @@ impl<'p> Reader<'p> {
         let root = part.xml.root();
         let signature = &mut signed.signature;
         (*name).clone_into(&mut signature.location);
+        budget.work(pages.len())?;
+        // Of two pages with one id the first is meant.
+        let numbered = pages.iter().enumerate().rev();
+        let places: HashMap<u64, usize> = numbered.map(|(at, id)| (*id, first + at)).collect();
         let stamps = root.tree().into_iter();
         let stamps = stamps.filter(|element| element.name() == "StampAnnot");
         signature.stamps = stamps
             .filter_map(|stamp| {
-                let page = id(stamp.attribute("PageRef"))?;
-                let place = pages.iter().position(|known| *known == page)?;
-                Some((first + place, shown(stamp)?))
+                let page = places.get(&id(stamp.attribute("PageRef"))?)?;
+                Some((*page, shown(stamp)?))
             })
             .collect();
         let proof = &mut signature.proof;
@@ -259,14 +262,14 @@ impl<'p> Reader<'p> {
     /// Parts of signatures that nothing leads to: somebody may have taken the way to them out.
     pub(super) fn unreached_signatures(&self) -> Vec<&'p str> {
         let package = self.package;
-        let names = package.names();
-        let lost = names.filter(|name| {
+        let own = self.protected.entries();
+        let lost = package.names().filter(|name| {
             let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
             // The value over the whole package lies in its root.
             PARTS.contains(&file.to_lowercase().as_str())
                 && !folder.is_empty()
                 && !self.reached.contains(name)
-                && !self.protected.consists_of(name)
+                && !own.contains(name)
         });
         lost.collect()
     }
