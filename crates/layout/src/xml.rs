@@ -342,8 +342,8 @@ mod tests {
                 "o:",
             ),
             (
-                "<OFD><!-- </DocBody> --><A><DocBody>no</DocBody></A><DocBody><![CDATA[</DocBody>]]>\
-                 </DocBody></OFD>",
+                "<OFD><!-- </DocBody> --><A><DocBody>no</DocBody></A>\
+                 <DocBody><![CDATA[</DocBody>]]></DocBody></OFD>",
                 "<![CDATA[</DocBody>]]>",
                 "",
             ),

@@ -173,9 +173,9 @@ fn e4_an_annotation_laid_over_the_seal() {
     let over = |root: &str| {
         format!(
             "<ofd:{root} {SPACE}><ofd:Annot Type=\"Stamp\" ID=\"5\"><ofd:Appearance \
-             Boundary=\"28 150 100 10\"><ofd:TextObject ID=\"6\" Boundary=\"0 0 100 10\" Size=\"5\">\
-             <ofd:TextCode X=\"0\" Y=\"5\">作废</ofd:TextCode></ofd:TextObject></ofd:Appearance>\
-             </ofd:Annot><ofd:SignedValue>{}</ofd:SignedValue></ofd:{root}>",
+             Boundary=\"28 150 100 10\"><ofd:TextObject ID=\"6\" Boundary=\"0 0 100 10\" \
+             Size=\"5\"><ofd:TextCode X=\"0\" Y=\"5\">作废</ofd:TextCode></ofd:TextObject>\
+             </ofd:Appearance></ofd:Annot><ofd:SignedValue>{}</ofd:SignedValue></ofd:{root}>",
             "/Doc_0/Signs/Sign_1/SignedValue.dat"
         )
     };

@@ -1,5 +1,5 @@
-//! OpenSSL 3 as a second opinion on a sealed file: it reads the structure, computes every digest and
-//! verifies the signature. Skipped, said aloud, where there is none.
+//! OpenSSL 3 as a second opinion on a sealed file: it reads the structure, computes every digest
+//! and verifies the signature. Skipped, said aloud, where there is none.
 
 use std::path::Path;
 use std::process::Command;

@@ -392,7 +392,8 @@ fn files_that_take_no_seal_say_why() {
 fn a_file_sealed_by_another_product_takes_one_more_and_a_locked_one_does_not() {
     // Another product's list: its own prefix, an indent, numbers without letters, one more folder.
     let sealed = sealed_by(1, &notice().ofd());
-    let listed = "<?xml version=\"1.0\"?>\n<x:Signatures xmlns:x=\"http://www.ofdspec.org/2016\">\n  \
+    let listed = "<?xml version=\"1.0\"?>\n\
+                  <x:Signatures xmlns:x=\"http://www.ofdspec.org/2016\">\n  \
                   <x:MaxSignId>7</x:MaxSignId>\n  \
                   <x:Signature ID=\"4\" BaseLoc=\"Sign_1/Signature.xml\"></x:Signature>\n\
                   </x:Signatures>\n";
