@@ -15,6 +15,7 @@ mod paper;
 mod placing;
 mod random;
 mod sealing;
+mod vectors;
 
 use yichuan_layout::{Examination, Limits, examine};
 
