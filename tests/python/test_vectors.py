@@ -2,6 +2,7 @@
 
 import base64
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 import make_envelope
 import rfc6962
+import seal_ofd
 import strict_cbor
 from formats import Bundle, open_keystore, open_share, open_wrap, read_cbor
 from rfc6962 import Refused
@@ -146,3 +148,17 @@ def test_keystores(case):
     assert public.hex() == case["signing"]
     with pytest.raises(Refused):
         open_keystore(data, "Vector-2-pass")
+
+
+SEALED = load("seal/ofd.json")
+
+
+@pytest.mark.parametrize("case", named(SEALED["applied"] + SEALED["refused"]))
+def test_a_seal_in_an_ofd(case):
+    before, record = base64.b64decode(case["before"]), bytes.fromhex(case["record"])
+    try:
+        sealed = seal_ofd.apply(before, record)
+    except seal_ofd.NotSealed as why:
+        assert str(why) == case["refused"]
+    else:
+        assert (len(sealed), sha256(sealed).hexdigest()) == (case["bytes"], case["sealed"])

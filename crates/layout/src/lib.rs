@@ -1,4 +1,5 @@
-//! Reads fixed-layout files (OFD, PDF) and office files: pages, text, marks, signatures; sets seals.
+//! Reads fixed-layout files (OFD, PDF) and office files: pages, text, marks, signatures; sets
+//! seals.
 //!
 //! [`examine`] is given a file's name, declared type and bytes, and answers what is in it, whether
 //! it has the form of an official document, and whether a classification mark hides in it (Art. 3,

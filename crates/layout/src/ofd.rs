@@ -133,8 +133,9 @@ impl<'p> Reader<'p> {
         if self.package.has("OFDEntries.xml") {
             self.gathered.notice(Notice::PackageIntegrity);
         }
+        let lost = self.unreached_signatures();
         self.coverage(budget)?;
-        for name in self.unreached_signatures() {
+        for name in lost {
             self.gathered
                 .notice(Notice::SignatureUnreached(name.into()));
         }

@@ -112,7 +112,8 @@ impl<'b> Package<'b> {
         stored.collect()
     }
 
-    /// Whether an entry lies in this folder, letters' case not regarded; the name ends with a slash.
+    /// Whether an entry lies in this folder, letters' case not regarded; its name has a slash at
+    /// the end.
     pub(crate) fn has_folder(&self, folder: &str) -> bool {
         let folder = fold(folder);
         let mut from = self.folded.range(folder.clone()..);

@@ -1,10 +1,11 @@
 //! Setting a seal into a file: `apply/1` of `proto/seal.md`.
 //!
 //! The sealed file is a function of the approved file and the seal's record, which every recipient
-//! computes again, for thirty years. So nothing here depends on a clock, on chance or on how another
-//! version packs; and nothing that was approved is altered.
+//! computes again, for thirty years. So nothing here depends on a clock, on chance or on how
+//! another version packs; and nothing that was approved is altered.
 
 mod ofd;
+pub mod placing;
 mod refusal;
 
 use yichuan_document::Timestamp;

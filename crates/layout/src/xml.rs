@@ -321,3 +321,72 @@ impl<'x> Element<'x> {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: &[&str] = &["OFD", "DocBody"];
+
+    fn inside(bytes: &[u8]) -> Option<(&[u8], String)> {
+        content(bytes, PATH).map(|found| (&bytes[found.at], found.prefix))
+    }
+
+    #[test]
+    fn the_content_of_an_element_is_found_in_the_bytes() {
+        let cases = [
+            ("<OFD><DocBody>x</DocBody></OFD>", "x", ""),
+            (
+                "\u{feff}<o:OFD>\n<o:DocBody a='>'><b/></o:DocBody >\n</o:OFD>",
+                "<b/>",
+                "o:",
+            ),
+            (
+                "<OFD><!-- </DocBody> --><A><DocBody>no</DocBody></A>\
+                 <DocBody><![CDATA[</DocBody>]]></DocBody></OFD>",
+                "<![CDATA[</DocBody>]]>",
+                "",
+            ),
+            (
+                "<OFD><DocBody><DocBody>x</DocBody>密</DocBody></OFD>",
+                "<DocBody>x</DocBody>密",
+                "",
+            ),
+            ("<OFD><DocBody/><DocBody>2</DocBody></OFD>", "2", ""),
+        ];
+        for (text, content, prefix) in cases {
+            let found = inside(text.as_bytes());
+            assert_eq!(
+                found,
+                Some((content.as_bytes(), prefix.to_owned())),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_no_place_to_write_into_is_none() {
+        let utf16: Vec<u8> = "\u{feff}<OFD><DocBody>x</DocBody></OFD>"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let cases: [&[u8]; 8] = [
+            b"",
+            b"<OFD/>",
+            b"<OFD><DocBody/></OFD>",
+            b"<OFD><DocBody>x</DocBodyy></OFD>",
+            b"<OFD><DocBody>x",
+            b"<OFD><A><DocBody>x</DocBody></A></OFD>",
+            b"<OFD><DocBody>\xff</DocBody></OFD>",
+            &utf16,
+        ];
+        for bytes in cases {
+            assert_eq!(
+                content(bytes, PATH),
+                None,
+                "{}",
+                String::from_utf8_lossy(bytes)
+            );
+        }
+    }
+}

@@ -28,9 +28,10 @@ pub(crate) fn from_generalized(text: &str) -> Option<Timestamp> {
     from_digits(text.strip_suffix('Z')?)
 }
 
-/// The time of a GM/T 0031-2014 signature, and of a `Signature.xml`, which is free text: a `GeneralizedTime` with or without
-/// fractions, or `YYYY-MM-DD hh:mm:ss` with `T` or a space. Says also whether there was no zone, so
-/// that the clock of an office in China had to be assumed.
+/// The time of a GM/T 0031-2014 signature, and of a `Signature.xml`, which is free text: a
+/// `GeneralizedTime` with or without fractions, or `YYYY-MM-DD hh:mm:ss` with `T` or a space. Says
+/// also whether there was no zone, so that the clock of an office in China had to be assumed. None
+/// where it is none of these.
 pub fn from_free_text(text: &str) -> Option<(Timestamp, bool)> {
     let is_utc = text.ends_with('Z');
     let text = text.strip_suffix('Z').unwrap_or(text);

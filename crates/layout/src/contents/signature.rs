@@ -39,7 +39,7 @@ pub struct Signature {
     pub generation: Option<&'static str>,
     /// Where it stands in the file.
     pub location: String,
-    /// Pages, from 0, and places where it shows a seal.
+    /// Pages, from 0, and places where it shows a seal, or the strip of one.
     pub stamps: Vec<(usize, Area)>,
     /// What it takes to judge it.
     pub(crate) proof: Proof,

@@ -63,10 +63,11 @@ impl<'p> Protected<'p> {
         self.lists.push((name, is_list));
     }
 
-    /// Whether a signature, or the list of them, consists of this entry.
-    pub(super) fn consists_of(&self, name: &str) -> bool {
-        let mut own = self.signed.iter().flat_map(|signed| signed.own).flatten();
-        self.lists.iter().any(|(list, _)| *list == name) || own.any(|own| own == name)
+    /// What signatures, and the lists of them, consist of.
+    pub(super) fn entries(&self) -> BTreeSet<&'p str> {
+        let own = self.signed.iter().flat_map(|signed| signed.own).flatten();
+        own.chain(self.lists.iter().map(|(list, _)| *list))
+            .collect()
     }
 }
 
@@ -81,14 +82,14 @@ impl<'p> Reader<'p> {
         if let Some(digest) = self.protected.digests.get(name) {
             return Ok(*digest);
         }
-        let too_large = self
-            .package
-            .size(name)
-            .is_none_or(|size| size > budget.part());
-        let digest = match self.package.read(name, budget) {
-            _ if too_large => Digest::TooLarge,
-            Ok(bytes) => Digest::Sm3(sm3(&bytes)),
-            Err(_) => Digest::Damaged,
+        let size = self.package.size(name).unwrap_or(usize::MAX);
+        let digest = if size > budget.part() {
+            Digest::TooLarge
+        } else {
+            match self.package.read(name, budget) {
+                Ok(bytes) => Digest::Sm3(sm3(&bytes)),
+                Err(_) => Digest::Damaged,
+            }
         };
         self.protected.digests.insert(name, digest);
         Ok(digest)
@@ -100,14 +101,14 @@ impl<'p> Reader<'p> {
     /// only where they are what they are called and nothing else in the document leads to them.
     pub(super) fn coverage(&mut self, budget: &mut Budget) -> Result<(), Unreadable> {
         let signed = std::mem::take(&mut self.protected.signed);
-        let mut beside: BTreeSet<&str> = BTreeSet::new();
+        let mut beside: BTreeSet<&'p str> = BTreeSet::new();
         let lists = self.protected.lists.iter().filter(|(_, is_list)| *is_list);
         beside.extend(lists.map(|(name, _)| *name));
         for other in signed.iter().filter(|other| other.stands) {
             beside.extend(other.own.iter().flatten());
         }
         beside.retain(|name| !self.reached.contains(name));
-        for one in &signed {
+        for one in signed {
             budget.work(self.package.names().count())?;
             let names = self.package.names();
             let open = names.filter(|name| {
@@ -115,12 +116,11 @@ impl<'p> Reader<'p> {
                     && !beside.contains(name)
                     && !one.own.contains(&Some(*name))
             });
-            let mut signature = one.signature.clone();
             let open = open.map(str::to_owned).collect();
+            let mut signature = one.signature;
             tell(&mut signature.proof.found, Code::NotCovered, open);
             self.gathered.signature(signature);
         }
-        self.protected.signed = signed;
         Ok(())
     }
 }

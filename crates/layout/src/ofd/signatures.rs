@@ -4,7 +4,7 @@
 //! Digests are over the entries as they are stored in the package, expanded and nothing else: no
 //! XML is written anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use data_encoding::BASE64;
 use yichuan_seal::instant;
@@ -14,7 +14,7 @@ use super::protected::{Digest, Signed, tell};
 use super::{Part, Reader, id};
 use crate::Unreadable;
 use crate::contents::{Proof, Signature, SignatureKind};
-use crate::geometry::area;
+use crate::geometry::{Area, area};
 use crate::limits::Budget;
 use crate::signature_shape::shape;
 use crate::xml::Element;
@@ -157,13 +157,16 @@ impl<'p> Reader<'p> {
         let root = part.xml.root();
         let signature = &mut signed.signature;
         (*name).clone_into(&mut signature.location);
+        budget.work(pages.len())?;
+        // Of two pages with one id the first is meant.
+        let numbered = pages.iter().enumerate().rev();
+        let places: HashMap<u64, usize> = numbered.map(|(at, id)| (*id, first + at)).collect();
         let stamps = root.tree().into_iter();
         let stamps = stamps.filter(|element| element.name() == "StampAnnot");
         signature.stamps = stamps
             .filter_map(|stamp| {
-                let page = id(stamp.attribute("PageRef"))?;
-                let place = pages.iter().position(|known| *known == page)?;
-                Some((first + place, area(stamp.attribute("Boundary")?)?))
+                let page = places.get(&id(stamp.attribute("PageRef"))?)?;
+                Some((*page, shown(stamp)?))
             })
             .collect();
         let proof = &mut signature.proof;
@@ -259,14 +262,14 @@ impl<'p> Reader<'p> {
     /// Parts of signatures that nothing leads to: somebody may have taken the way to them out.
     pub(super) fn unreached_signatures(&self) -> Vec<&'p str> {
         let package = self.package;
-        let names = package.names();
-        let lost = names.filter(|name| {
+        let own = self.protected.entries();
+        let lost = package.names().filter(|name| {
             let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
             // The value over the whole package lies in its root.
             PARTS.contains(&file.to_lowercase().as_str())
                 && !folder.is_empty()
                 && !self.reached.contains(name)
-                && !self.protected.consists_of(name)
+                && !own.contains(name)
         });
         lost.collect()
     }
@@ -275,6 +278,22 @@ impl<'p> Reader<'p> {
 /// `SignedInfo`, where a signature says what it says; by name, since the order differs.
 pub(super) fn info(root: Element) -> Element {
     root.child("SignedInfo").unwrap_or(root)
+}
+
+/// What is seen of a stamp: its boundary, or the part of it that is clipped out.
+fn shown(stamp: Element) -> Option<Area> {
+    let boundary = area(stamp.attribute("Boundary")?)?;
+    let Some(clip) = stamp.attribute("Clip").and_then(area) else {
+        return Some(boundary);
+    };
+    let left = boundary.left.max(boundary.left + clip.left);
+    let top = boundary.top.max(boundary.top + clip.top);
+    Some(Area {
+        left,
+        top,
+        right: boundary.right.min(boundary.left + clip.right).max(left),
+        bottom: boundary.bottom.min(boundary.top + clip.bottom).max(top),
+    })
 }
 
 fn quoted(text: &str) -> String {

@@ -65,6 +65,9 @@ pub(super) fn prepare(
 ) -> Result<Prepared, NotSealed> {
     let mut budget = Budget::new(*limits);
     let package = Package::open(before, &mut budget)?;
+    if package.find("OFD.xml").is_none() {
+        return Err(NotSealed::Kind);
+    }
     let asked: Vec<usize> = setting.places.iter().filter_map(page).collect();
     let found = outline(&package, &asked, &mut budget)?;
     takes_a_seal(&found)?;
@@ -167,13 +170,17 @@ fn takes_a_seal(found: &Outline) -> Result<(), NotSealed> {
     }
 }
 
-/// The ids of the pages of the places. Something of each place must be seen on its page.
+/// The ids of the pages of the places. Something of each place must be seen on its page, and no
+/// other page may have its id, or another reader would draw the seal there.
 fn on_pages(found: &Outline, places: &[Placement]) -> Result<Vec<u64>, NotSealed> {
     let on_page = |place: &Placement| {
         let number = place.page;
         let page = page(place).and_then(|page| found.pages.get(page));
         let (id, size) = page.ok_or(NotSealed::NoPage { page: number })?;
         let size = size.unwrap_or_default();
+        if found.pages.iter().filter(|(other, _)| other == id).count() > 1 {
+            return Err(Unreadable::Damaged("Page/@ID").into());
+        }
         if is_seen(place, &size) {
             Ok(*id)
         } else {

@@ -2,16 +2,20 @@
 //! hostile containers, and bytes at random.
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests look at the clock; the crate does not"
+    reason = "tests look at the clock and ask other programs; the crate does not"
 )]
 
+mod attacks;
 mod form;
 mod hostile;
 mod marks;
 mod office;
+mod openssl;
 mod paper;
+mod placing;
 mod random;
 mod sealing;
+mod vectors;
 
 use yichuan_layout::{Examination, Limits, examine};
 

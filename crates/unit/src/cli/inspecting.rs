@@ -1,5 +1,8 @@
 //! `yichuan inspect`: look into a file before it is sent or after it came.
 
+mod signatures;
+mod trusted;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
@@ -9,15 +12,17 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 use yichuan_document::Classification;
-use yichuan_layout::contents::{Contents, Signature};
+use yichuan_layout::contents::Contents;
 use yichuan_layout::format::Fault;
 use yichuan_layout::marks::{Finding, Marks, Obstacle};
 use yichuan_layout::{Examination, Limits, examine};
+use yichuan_seal::ses::Report;
 
 use super::Globals;
 use crate::lang::{is_chinese, say};
 use crate::office::Failed;
 use crate::report::USAGE;
+use trusted::Trusted;
 
 /// `yichuan inspect`.
 #[derive(Debug, Args)]
@@ -30,17 +35,26 @@ pub(super) struct Inspect {
     /// 同时输出首页文字 · print the first page's text, too
     #[arg(long)]
     text: bool,
+    /// 信任的证书：文件夹，含 makers、signers、others、crl · a folder of the certificates to trust
+    #[arg(long, value_name = "FOLDER")]
+    trust: Option<PathBuf>,
 }
 
 impl Inspect {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let declared = self.level.as_deref().map(level).transpose()?;
+        let trusted = self.trust.as_deref().map(Trusted::read).transpose()?;
+        let trusted = trusted.unwrap_or_default();
         let limits = Limits::default();
         let bytes = read(&self.file, limits.file_bytes)?;
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         let examined = examine(&name, "", &bytes, &limits);
-        let mut value = as_json(&examined, declared);
-        let mut shown = as_text(&self.file, &examined, declared);
+        let signatures = examined.contents.iter().flat_map(|found| &found.signatures);
+        let reports: Vec<Report> = signatures
+            .map(|signature| trusted.judge(signature, crate::now()))
+            .collect();
+        let mut value = as_json(&examined, &reports, declared);
+        let mut shown = as_text(&self.file, &examined, &reports, declared);
         if let Some(text) = self.first_page(&examined) {
             let _ = write!(shown, "\n{text}");
             value["text"] = json!(text);
@@ -98,7 +112,7 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-fn as_json(examined: &Examination, declared: Option<Classification>) -> Value {
+fn as_json(examined: &Examination, reports: &[Report], declared: Option<Classification>) -> Value {
     let format: Vec<Value> = examined.format.iter().map(fault_json).collect();
     let mut value = json!({
         "readable": examined.contents.is_ok(),
@@ -110,7 +124,7 @@ fn as_json(examined: &Examination, declared: Option<Classification>) -> Value {
         "attachments": [],
     });
     match &examined.contents {
-        Ok(contents) => contents_json(contents, &mut value),
+        Ok(contents) => contents_json(contents, reports, &mut value),
         Err(why) => {
             value["reason"] = json!({
                 "code": why.code(),
@@ -126,7 +140,7 @@ fn mm(length: f64) -> f64 {
     (length * 100.0).round() / 100.0
 }
 
-fn contents_json(contents: &Contents, value: &mut Value) {
+fn contents_json(contents: &Contents, reports: &[Report], value: &mut Value) {
     let attachments = contents.attachments.iter().map(|attachment| {
         json!({
             "name": attachment.name,
@@ -150,31 +164,9 @@ fn contents_json(contents: &Contents, value: &mut Value) {
     value["metadata"] = metadata.collect();
     value["tags"] = tags.collect();
     value["attachments"] = attachments.collect();
-    value["signatures"] = contents.signatures.iter().map(signature_json).collect();
-}
-
-/// A signature is told and not judged: seals are not verified yet, and it says so.
-fn signature_json(signature: &Signature) -> Value {
-    let stamps = signature.stamps.iter().map(|(page, at)| {
-        json!({
-            "page": page + 1,
-            "left_mm": mm(at.left),
-            "top_mm": mm(at.top),
-            "width_mm": mm(at.width()),
-            "height_mm": mm(at.height()),
-        })
-    });
-    json!({
-        "kind": signature.kind.word(),
-        "generation": signature.generation,
-        "verdict": "not_checkable",
-        "findings": [{
-            "code": "not_verified_yet",
-            "message": say("本版本尚不验证文件中的签名", "signatures in files are not verified yet"),
-        }],
-        "location": signature.location,
-        "stamps": stamps.collect::<Value>(),
-    })
+    let signatures = contents.signatures.iter().zip(reports);
+    let signatures = signatures.map(|(signature, report)| signatures::as_json(signature, report));
+    value["signatures"] = signatures.collect();
 }
 
 fn marks_json(marks: &Marks, declared: Option<Classification>) -> Value {
@@ -224,7 +216,12 @@ fn hindered(obstacle: &Obstacle) -> String {
     }
 }
 
-fn as_text(file: &Path, examined: &Examination, declared: Option<Classification>) -> String {
+fn as_text(
+    file: &Path,
+    examined: &Examination,
+    reports: &[Report],
+    declared: Option<Classification>,
+) -> String {
     let mut text = format!("{}\n", file.display());
     match &examined.contents {
         Ok(contents) => {
@@ -265,12 +262,12 @@ fn as_text(file: &Path, examined: &Examination, declared: Option<Classification>
         let _ = writeln!(text, "  - {}", hindered(obstacle));
     }
     if let Ok(contents) = &examined.contents {
-        form_as_text(contents, &examined.format, &mut text);
+        form_as_text(contents, &examined.format, reports, &mut text);
     }
     plain(&text)
 }
 
-fn form_as_text(contents: &Contents, faults: &[Fault], text: &mut String) {
+fn form_as_text(contents: &Contents, faults: &[Fault], reports: &[Report], text: &mut String) {
     let count = faults.len();
     let _ = writeln!(
         text,
@@ -288,15 +285,8 @@ fn form_as_text(contents: &Contents, faults: &[Fault], text: &mut String) {
             fault.rule.id
         );
     }
-    for signature in &contents.signatures {
-        let kind = signature.kind.word();
-        let generation = signature.generation.unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "{}: {kind} {generation} {}",
-            say("签名", "signature"),
-            say("（尚未验证）", "(not verified yet)")
-        );
+    for (signature, report) in contents.signatures.iter().zip(reports) {
+        signatures::as_text(signature, report, text);
     }
     for attachment in &contents.attachments {
         let (name, kind) = (&attachment.name, attachment.kind.word());
@@ -325,7 +315,7 @@ mod tests {
             ("a.pdf", b""),
         ] {
             let examined = examine(name, "", bytes, &Limits::default());
-            let value = as_json(&examined, None);
+            let value = as_json(&examined, &[], None);
             for key in [
                 "kind",
                 "pages",
