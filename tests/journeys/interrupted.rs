@@ -11,7 +11,7 @@ use crate::stage::Stage;
 
 /// A file whose encrypted body takes the client a while.
 fn large(path: &Path, mebibytes: u32) -> Vec<u8> {
-    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let mut bytes = b"measured\n".to_vec();
     let rest = (0..mebibytes << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes());
     bytes.extend(rest);
     fs::write(path, &bytes).unwrap();
@@ -75,7 +75,7 @@ fn killed_when(stage: &Stage, home: &Path, arguments: &[&str], reached: impl Fn(
 fn d7_an_upload_whose_client_is_killed_goes_on_where_it_was() {
     for transport in ["quic", "tcp"] {
         let stage = Stage::new(transport);
-        let file = stage.installation.folder.join("large.pdf");
+        let file = stage.installation.folder.join("large.bin");
         let content = large(&file, 96);
         let id = stage.compose(&file, "513201-zf");
         let bodies = stage.installation.exchange_home().join("data/bodies");
@@ -88,7 +88,7 @@ fn d7_an_upload_whose_client_is_killed_goes_on_where_it_was() {
         }
         assert!(cut > 0, "{transport}: the upload was too fast to be killed");
         stage.json(stage.sender(), "fs01", &["submit", &id]);
-        stage.json(stage.sender(), "sp01", &["approve", &id]);
+        stage.json(stage.sender(), "sp01", &["approve", "--declare-read", &id]);
         stage.json(stage.sender(), "yz01", &["seal", &id]);
         // The recipient's client is killed in the middle of its download.
         let recipient = stage.recipient(1);
@@ -98,7 +98,7 @@ fn d7_an_upload_whose_client_is_killed_goes_on_where_it_was() {
         killed_when(&stage, &recipient.home, &arguments, reached);
         let fetched = stage.json(recipient, "js01", &["fetch", &id]);
         let folder = Path::new(fetched["folder"].as_str().unwrap());
-        let opened = fs::read(folder.join("large.pdf")).unwrap();
+        let opened = fs::read(folder.join("large.bin")).unwrap();
         assert!(opened == content, "{transport}");
         stage.json(recipient, "js01", &["sign", &id]);
     }
@@ -107,7 +107,7 @@ fn d7_an_upload_whose_client_is_killed_goes_on_where_it_was() {
 #[test]
 fn a_composition_that_was_killed_leaves_nothing_that_could_be_sent() {
     let stage = Stage::new("tcp");
-    let file = stage.installation.folder.join("large.pdf");
+    let file = stage.installation.folder.join("large.bin");
     large(&file, 96);
     let meta = fixture("notice.json");
     let home = &stage.sender().home;
@@ -128,7 +128,7 @@ fn a_composition_that_was_killed_leaves_nothing_that_could_be_sent() {
 #[test]
 fn a_file_that_changes_while_it_is_read_is_not_sent() {
     let stage = Stage::new("tcp");
-    let file = stage.installation.folder.join("changing.pdf");
+    let file = stage.installation.folder.join("changing.bin");
     let meta = fixture("notice.json");
     let home = &stage.sender().home;
     let outgoing = home.join("outgoing");

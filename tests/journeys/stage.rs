@@ -91,7 +91,10 @@ impl Stage {
     pub(crate) fn dispatch(&self, file: &Path, to: &str) -> String {
         let id = self.compose(file, to);
         self.json(self.sender(), "fs01", &["submit", &id]);
-        self.json(self.sender(), "sp01", &["approve", &id]);
+        let unread = file.extension().is_some_and(|ending| ending == "bin");
+        let declared: &[&str] = if unread { &["--declare-read"] } else { &[] };
+        let approve = [&["approve", &id], declared].concat();
+        self.json(self.sender(), "sp01", &approve);
         self.json(self.sender(), "yz01", &["seal", &id]);
         id
     }

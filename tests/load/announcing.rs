@@ -9,8 +9,10 @@ use tokio::task::JoinHandle;
 use yichuan_document::{AccountId, SealId, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_unit::home::TransportName;
+use yichuan_unit::keystore::SealKey;
 use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::compose;
+use yichuan_unit::office::sealing::{Places, SealKeys};
 
 use super::post::{Failure, Post, password, percentile};
 use super::submitting;
@@ -57,7 +59,8 @@ impl Announce {
         let mut approver = post.session(&approver).await?;
         let custodian = post.unlock(custodian, &password)?;
         let seal = custodian.secrets.seals.first();
-        let seal = seal.ok_or("the custodian keeps no seal")?.at().own_key();
+        let seal = keys(seal.ok_or("the custodian keeps no seal")?);
+        let nowhere = nowhere();
         let mut custodian = post.session(&custodian).await?;
         let receiving = Post::at(&self.home, self.transport)?;
         let recipient = receiving.unlock(&self.account, &password)?;
@@ -92,12 +95,12 @@ impl Announce {
             let id = closed.about.document.to_string();
             clerk.submit(&id, &mut |_| {}).await?;
             let review = approver.review(closed.about.manifest).await?;
-            approver.approve(&review).await?;
+            approver.approve(&review, true).await?;
             let review = custodian.review(closed.about.manifest).await?;
             // From before the seal leaves the custodian: more than from dispatch.
             let since = Instant::now();
             let (sealed, arrived) = tokio::join!(
-                custodian.seal(&review, &self.seal, &seal, Vec::new()),
+                custodian.seal(&review, &self.seal, &seal, &nowhere),
                 announced(&mut recipient)
             );
             sealed?;
@@ -113,6 +116,22 @@ impl Announce {
             "p99_ms": percentile(&times, 99),
             "most_ms": percentile(&times, 100),
         }))
+    }
+}
+
+/// The keys of a seal, without the electronic one: what is measured here is the exchange.
+pub(super) fn keys(seal: &SealKey) -> SealKeys {
+    SealKeys {
+        own: seal.at().own_key(),
+        electronic: None,
+    }
+}
+
+/// A seal that stands on no page.
+pub(super) fn nowhere() -> Places {
+    Places {
+        nowhere: true,
+        ..Places::default()
     }
 }
 

@@ -107,7 +107,7 @@ fn close_for_three(file: &mut File, bytes: u64, sink: &mut Sink) -> Result<(), F
         metadata: Metadata::default(),
         contact: Contact::default(),
         parts: vec![Part {
-            name: "large.pdf".parse().map_err(|_| "a name")?,
+            name: "large.bin".parse().map_err(|_| "a name")?,
             media_type: "application/pdf".to_owned(),
             bytes,
             digest: Digest::from_bytes([0; 32]),

@@ -13,12 +13,12 @@ use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::{Draft, compose};
 use yichuan_wire::message::Record;
 
-use super::announcing::announced;
+use super::announcing::{announced, keys, nowhere};
 use super::post::{Failure, Post, password, percentile};
 use super::submitting::{Outcome, closed, connect, draft, submit};
 
 /// Documents that are approved beforehand, and sealed while the others come in.
-const SEALED_EACH: usize = 60;
+const SEALED_EACH: usize = 12;
 
 /// Times from dispatch to announcement, beside a bulk sender.
 #[derive(Args)]
@@ -50,7 +50,7 @@ pub(super) struct Hurry {
     #[arg(long, default_value_t = 64)]
     submitters: usize,
     /// How often all of this is done.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 40)]
     bursts: usize,
 }
 
@@ -68,7 +68,8 @@ impl Hurry {
         let mut approver = post.session(&approver).await?;
         let custodian = post.unlock(custodian, &password)?;
         let seal = custodian.secrets.seals.first();
-        let seal = seal.ok_or("the custodian keeps no seal")?.at().own_key();
+        let seal = keys(seal.ok_or("the custodian keeps no seal")?);
+        let nowhere = nowhere();
         let mut custodian = post.session(&custodian).await?;
         let receiving = Post::at(&self.home, self.transport)?;
         let recipient = receiving.unlock(&self.account, &password)?;
@@ -85,7 +86,7 @@ impl Hurry {
             for _ in 0..SEALED_EACH {
                 let entered = enter(&post, (&mut clerk, &content), &draft).await?;
                 let review = approver.review(entered).await?;
-                approver.approve(&review).await?;
+                approver.approve(&review, true).await?;
                 ready.push(entered);
             }
             let records = closed(&post, (&clerk, &content), &ordinary, self.bulk)?;
@@ -98,7 +99,7 @@ impl Hurry {
                 let review = custodian.review(manifest).await?;
                 let since = Instant::now();
                 let (sealed, arrived) = tokio::join!(
-                    custodian.seal(&review, &self.seal, &seal, Vec::new()),
+                    custodian.seal(&review, &self.seal, &seal, &nowhere),
                     announced(&mut recipient)
                 );
                 sealed?;

@@ -27,8 +27,9 @@ use std::io::Read;
 use yichuan_document::life::{Delivery, Fact};
 use yichuan_document::roster::Roster;
 use yichuan_document::{Digest, Origin, UnitRef};
+use yichuan_seal::SealRefused;
 
-pub use body::Progress;
+pub use body::{Progress, SetSeal};
 pub use fault::Fault;
 pub use finding::{Check, Finding, Gap, Outcome};
 pub use story::{Content, DeliveryFact, DocumentFacts, Event, PartFact, Unproven, What, Who};
@@ -125,6 +126,17 @@ pub fn verify<R: Read + Send>(
     root: Option<&RootPin>,
     progress: &mut Progress<'_>,
 ) -> Result<Verdict, NotEvidence> {
+    verify_with(input, root, progress, &|_, _| Err(SealRefused::NotAtHand))
+}
+
+/// The same, by somebody who can read files: `set` sets an electronic seal into one, so that a file
+/// which was changed while it was sealed is found, whatever its seal is.
+pub fn verify_with<R: Read + Send>(
+    input: R,
+    root: Option<&RootPin>,
+    progress: &mut Progress<'_>,
+    set: &SetSeal<'_>,
+) -> Result<Verdict, NotEvidence> {
     let Unverified {
         head,
         shape,
@@ -136,7 +148,7 @@ pub fn verify<R: Read + Send>(
         &shape,
         head.opening.as_ref(),
         &mut rest,
-        progress,
+        (progress, set),
     )?;
     let digest = if rest.finish()? {
         Ok(())

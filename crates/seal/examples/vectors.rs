@@ -222,7 +222,7 @@ fn applied() -> Vec<Value> {
             vec![with(|r| r.sealed.push(digit))],
             "changed",
         ),
-        ("a GB/T 38540 value", vec![ses], "not looked into"),
+        ("a GB/T 38540 value", vec![ses], "not at hand"),
     ];
     cases
         .map(|(name, records, outcome)| {

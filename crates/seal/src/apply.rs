@@ -1,7 +1,7 @@
 //! `apply/1`: from the approved parts and the seals' records to the sealed parts.
 //!
-//! It never alters a part: what comes out differs from what was approved only by GB/T 38540 values,
-//! and this release looks into none.
+//! It never alters what was approved: what comes out differs from it only by GB/T 38540 values. To
+//! set those into a file is for whoever can read files; here is what must come of it.
 
 use core::fmt;
 
@@ -17,13 +17,17 @@ use crate::SealRecord;
 /// Returns the digests of the sealed parts.
 ///
 /// `apply/1`: a record without a GB/T 38540 value leaves the bytes as they are, so that a part
-/// that was changed while it was sealed is found. Refuses more than [`ISSUERS_MAX`] records, one of
-/// another document, and one that is not the next in order, from 1. Whether every seal that the
-/// manifest asks for is there is the caller's to see, and so is [`SealRecord::check_against`].
+/// that was changed while it was sealed is found. With one, `set` gives the digest of the part
+/// after that seal: it is called for such records in order, each on what the one before left.
+///
+/// Refuses more than [`ISSUERS_MAX`] records, one of another document, and one that is not the next
+/// in order, from 1. Whether every seal that the manifest asks for is there is the caller's to see,
+/// and so is [`SealRecord::check_against`].
 pub fn verify_records(
     header: &InnerHeader,
     about: &About,
     records: &[SealRecord],
+    set: &mut dyn FnMut(&SealRecord, usize) -> Result<Digest, SealRefused>,
 ) -> Result<Vec<Digest>, SealRefused> {
     if records.len() > ISSUERS_MAX {
         return Err(SealRefused::TooMany {
@@ -41,7 +45,10 @@ pub fn verify_records(
                 found: record.ordinal,
             });
         }
-        parts = apply(parts, record)?;
+        if let Some(place) = record.sealed_part()? {
+            let part = parts.get_mut(place).ok_or(SealRefused::Placement)?;
+            *part = set(record, place)?;
+        }
         if record.sealed != parts {
             return Err(SealRefused::Changed { ordinal: expected });
         }
@@ -49,12 +56,10 @@ pub fn verify_records(
     Ok(parts)
 }
 
-/// One step of `apply/1`.
-fn apply(parts: Vec<Digest>, record: &SealRecord) -> Result<Vec<Digest>, SealRefused> {
-    match record.ses {
-        None => Ok(parts),
-        Some(_) => Err(SealRefused::UnsupportedSes),
-    }
+/// For [`verify_records`] where the bytes of the parts are not at hand: what such a record makes of
+/// them stays unsaid.
+pub fn not_at_hand(_: &SealRecord, _: usize) -> Result<Digest, SealRefused> {
+    Err(SealRefused::NotAtHand)
 }
 
 /// Why a seal does not stand.
@@ -96,8 +101,23 @@ pub enum SealRefused {
         /// The one found.
         found: u8,
     },
-    /// A GB/T 38540 value, which this release does not look into.
-    UnsupportedSes,
+    /// There is a GB/T 38540 value, and the file that it was set into is not at hand.
+    NotAtHand,
+    /// A GB/T 38540 value that does not hold.
+    ElectronicSignature {
+        /// At which seal.
+        ordinal: u8,
+    },
+    /// A GB/T 38540 value with another electronic seal than the grant names.
+    AnotherElectronicSeal {
+        /// At which seal.
+        ordinal: u8,
+    },
+    /// The file does not take this seal: the value was made for another one.
+    NotOfThisFile {
+        /// At which seal.
+        ordinal: u8,
+    },
     /// What was sealed is not what was approved.
     Changed {
         /// At which seal.
@@ -122,7 +142,25 @@ impl fmt::Display for SealRefused {
             Self::NotAskedFor { ordinal } => write!(f, "the document asks for no seal {ordinal}"),
             Self::TooMany { found } => write!(f, "{found} seals; at most {ISSUERS_MAX}"),
             Self::Order { expected, found } => write!(f, "seal {found}, the next is {expected}"),
-            Self::UnsupportedSes => f.write_str("a GB/T 38540 value is not looked into yet"),
+            Self::NotAtHand => f.write_str("the file with its electronic seal is not at hand"),
+            Self::ElectronicSignature { ordinal } => {
+                write!(
+                    f,
+                    "the electronic signature of seal {ordinal} does not hold"
+                )
+            }
+            Self::AnotherElectronicSeal { ordinal } => {
+                write!(
+                    f,
+                    "seal {ordinal} is not the electronic seal that was issued"
+                )
+            }
+            Self::NotOfThisFile { ordinal } => {
+                write!(
+                    f,
+                    "the electronic signature of seal {ordinal} is for another file"
+                )
+            }
             Self::Changed { ordinal } => {
                 write!(
                     f,

@@ -16,7 +16,7 @@ pub mod sm2_key;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{SealRefused, verify_records};
+pub use apply::{SealRefused, not_at_hand, verify_records};
 pub use der::{Malformed, Oid, Why};
 pub use impression::{BadImpression, OfficeLevel};
 pub use picture::{BadPicture, PICTURE_BYTES_MAX, SealPicture};

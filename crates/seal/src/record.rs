@@ -11,7 +11,7 @@ use yichuan_document::roster::record::SealGrant;
 use yichuan_document::statement::About;
 use yichuan_document::{Digest, Manifest, SealId, Timestamp};
 
-use crate::SealRefused;
+use crate::{SealRefused, ses};
 
 /// The one version of a record.
 pub const RECORD_VERSION: u16 = 1;
@@ -156,8 +156,39 @@ impl SealRecord {
         cbor::to_vec(self)
     }
 
+    /// The part that a GB/T 38540 value was set into: the one that its places are on, the first
+    /// where it has none. None without a value. Refuses places on several parts.
+    pub fn sealed_part(&self) -> Result<Option<usize>, SealRefused> {
+        if self.ses.is_none() {
+            return Ok(None);
+        }
+        let mut parts = self.placements.iter().map(|place| place.part);
+        let part = parts.next().unwrap_or(0);
+        if parts.all(|other| other == part) {
+            Ok(Some(usize::from(part)))
+        } else {
+            Err(SealRefused::Placement)
+        }
+    }
+
+    /// Whether a GB/T 38540 value holds, and is of the electronic seal that the grant names, `seal`.
+    /// What it is about, [`crate::verify_records`] has.
+    pub fn check_electronic(&self, seal: Option<Digest>) -> Result<(), SealRefused> {
+        let Some(value) = &self.ses else {
+            return Ok(());
+        };
+        let ordinal = self.ordinal;
+        let signature = ses::read_standing(value, self.at);
+        let signature = signature.ok_or(SealRefused::ElectronicSignature { ordinal })?;
+        if seal == Some(Digest::of(signature.seal().raw())) {
+            Ok(())
+        } else {
+            Err(SealRefused::AnotherElectronicSeal { ordinal })
+        }
+    }
+
     /// Compares with the document that it was set on and with the seal's grant: id and manifest
-    /// digest, the issuer whose turn the ordinal is, the picture, the parts.
+    /// digest, the issuer whose turn the ordinal is, the picture, the electronic seal, the parts.
     ///
     /// Says nothing about validity, custodian and device, which the roster has, nor about what the
     /// parts became, which [`crate::verify_records`] has.
@@ -188,6 +219,7 @@ impl SealRecord {
         if self.picture != grant.picture {
             return Err(SealRefused::AnotherPicture);
         }
+        self.check_electronic(grant.ses)?;
         let on_a_part = |place: &Placement| usize::from(place.part) < header.parts.len();
         if self.placements.iter().all(on_a_part) {
             Ok(())

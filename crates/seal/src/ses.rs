@@ -19,7 +19,7 @@ mod verify;
 
 pub use code::Code;
 pub use finding::{Fact, Finding, Verdict, Weight};
-pub use make::{NotMade, SealDraft, SignatureDraft, make_seal, sign};
+pub use make::{NotMade, SealDraft, SignatureDraft, make_seal, read_standing, sign};
 pub use message::{SignedMessage, verify_message};
 pub use seal::SesSeal;
 pub use signature::SesSignature;

@@ -108,7 +108,7 @@ fn e4_a_seal_that_was_cut_from_another_document_is_refused() {
         about: about(OTHER),
         ..record(1)
     };
-    let refused = verify_records(&header(), &about(ONE), &[cut]);
+    let refused = verify_records(&header(), &about(ONE), &[cut], &mut not_at_hand);
     assert_eq!(refused, Err(SealRefused::AnotherDocument));
 }
 
@@ -118,13 +118,18 @@ fn e4_a_patched_custodian_changes_one_digit_while_sealing_and_is_found() {
         sealed: vec![Digest::of(b"pago")],
         ..record(2)
     };
-    let refused = verify_records(&header(), &about(ONE), &[record(1), changed]);
+    let refused = verify_records(
+        &header(),
+        &about(ONE),
+        &[record(1), changed],
+        &mut not_at_hand,
+    );
     assert_eq!(refused, Err(SealRefused::Changed { ordinal: 2 }));
     let dropped = SealRecord {
         sealed: Vec::new(),
         ..record(1)
     };
-    let refused = verify_records(&header(), &about(ONE), &[dropped]);
+    let refused = verify_records(&header(), &about(ONE), &[dropped], &mut not_at_hand);
     assert_eq!(refused, Err(SealRefused::Changed { ordinal: 1 }));
 }
 
@@ -132,10 +137,15 @@ fn e4_a_patched_custodian_changes_one_digit_while_sealing_and_is_found() {
 fn seals_stand_in_order() {
     let parts = vec![Digest::of(b"page")];
     assert_eq!(
-        verify_records(&header(), &about(ONE), &[record(1), record(2)]),
+        verify_records(
+            &header(),
+            &about(ONE),
+            &[record(1), record(2)],
+            &mut not_at_hand
+        ),
         Ok(parts)
     );
-    let refused = verify_records(&header(), &about(ONE), &[record(2)]);
+    let refused = verify_records(&header(), &about(ONE), &[record(2)], &mut not_at_hand);
     assert_eq!(
         refused,
         Err(SealRefused::Order {
@@ -147,8 +157,8 @@ fn seals_stand_in_order() {
         ses: Some(vec![1].into()),
         ..record(1)
     };
-    let refused = verify_records(&header(), &about(ONE), &[ses]);
-    assert_eq!(refused, Err(SealRefused::UnsupportedSes));
+    let refused = verify_records(&header(), &about(ONE), &[ses], &mut not_at_hand);
+    assert_eq!(refused, Err(SealRefused::NotAtHand));
 }
 
 fn issuer(unit: &str, seal_ordinal: u8) -> Issuer {
@@ -400,7 +410,7 @@ fn more_seals_than_issuers_are_refused_without_a_panic() {
         let records: Vec<SealRecord> = (0..count)
             .map(|place| record(u8::try_from(place + 1).unwrap_or(0)))
             .collect();
-        let refused = verify_records(&header(), &about(ONE), &records);
+        let refused = verify_records(&header(), &about(ONE), &records, &mut not_at_hand);
         assert_eq!(
             refused,
             Err(SealRefused::TooMany { found: count }),
@@ -409,7 +419,7 @@ fn more_seals_than_issuers_are_refused_without_a_panic() {
     }
     let all: Vec<SealRecord> = (1..=16).map(record).collect();
     assert_eq!(all.len(), ISSUERS_MAX);
-    assert!(verify_records(&header(), &about(ONE), &all).is_ok());
+    assert!(verify_records(&header(), &about(ONE), &all, &mut not_at_hand).is_ok());
 }
 
 #[test]
@@ -425,7 +435,7 @@ fn a3_parts_that_changed_places_or_number_are_found() {
             sealed,
             ..record(1)
         };
-        verify_records(&header, &about(ONE), &[record])
+        verify_records(&header, &about(ONE), &[record], &mut not_at_hand)
     };
     assert_eq!(with(vec![page, annex]), Ok(vec![page, annex]));
     let changed = Err(SealRefused::Changed { ordinal: 1 });

@@ -124,7 +124,7 @@ enum Command {
     /// 撤稿 · withdraw a document before it is dispatched
     Withdraw(deciding::Decide),
     /// 审批通过 · approve a document
-    Approve(deciding::Decide),
+    Approve(deciding::Approve),
     /// 审批退改 · refuse a document
     Refuse(deciding::Refuse),
     /// 用印 · set the seal; the last one dispatches the document
@@ -256,7 +256,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Note(command) => command.run(&globals),
         Command::Draft(command) => command.run(&globals),
         Command::Withdraw(command) => command.withdraw(&globals),
-        Command::Approve(command) => command.approve(&globals),
+        Command::Approve(command) => command.run(&globals),
         Command::Refuse(command) => command.run(&globals),
         Command::Seal(command) => command.run(&globals),
         Command::Outbox => looking::outbox(&globals),

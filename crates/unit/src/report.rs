@@ -1,6 +1,7 @@
 //! What went wrong, and what to do about it, in the user's language. Exit codes are documented
 //! in `docs/using/exit-codes.md`.
 
+mod content;
 mod form;
 mod given;
 mod local;
@@ -59,6 +60,9 @@ fn told(what: impl Into<String>, cure: &'static str, exit: u8) -> Report {
 }
 
 fn describe(failed: &Failed) -> Report {
+    if let Some(report) = content::content(failed) {
+        return report;
+    }
     match failed {
         Failed::Link(error) => link(error),
         Failed::Home(error) => local::home(error),
@@ -80,7 +84,7 @@ fn describe(failed: &Failed) -> Report {
         | Failed::AnotherWorld(_)
         | Failed::NoUnitKey(_)
         | Failed::NotReceivable(_)
-        | Failed::Closed(_) => content(failed),
+        | Failed::Closed(_) => document(failed),
         Failed::Fork { .. }
         | Failed::RosterDisagrees { .. }
         | Failed::NotInTheLog { .. }
@@ -338,7 +342,7 @@ fn own(failed: &Failed) -> Report {
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of messages")]
-fn content(failed: &Failed) -> Report {
+fn document(failed: &Failed) -> Report {
     match failed {
         Failed::Level(why) => told(
             format!(

@@ -119,7 +119,7 @@ fn measure() -> Result<Vec<Figure>, Failure> {
         "quic",
         &mut |_| {},
     )?;
-    let file = folder.path().join("large.pdf");
+    let file = folder.path().join("large.bin");
     let sha256_seconds = make_and_hash(&file)?;
     let since = Instant::now();
     fs::copy(&file, folder.path().join("copy"))?;
@@ -160,7 +160,7 @@ fn large(
     let composed = Measured::call(installation, sender, "fs01", &arguments)?;
     let id = composed.json["id"].as_str().unwrap_or_default().to_owned();
     let submitted = Measured::call(installation, sender, "fs01", &["--json", "submit", &id])?;
-    installation.call(sender, "sp01", &["approve", &id])?;
+    installation.call(sender, "sp01", &["approve", "--declare-read", &id])?;
     installation.call(sender, "yz01", &["seal", &id])?;
     let fetched = Measured::call(installation, recipient, "js01", &["--json", "fetch", &id])?;
     let exchange = installation
@@ -242,7 +242,7 @@ fn make_and_hash(path: &Path) -> Result<f64, Failure> {
             word.copy_from_slice(&state.to_le_bytes());
         }
         if place == 0 {
-            block[..5].copy_from_slice(b"%PDF-");
+            block[..5].copy_from_slice(b"bench");
         }
         file.write_all(&block)?;
     }

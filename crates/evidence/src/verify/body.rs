@@ -1,5 +1,6 @@
 //! The body: encrypted again and compared, or its segments compared with the leaf list.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,13 +18,20 @@ use crate::bundle::{NotEvidence, Opening, Rest, Shape};
 /// How far the verification is: bytes of the body done, and bytes of the body in all.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
+/// `apply/1` of `proto/seal.md` for one part: the file after a seal with a GB/T 38540 value, from the
+/// file before it. Who cannot read files answers [`SealRefused::NotAtHand`].
+pub type SetSeal<'a> = dyn Fn(&[u8], &SealRecord) -> Result<Vec<u8>, SealRefused> + 'a;
+
+/// The largest part that is kept to set a seal into it: more is not read by anybody.
+const SEALED_PART_BYTES_MAX: u64 = 512 << 20;
+
 /// Checks the body against the manifest, and what only the content key can show.
 pub(super) fn examine<R: Read + Send>(
     walked: &mut Walked<'_>,
     shape: &Shape,
     opening: Option<&Opening>,
     rest: &mut Rest<R>,
-    progress: &mut Progress<'_>,
+    (progress, set): (&mut Progress<'_>, &SetSeal<'_>),
 ) -> Result<(), NotEvidence> {
     let Walked {
         findings,
@@ -64,10 +72,17 @@ pub(super) fn examine<R: Read + Send>(
         header,
     };
     examined.outside(findings);
-    examined.inside(shape, rest, findings, progress)?;
-    examined.openings(&Digest::of(&opening.header), findings);
     let record = |digest: &Digest| case.attachment(digest);
-    examined.records(record, findings);
+    let records = examined.records(record, findings);
+    let sealed = records.iter().flatten();
+    let sealed: BTreeSet<usize> = sealed
+        .filter_map(|record| record.sealed_part().ok().flatten())
+        .collect();
+    let kept = examined.inside(shape, rest, &sealed, (findings, progress))?;
+    examined.openings(&Digest::of(&opening.header), findings);
+    if let Some(records) = records {
+        examined.sealed(&records, kept, set, findings);
+    }
     Ok(())
 }
 
@@ -96,6 +111,9 @@ fn segments<R: Read>(
     Ok(same)
 }
 
+/// The bytes of parts that seals were set into, by the part's place.
+type Kept = BTreeMap<usize, Vec<u8>>;
+
 struct Examined<'a> {
     begun: &'a Begun,
     genesis: Digest,
@@ -122,13 +140,14 @@ impl Examined<'_> {
         );
     }
 
+    /// The body; the bytes of the parts of `sealed`, where it is as it was signed.
     fn inside<R: Read + Send>(
         &self,
         shape: &Shape,
         rest: &mut Rest<R>,
-        findings: &mut Findings,
-        progress: &mut Progress<'_>,
-    ) -> Result<(), NotEvidence> {
+        sealed: &BTreeSet<usize>,
+        (findings, progress): (&mut Findings, &mut Progress<'_>),
+    ) -> Result<Kept, NotEvidence> {
         // No proof that the level may be transmitted, no plaintext is looked at.
         let level = self
             .begun
@@ -136,30 +155,33 @@ impl Examined<'_> {
             .filter(|level| level.level() == self.header.level);
         let Some(level) = level else {
             findings.leave_out(Check::Body, Gap::RestsOnFailed, None);
-            return Ok(());
+            return Ok(Kept::new());
         };
-        let same = self.closes_again(level, shape, rest, progress)?;
-        findings.note(Check::Body, or_differs(same), None);
-        Ok(())
+        let kept = self.closes_again((level, sealed), shape, rest, progress)?;
+        findings.note(Check::Body, or_differs(kept.is_some()), None);
+        Ok(kept.unwrap_or_default())
     }
 
     /// Whether the parts that follow, closed again, are the body that was signed: the encryption
-    /// has no chance in it.
+    /// has no chance in it. Gives the bytes of the parts of `sealed` if they are.
     fn closes_again<R: Read + Send>(
         &self,
-        level: Transmissible,
+        (level, sealed): (Transmissible, &BTreeSet<usize>),
         shape: &Shape,
         rest: &mut Rest<R>,
         progress: &mut Progress<'_>,
-    ) -> Result<bool, NotEvidence> {
+    ) -> Result<Option<Kept>, NotEvidence> {
         let shared = Mutex::new(rest);
         let mut parts: Vec<PartOf<'_, '_, R>> = self
             .header
             .parts
             .iter()
-            .map(|part| PartOf {
+            .enumerate()
+            .map(|(place, part)| PartOf {
                 shared: &shared,
                 left: part.bytes,
+                kept: (sealed.contains(&place) && part.bytes <= SEALED_PART_BYTES_MAX)
+                    .then(Vec::new),
             })
             .collect();
         let mut sources: Vec<PartSource<'_>> = parts
@@ -178,11 +200,16 @@ impl Examined<'_> {
             progress(done, shape.body_bytes);
         };
         match close(request, &mut sources, &mut Nowhere, &mut told) {
-            Ok(closed) => Ok(closed.leaves == shape.leaves
-                && closed.header == *self.header
-                && closed.leaves.root() == self.begun.manifest.root),
+            Ok(closed) => {
+                let same = closed.leaves == shape.leaves
+                    && closed.header == *self.header
+                    && closed.leaves.root() == self.begun.manifest.root;
+                let kept = parts.into_iter().enumerate();
+                let kept = kept.filter_map(|(place, part)| Some((place, part.kept?)));
+                Ok(same.then(|| kept.collect()))
+            }
             Err(CloseRefused::Read { error, .. }) => Err(NotEvidence::from_io(&error)),
-            Err(_) => Ok(false),
+            Err(_) => Ok(None),
         }
     }
 
@@ -211,9 +238,12 @@ impl Examined<'_> {
         }
     }
 
-    /// Every seal record opens, is the seal's own, and says that what was sealed is what was
-    /// approved.
-    fn records<'r>(&self, record: impl Fn(&Digest) -> Option<&'r [u8]>, findings: &mut Findings) {
+    /// Every seal record opens and is the seal's own. None where that cannot be said of all.
+    fn records<'r>(
+        &self,
+        record: impl Fn(&Digest) -> Option<&'r [u8]>,
+        findings: &mut Findings,
+    ) -> Option<Vec<SealRecord>> {
         let mut records = Vec::new();
         for said in &self.begun.records {
             let Some(bytes) = record(&said.record.digest) else {
@@ -226,15 +256,36 @@ impl Examined<'_> {
             }
         }
         if records.len() < self.begun.records.len() {
-            return;
+            return None;
         }
         if records.is_empty() {
             findings.leave_out(Check::SealRecords, Gap::NothingThere, None);
-            return;
+            return None;
         }
-        match verify_records(self.header, &self.begun.about, &records) {
+        Some(records)
+    }
+
+    /// What was sealed is what was approved, with the seals in it.
+    fn sealed(
+        &self,
+        records: &[SealRecord],
+        mut kept: Kept,
+        set: &SetSeal<'_>,
+        findings: &mut Findings,
+    ) {
+        let mut apply = |record: &SealRecord, place: usize| {
+            let before = kept.get(&place).ok_or(SealRefused::NotAtHand)?;
+            let after = set(before, record)?;
+            let digest = Digest::of(&after);
+            kept.insert(place, after);
+            Ok(digest)
+        };
+        match verify_records(self.header, &self.begun.about, records, &mut apply) {
             Ok(_) => findings.pass(Check::SealRecords),
-            Err(SealRefused::UnsupportedSes) => {
+            Err(SealRefused::NotAtHand) if !findings.stands(Check::Body) => {
+                findings.leave_out(Check::SealRecords, Gap::RestsOnFailed, None);
+            }
+            Err(SealRefused::NotAtHand) => {
                 findings.leave_out(Check::SealRecords, Gap::NotInThisRelease, None);
             }
             Err(_) => findings.fail(Check::SealRecords, Fault::SealedDiffers, None),
@@ -249,7 +300,8 @@ impl Examined<'_> {
         let record = SealRecord::read(&opened).ok()?;
         let is_its_own = record.seal == said.seal
             && record.ordinal == said.ordinal
-            && Some(record.picture) == said.picture;
+            && Some(record.picture) == said.picture
+            && record.check_electronic(said.ses).is_ok();
         is_its_own.then_some(record)
     }
 }
@@ -258,6 +310,8 @@ impl Examined<'_> {
 struct PartOf<'a, 'r, R> {
     shared: &'a Mutex<&'r mut Rest<R>>,
     left: u64,
+    /// What was read, where it is asked for.
+    kept: Option<Vec<u8>>,
 }
 
 impl<R: Read> Read for PartOf<'_, '_, R> {
@@ -274,6 +328,9 @@ impl<R: Read> Read for PartOf<'_, '_, R> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.left -= read as u64;
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(&buffer[..read]);
+        }
         Ok(read)
     }
 }

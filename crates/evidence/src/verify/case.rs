@@ -75,6 +75,8 @@ pub(super) struct RecordSaid {
     pub(super) seal: SealId,
     /// The seal's picture, as it was granted at that moment.
     pub(super) picture: Option<Digest>,
+    /// Its electronic seal, as it was granted at that moment.
+    pub(super) ses: Option<Digest>,
     pub(super) record: AttachmentRef,
 }
 

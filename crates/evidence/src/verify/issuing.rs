@@ -186,10 +186,12 @@ impl Case<'_> {
         }
         begun.apply(DocumentEvent::Sealed { issuer })?;
         begun.last_seal = Some(said.digest);
+        let grant = said.roster.seal(&body.seal);
         begun.records.push(RecordSaid {
             index: said.index,
             ordinal: body.ordinal,
-            picture: said.roster.seal(&body.seal).map(|grant| grant.picture),
+            picture: grant.as_ref().map(|grant| grant.picture),
+            ses: grant.and_then(|grant| grant.ses),
             seal: body.seal,
             record: body.record,
         });

@@ -131,29 +131,54 @@ pub fn sign(
         tlv(tag::OID, known::SM2_WITH_SM3),
         bits(&signature.to_der()),
     ]);
-    // Whoever made the seal is not this program's to judge here; everything else is.
-    let makers = Certificate::read(draft.seal.maker_certificate());
-    let makers: Vec<Certificate> = makers.into_iter().collect();
-    let signers = core::slice::from_ref(signer);
-    let trust = Trust {
-        makers: &makers,
-        signers,
-        seals: Some(&[]),
-        ..Trust::default()
-    };
-    let asked = Asked {
-        data_hash: Some(draft.data_hash),
-        seal_file: Some(draft.seal.raw()),
-        declared_at: Some(draft.at),
-        seen_at: None,
-        now: draft.at,
-    };
-    let report = verify(&bytes, &asked, &trust);
+    let report = alone(&bytes, Some(draft.data_hash), draft.at);
     match report.signature() {
         Some(signature) if stands(&report) => Ok(signature.clone()),
         _ if report.has(Code::SignerNotListed) => Err(NotMade::NotListed),
         _ => Err(NotMade::DoesNotStand),
     }
+}
+
+/// A signature that holds for a seal which the caller knows to be the authority's, at `at`: the
+/// maker and the signers in that seal are believed, and nothing else is. What it is about, and
+/// whether the seal was revoked, is for the caller to compare.
+pub fn read_standing(bytes: &[u8], at: Timestamp) -> Option<SesSignature> {
+    let claimed = SesSignature::read(bytes).ok()?;
+    let about = claimed.data_hash().try_into().ok()?;
+    let report = alone(bytes, Some(about), at);
+    stands(&report).then_some(claimed)
+}
+
+/// Judges a signature by the certificates of its own seal: whoever made the seal is for others to
+/// say.
+fn alone(bytes: &[u8], data_hash: Option<[u8; 32]>, at: Timestamp) -> Report {
+    let claimed = SesSignature::read(bytes).ok();
+    let read = |der: &[u8]| Certificate::read(der).ok();
+    let seal = claimed.as_ref().map(SesSignature::seal);
+    let makers: Vec<Certificate> = seal
+        .and_then(|seal| read(seal.maker_certificate()))
+        .into_iter()
+        .collect();
+    // That the seal lists it is one of the steps.
+    let signers: Vec<Certificate> = claimed
+        .as_ref()
+        .and_then(|claimed| read(claimed.certificate()))
+        .into_iter()
+        .collect();
+    let trust = Trust {
+        makers: &makers,
+        signers: &signers,
+        seals: Some(&[]),
+        ..Trust::default()
+    };
+    let asked = Asked {
+        data_hash,
+        seal_file: None,
+        declared_at: Some(at),
+        seen_at: None,
+        now: at,
+    };
+    verify(bytes, &asked, &trust)
 }
 
 /// Whether nothing speaks against it but what the caller asked for (critical extensions) and what

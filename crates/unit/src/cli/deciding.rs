@@ -14,14 +14,25 @@ use crate::lang::{local, say};
 use crate::office::approve::Review;
 use crate::office::place::Unlocked;
 use crate::office::register::Registers;
+use crate::office::sealing::{Places, SealKeys};
 use crate::office::{Failed, Session};
-use crate::token::OwnKey;
 
 /// A document to decide on.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
     /// 公文标识 · the document's id, or its beginning or end
     id: String,
+}
+
+/// `yichuan approve`.
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    /// 公文标识 · the document's id, or its beginning or end
+    id: String,
+    /// 声明：须人工核定的内容已逐件阅看，没有超出所标密级的标志 · declare that what only a person can
+    /// judge was read, and has no mark above the label
+    #[arg(long)]
+    declare_read: bool,
 }
 
 /// `yichuan refuse`.
@@ -42,9 +53,16 @@ pub(super) struct Seal {
     /// 印章编号 · the seal; the one that this account keeps when it is not named
     #[arg(long)]
     seal: Option<String>,
-    /// 用印位置：页,左,上,宽,高（毫米） · where: page,left,top,width,height in millimetres
+    /// 用印位置：页,左,上,宽,高（毫米），缺省时压署名和成文日期 · where: page,left,top,width,height in
+    /// millimetres; over the office's name and the date when it is not said
     #[arg(long, value_name = "PLACE")]
     at: Vec<String>,
+    /// 加盖骑缝章 · also across the right edges of all pages
+    #[arg(long)]
+    across: bool,
+    /// 版面上不盖章（如纪要） · on no page: the document carries none
+    #[arg(long, conflicts_with_all = ["at", "across"])]
+    unplaced: bool,
 }
 
 /// The one document that was meant.
@@ -97,13 +115,13 @@ fn done(
     ExitCode::SUCCESS
 }
 
-impl Decide {
-    pub(super) fn approve(self, globals: &Globals) -> Result<ExitCode, Failed> {
+impl Approve {
+    pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let home = globals.take_home()?;
         let (review, outcome) = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Approve)).await?;
             let review = session.review(find(&session, &self.id)?).await?;
-            let outcome = session.approve(&review).await?;
+            let outcome = session.approve(&review, self.declare_read).await?;
             Ok((review, outcome))
         })?;
         let title = &review.opened.header().title;
@@ -115,7 +133,9 @@ impl Decide {
             &summary(&review),
         ))
     }
+}
 
+impl Decide {
     pub(super) fn withdraw(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let home = globals.take_home()?;
         let outcome = block_on(async {
@@ -150,17 +170,22 @@ impl Refuse {
 impl Seal {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let home = globals.take_home()?;
-        let placements: Vec<Placement> = self
+        let given: Vec<Placement> = self
             .at
             .iter()
             .map(|text| placement(text))
             .collect::<Result<_, _>>()?;
+        let places = Places {
+            given,
+            nowhere: self.unplaced,
+            across: self.across,
+        };
         let (review, outcome) = block_on(async {
             let (mut session, unlocked) = globals.session(&home, Some(Role::Seal)).await?;
             let review = session.review(find(&session, &self.id)?).await?;
-            let (seal, key) = self.which(&session, &unlocked)?;
-            globals.ready(&key)?;
-            let outcome = session.seal(&review, &seal, &key, placements).await?;
+            let (seal, keys) = self.which(&session, &unlocked)?;
+            globals.ready(&keys.own)?;
+            let outcome = session.seal(&review, &seal, &keys, &places).await?;
             Ok((review, outcome))
         })?;
         let title = &review.opened.header().title;
@@ -168,8 +193,8 @@ impl Seal {
         Ok(done(globals, what, title, outcome, &summary(&review)))
     }
 
-    /// The seal that was named, or the only one that this account keeps, with its key.
-    fn which(&self, session: &Session, unlocked: &Unlocked) -> Result<(SealId, OwnKey), Failed> {
+    /// The seal that was named, or the only one that this account keeps, with its keys.
+    fn which(&self, session: &Session, unlocked: &Unlocked) -> Result<(SealId, SealKeys), Failed> {
         let roster = session.mirror.roster();
         let kept: Vec<(SealId, SealGrant)> = roster
             .all::<SealGrant>()
@@ -186,7 +211,7 @@ impl Seal {
                 kept.len()
             )));
         };
-        Ok((id.clone(), unlocked.seal_key(grant)?))
+        Ok((id.clone(), unlocked.seal_keys(grant)?))
     }
 }
 

@@ -16,8 +16,9 @@ use yichuan_document::{Classification, UnitCode};
 use super::Globals;
 use super::acting::{block_on, newest_roster};
 use crate::home::{Home, read_at_most};
-use crate::lang::{local, progress, say, size, this_year};
+use crate::lang::{is_chinese, local, progress, say, size, this_year};
 use crate::office::compose::{Draft, compose, composed};
+use crate::office::content::Told;
 use crate::office::meeting::{FORM_BYTES_MAX, Form};
 use crate::office::mirror::Mirror;
 use crate::office::numbers::settle;
@@ -73,6 +74,23 @@ pub(super) struct Compose {
     /// 公文文件，正文在前 · the files, the main text first
     #[arg(required = true)]
     files: Vec<PathBuf>,
+}
+
+fn shown(told: &Told) -> String {
+    if is_chinese() {
+        told.zh.clone()
+    } else {
+        told.en.clone()
+    }
+}
+
+/// A heading and a line for each; nothing where there is none.
+fn listed(head: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let lines: String = lines.iter().map(|line| format!("  - {line}\n")).collect();
+    format!("{head}:\n{lines}")
 }
 
 /// A file of a document's elements. Unknown keys are passed over: other systems write them too.
@@ -176,6 +194,9 @@ impl Compose {
         }
         let id = composed.about.document.to_string();
         let number = draft.number.map(|number| number.to_string());
+        let departures = composed.departures.iter();
+        let departures: Vec<String> = departures.map(|(_, told)| shown(told)).collect();
+        let to_declare: Vec<String> = composed.to_declare.iter().map(shown).collect();
         globals.print(
             &json!({
                 "id": id,
@@ -183,12 +204,19 @@ impl Compose {
                 "manifest": composed.about.manifest.to_string(),
                 "body_bytes": composed.body_bytes,
                 "folder": composed.folder,
+                "form": departures,
+                "to_declare": to_declare,
             }),
             &format!(
-                "{} {id} ({}) {}\n{}: yichuan submit {id}",
+                "{} {id} ({}) {}\n{}{}{}: yichuan submit {id}",
                 say("已拟稿", "composed"),
                 size(composed.body_bytes),
                 number.unwrap_or_default(),
+                listed(say("格式提示", "its form"), &departures),
+                listed(
+                    say("须由审批人阅看并声明", "the approver will have to declare"),
+                    &to_declare
+                ),
                 say("下一步", "next"),
             ),
         );

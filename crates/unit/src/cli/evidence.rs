@@ -5,10 +5,13 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::office::opening::set_seal;
 use clap::Args;
 use serde_json::{Value, json};
 use yichuan_document::{Timestamp, UnitRef};
-use yichuan_evidence::verify::{Event, Finding, Outcome, RootPin, Unproven, Verdict, What, verify};
+use yichuan_evidence::verify::{
+    Event, Finding, Outcome, RootPin, Unproven, Verdict, What, verify_with,
+};
 
 use super::Globals;
 use super::acting::block_on;
@@ -83,10 +86,11 @@ impl Verify {
             Err(error) => return Ok(self.unreadable(globals, &error.to_string())),
         };
         let bar = progress(0, say("验证", "verifying"));
-        let verdict = verify(file, root.as_ref(), &mut |done, all| {
+        let mut progress = |done, all| {
             bar.set_length(all);
             bar.set_position(done);
-        });
+        };
+        let verdict = verify_with(file, root.as_ref(), &mut progress, &set_seal);
         bar.finish_and_clear();
         let verdict = match verdict {
             Ok(verdict) => verdict,

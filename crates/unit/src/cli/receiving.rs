@@ -62,7 +62,7 @@ impl Fetch {
             fetched(&mut session, &self.id).await
         })?;
         if let Some(why) = received.closed {
-            return Err(Failed::Closed(why));
+            return Err(why.into());
         }
         let header = received
             .opened
@@ -78,6 +78,16 @@ impl Fetch {
         );
         for part in &header.parts {
             text.push_str(&format!("  {} ({})\n", part.name, size(part.bytes)));
+        }
+        let sealed = received.sealed_files()?;
+        if !sealed.is_empty() {
+            text.push_str(&format!(
+                "{}:\n",
+                say("已盖电子印章的文件", "with their seals")
+            ));
+            for path in &sealed {
+                text.push_str(&format!("  {}\n", path.display()));
+            }
         }
         text.push_str(&checks(&received));
         let parts: Vec<_> = header
@@ -96,6 +106,7 @@ impl Fetch {
                 "title": header.title,
                 "folder": received.parts,
                 "parts": parts,
+                "sealed": sealed,
                 "checks": lines,
             }),
             &text,

@@ -350,7 +350,7 @@ impl SealActivate {
         let (seal, name, (index, entry)) = block_on(async {
             let (mut session, unlocked) = globals.session(&home, Some(Role::Seal)).await?;
             let (id, grant) = self.which(&session)?;
-            let key = unlocked.seal_key(&grant)?;
+            let key = unlocked.seal_keys(&grant)?.own;
             globals.ready(&key)?;
             let done = session.activate_seal(&id, &key).await?;
             Ok((id, grant.name, done))

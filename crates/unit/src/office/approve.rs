@@ -1,20 +1,21 @@
 //! Deciding on an outgoing document: approve, refuse, withdraw, seal.
 
-use yichuan_document::key::Signs;
-use yichuan_document::roster::record::SealGrant;
-use yichuan_document::signed::SlotRole;
-use yichuan_document::statement::{
-    Approval, ApprovalRefusal, AttachmentRef, SealUse, Submission, Withdrawal,
-};
-use yichuan_document::{Digest, SealId, StatementId};
-use yichuan_envelope::{NOTE_BYTES_MAX, Opened, close_note};
-use yichuan_evidence::entry::{Entry, EntryKind};
-use yichuan_seal::{Placement, RECORD_VERSION, SealRecord};
+use std::fs;
+use std::path::PathBuf;
 
+use yichuan_document::Digest;
+use yichuan_document::statement::{
+    Approval, ApprovalRefusal, AttachmentRef, Submission, Withdrawal,
+};
+use yichuan_envelope::{NOTE_BYTES_MAX, Opened, close_note};
+use yichuan_evidence::entry::Entry;
+use yichuan_layout::marks::Decision;
+
+use super::content::Content;
 use super::dossier::Dossier;
 use super::failed::{Failed, Inconsistent};
+use super::opening::Folder;
 use super::session::Session;
-use crate::token::OwnKey;
 
 /// A document as its approver or custodian sees it before deciding.
 pub struct Review {
@@ -22,7 +23,7 @@ pub struct Review {
     pub dossier: Dossier,
     /// Its opened header.
     pub opened: Opened,
-    key: yichuan_envelope::ContentKey,
+    pub(super) key: yichuan_envelope::ContentKey,
 }
 
 impl Session {
@@ -39,23 +40,62 @@ impl Session {
         })
     }
 
-    /// Approves what was looked at.
-    pub async fn approve(&mut self, review: &Review) -> Result<(u64, Entry), Failed> {
+    /// Approves what was looked at. The files are opened here and looked into; a mark above the
+    /// label is refused, and what only a person can judge must have been read: `was_read` is the
+    /// approver's word for it, which is signed (Art. 15).
+    pub async fn approve(
+        &mut self,
+        review: &Review,
+        was_read: bool,
+    ) -> Result<(u64, Entry), Failed> {
         self.require_approver()?;
         let (submission, body) = submission(&review.dossier)?;
+        let (folder, content) = self.own_files(review).await?;
+        if content.decision() == Decision::Refuse {
+            fs::remove_dir_all(&folder)?;
+            return Err(Failed::Marked(content.marks()));
+        }
+        let due = content.to_declare();
+        if !due.is_empty() && !was_read {
+            return Err(Failed::ToDeclare {
+                told: content.marks(),
+                folder: Folder(&folder).parts(),
+            });
+        }
+        // Title, recipients and level were shown.
+        let shown = [1, 2, 3];
         let approval = Approval {
             about: body.about,
             wraps: body.wraps,
             submission,
-            // Title, recipients and level were shown.
-            declarations: vec![1, 2, 3],
+            declarations: shown.into_iter().chain(due).collect(),
         };
-        self.say(
-            &format!("approval-{}", body.about.document),
-            &approval,
-            Vec::new(),
-        )
-        .await
+        let done = self
+            .say(
+                &format!("approval-{}", body.about.document),
+                &approval,
+                Vec::new(),
+            )
+            .await?;
+        fs::remove_dir_all(&folder)?;
+        Ok(done)
+    }
+
+    /// Downloads and opens the body of an own document into a folder of its own, and looks into it.
+    pub(super) async fn own_files(&self, review: &Review) -> Result<(PathBuf, Content), Failed> {
+        let digest = review.dossier.digest.to_string();
+        let folder = self.home.join("reviewed").join(digest);
+        crate::unix::create_private_folder(&folder)?;
+        let leaves = self.leaves(&review.dossier).await?;
+        let body = Folder(&folder).body();
+        self.download(&review.dossier, &leaves, &body, &mut |_| {})
+            .await?;
+        let opened = self.open_own(&review.dossier, &leaves, &review.key, &Folder(&folder))?;
+        if opened.opened.header_digest() == review.opened.header_digest() {
+            Ok((folder, opened.content))
+        } else {
+            Err(Failed::Inconsistent(Inconsistent::Leaves))
+        }
     }
 
     /// Refuses what was looked at, with a reason that only the own unit can read.
@@ -94,79 +134,6 @@ impl Session {
         .await
     }
 
-    /// Sets the seal; when it is the last one, the exchange dispatches the document.
-    pub async fn seal(
-        &mut self,
-        review: &Review,
-        seal: &SealId,
-        key: &OwnKey,
-        placements: Vec<Placement>,
-    ) -> Result<(u64, Entry), Failed> {
-        let dossier = &review.dossier;
-        let (_, body) = submission(dossier)?;
-        let roster = self.mirror.roster();
-        let grant: SealGrant = roster
-            .seal(seal)
-            .ok_or(Failed::Standing(yichuan_document::roster::NoStanding::Seal))?;
-        let standing = roster.standing_of(&self.identity.account, &self.identity.device)?;
-        standing
-            .seal_signers(roster, seal, crate::now())
-            .map(|_| ())?;
-        let own = self.identity.unit_ref(roster);
-        let issuer = dossier
-            .manifest
-            .issuers
-            .iter()
-            .find(|issuer| issuer.unit == own);
-        let ordinal = issuer.ok_or(Failed::Protocol)?.seal_ordinal;
-        let approvals: Vec<Digest> = dossier
-            .of_kind(EntryKind::Approval)
-            .map(|statement| statement.digest)
-            .collect();
-        let previous = dossier
-            .of_kind(EntryKind::Seal)
-            .last()
-            .map(|statement| statement.digest);
-        let record = SealRecord {
-            version: RECORD_VERSION,
-            about: body.about,
-            ordinal,
-            seal: seal.clone(),
-            picture: grant.picture,
-            placements,
-            ses: None,
-            sealed: review
-                .opened
-                .header()
-                .parts
-                .iter()
-                .map(|part| part.digest)
-                .collect(),
-            at: crate::now(),
-        };
-        let genesis = roster.genesis();
-        let document = body.about.document;
-        let closed = review
-            .key
-            .seal_record(&genesis, &document, ordinal, &record.to_bytes());
-        let named = AttachmentRef::to(&closed).ok_or(Failed::Protocol)?;
-        let statement = SealUse {
-            about: body.about,
-            seal: seal.clone(),
-            ordinal,
-            approvals,
-            previous,
-            record: named,
-        };
-        let id = StatementId::new(crate::now(), &mut crate::chance()?);
-        let more = [(SlotRole::Seal, key as &dyn Signs<_>)];
-        let signed = self
-            .identity
-            .sign_with(&self.context(), id, &statement, &more)?;
-        self.say_signed(&format!("seal-{document}"), &signed, vec![closed])
-            .await
-    }
-
     /// Closes a text for units.
     pub(super) fn note(
         &self,
@@ -199,7 +166,7 @@ impl Session {
 }
 
 /// The submission's digest and body.
-fn submission(dossier: &Dossier) -> Result<(Digest, Submission), Failed> {
+pub(super) fn submission(dossier: &Dossier) -> Result<(Digest, Submission), Failed> {
     let missing = Failed::Inconsistent(Inconsistent::Life { index: 0 });
     let statement = dossier.submission().ok_or(missing)?;
     let body = statement.payload.body().map_err(|_| {

@@ -25,9 +25,11 @@ use yichuan_envelope::{
     CloseRefused, CloseRequest, Closed, ContentKey, PartSource, SegmentSink, WrapContext, close,
     wrap,
 };
+use yichuan_layout::format::Severity;
 use yichuan_wire::message::Record;
 use zeroize::Zeroizing;
 
+use super::content::{Content, FileAt, Told, as_declared};
 use super::failed::{Failed, PartProblem};
 use super::identity::Identity;
 use super::meeting::{BadForm, FORM_MEDIA_TYPE, FORM_NAME, Form};
@@ -82,6 +84,10 @@ pub struct Composed {
     pub body_bytes: u64,
     /// Where it stands.
     pub folder: PathBuf,
+    /// Where the main file departs from the form of an official document (Art. 3).
+    pub departures: Vec<(Severity, Told)>,
+    /// What the approver will have to look at and declare (Art. 15).
+    pub to_declare: Vec<Told>,
 }
 
 /// Composes a document; the level is checked before anything else (Art. 15).
@@ -109,6 +115,8 @@ pub fn compose(
     let named = (draft.to.as_slice(), draft.copy.as_slice());
     let recipients = recipients(named, draft.print_quota, &own.unit, roster)?;
     let mut files = open_files(&draft.files)?;
+    let content = look(draft, &files)?;
+    content.may_leave(roster)?;
     files.extend(open_form(draft)?);
     let header = header(draft, &files, id, &own);
     let mut random = Zeroizing::new([0; 32]);
@@ -131,6 +139,11 @@ pub fn compose(
     let closed = close(request, &mut sources, &mut sink, progress);
     let closed = closed.map_err(|why| close_failed(why, &draft.files))?;
     sink.finish()?;
+    if !content.is_of(&closed.header.parts) {
+        let path = draft.files.first().cloned().unwrap_or_default();
+        let what = PartProblem::Changed;
+        return Err(Failed::Part { path, what });
+    }
 
     let manifest = manifest(draft, identity, (id, now), own, recipients, &closed);
     let _checked = manifest.check(ceiling).map_err(Failed::Manifest)?;
@@ -154,7 +167,31 @@ pub fn compose(
         about,
         body_bytes: manifest.body_bytes,
         folder: folder.finish(),
+        departures: content.departures(),
+        to_declare: if content.to_declare().is_empty() {
+            Vec::new()
+        } else {
+            content.marks()
+        },
     })
+}
+
+/// Looks into the files before anything is made of them (Art. 3, 15).
+fn look(draft: &Draft, files: &[OpenFile]) -> Result<Content, Failed> {
+    let number = draft.number.as_ref().map(ToString::to_string);
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let label = (draft.title.as_str(), number.as_deref());
+    let declared = as_declared(label, draft.level, draft.urgency, &names);
+    let at: Vec<FileAt<'_>> = files
+        .iter()
+        .zip(&draft.files)
+        .map(|(file, path)| FileAt {
+            name: file.name.as_str(),
+            media_type: file.media_type,
+            path,
+        })
+        .collect();
+    Ok(Content::look(&at, draft.level, &declared)?)
 }
 
 /// The file without which an envelope is not finished.

@@ -10,6 +10,7 @@ use yichuan_document::roster::{NoStanding, RosterRefused};
 use yichuan_document::{AccountId, Digest, UnitCode};
 use yichuan_evidence::entry::BadEntry;
 
+use super::content::Told;
 use crate::link::LinkFailed;
 
 /// Why something could not be done.
@@ -94,6 +95,20 @@ pub enum Failed {
     },
     /// The envelope could not be closed, or the unit's key does not open it.
     Envelope(String),
+    /// A file has a mark that the label does not cover.
+    Marked(Vec<Told>),
+    /// A file that every recipient would have to return the document for, or that the installation's
+    /// rules do not let through.
+    NotSendable(Vec<Told>),
+    /// The approver has to look at the files, and to declare what came of it.
+    ToDeclare {
+        /// What is to be looked at.
+        told: Vec<Told>,
+        /// Where the files stand.
+        folder: PathBuf,
+    },
+    /// The electronic seal cannot be set into the file.
+    NotSealed(Told),
     /// The document stayed closed.
     Closed(yichuan_envelope::StayedClosed),
     /// The keystore.

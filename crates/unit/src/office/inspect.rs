@@ -1,33 +1,24 @@
 //! The recipient's inspection (查验, Art. 11): what was looked at, and what came of it.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
-use yichuan_document::header::InnerHeader;
 use yichuan_document::inspection::{Check, CheckCode, Fault, FaultCode, Inspection, Outcome};
+use yichuan_document::roster::Roster;
 use yichuan_document::statement::{CheckLine, InspectionList};
 use yichuan_envelope::StayedClosed;
 
-/// The version of the rules that these checks follow.
-pub const RULE_SET: u16 = 1;
+/// The version of the rules that these checks follow: 2 looks into the files.
+pub const RULE_SET: u16 = 2;
 
-/// The inspection of a document that opened and whose signatures and seals were verified.
-pub fn opened(header: &InnerHeader, parts: &Path) -> Inspection {
-    let passed = [
+/// The inspection of a document that opened and whose signatures and seals were verified. What is
+/// in its files is added by whoever looked.
+pub fn opened() -> Inspection {
+    passed(&[
         Check::Sender,
         Check::Signatures,
         Check::Integrity,
         Check::Level,
         Check::Seal,
         Check::Recipients,
-    ];
-    let inspection = passed
-        .into_iter()
-        .fold(Inspection::unmade(RULE_SET), |list, check| {
-            list.with(check, Outcome::Passed)
-        });
-    inspection.with(Check::Format, format(header, parts))
+    ])
 }
 
 /// The inspection of a document that stayed closed.
@@ -38,34 +29,46 @@ pub fn closed(why: &StayedClosed) -> Inspection {
         StayedClosed::Header(_) | StayedClosed::Layout => (Check::Format, Fault::Unreadable),
         _ => (Check::Integrity, Fault::Mismatch),
     };
-    let verified = [Check::Sender, Check::Signatures, Check::Recipients];
-    verified
-        .into_iter()
-        .fold(Inspection::unmade(RULE_SET), |list, check| {
-            list.with(check, Outcome::Passed)
-        })
-        .with(check, Outcome::Failed(FaultCode::from(fault)))
+    verified().with(check, Outcome::Failed(FaultCode::from(fault)))
 }
 
-/// Each file begins as the type that it declares; what it holds further is not looked into yet.
-fn format(header: &InnerHeader, parts: &Path) -> Outcome {
-    for part in &header.parts {
-        let expected: &[u8] = match part.media_type.as_str() {
-            "application/pdf" => b"%PDF-",
-            "application/ofd" => b"PK\x03\x04",
-            kind if kind.starts_with("application/vnd.openxmlformats") => b"PK\x03\x04",
-            "image/png" => b"\x89PNG\r\n\x1a\n",
-            "image/jpeg" => b"\xff\xd8\xff",
-            _ => b"",
-        };
-        let mut front = vec![0; expected.len()];
-        let read = File::open(parts.join(part.name.as_str()))
-            .and_then(|mut file| file.read_exact(&mut front));
-        if read.is_err() || front != expected {
-            return Outcome::Failed(FaultCode::from(Fault::Mismatch));
+/// The inspection of a document with a mark in a file that its label does not cover.
+pub fn marked() -> Inspection {
+    let forbidden = Outcome::Failed(FaultCode::from(Fault::Forbidden));
+    verified().with(Check::LevelMarks, forbidden)
+}
+
+fn verified() -> Inspection {
+    passed(&[Check::Sender, Check::Signatures, Check::Recipients])
+}
+
+fn passed(checks: &[Check]) -> Inspection {
+    checks
+        .iter()
+        .fold(Inspection::unmade(RULE_SET), |list, check| {
+            list.with(*check, Outcome::Passed)
+        })
+}
+
+/// What must have passed before a document is signed for, in this installation.
+pub fn mandatory(roster: &Roster) -> Vec<Check> {
+    let mut checks = Check::MANDATORY.to_vec();
+    let policy = roster.policy();
+    for code in policy.iter().flat_map(|policy| &policy.mandatory_checks) {
+        if let Some(check) = Check::from_code(u64::from(*code))
+            && !checks.contains(&check)
+        {
+            checks.push(check);
         }
     }
-    Outcome::Passed
+    checks
+}
+
+/// Whether the document must not be signed for whatever the policy asks: a mark above its label,
+/// or one that its approver should have looked at and has not (Art. 15).
+pub fn forbids(inspection: &Inspection) -> bool {
+    let marks = inspection.outcome(Check::LevelMarks);
+    matches!(marks, Some(Outcome::Failed(_)))
 }
 
 /// As it stands in a statement.

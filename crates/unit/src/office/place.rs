@@ -11,6 +11,7 @@ use yichuan_evidence::verify::RootPin;
 use zeroize::Zeroizing;
 
 use super::enrol::keystore_path;
+use super::sealing::SealKeys;
 use super::{Contact, Failed, Identity};
 use crate::home::{Home, Settings};
 use crate::keystore::{self, DeviceSecrets, KeyAt, KeystoreFailed, Password, Secrets, tries};
@@ -124,13 +125,16 @@ impl Unlocked {
         self.reached(self.secrets.signing())
     }
 
-    /// The key of a seal, if this account keeps it.
-    pub fn seal_key(&self, seal: &SealGrant) -> Result<OwnKey, Failed> {
+    /// The keys of a seal, if this account keeps it.
+    pub fn seal_keys(&self, seal: &SealGrant) -> Result<SealKeys, Failed> {
         let wanted = seal.keys.first().map(PublicKey::id);
         let mut keys = self.secrets.seals.iter();
         let kept = keys.find(|kept| Some(kept.key) == wanted);
         let kept = kept.ok_or(Failed::NoSealKey)?;
-        Ok(self.reached(kept.at()))
+        Ok(SealKeys {
+            own: self.reached(kept.at()),
+            electronic: kept.electronic(),
+        })
     }
 
     fn reached(&self, at: KeyAt<'_>) -> OwnKey {

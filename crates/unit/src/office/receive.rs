@@ -4,18 +4,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use yichuan_document::inspection::{Check, Inspection, ReturnReason};
+use yichuan_document::inspection::{Inspection, ReturnReason};
 use yichuan_document::roster::record::Role;
-use yichuan_document::statement::{About, Fetch, Receipt, Return, SealUse, Violation};
+use yichuan_document::statement::{About, Fetch, Receipt, Return, Violation};
 use yichuan_document::{Digest, UnitRef};
-use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, StayedClosed};
-use yichuan_evidence::entry::{Entry, EntryKind};
-use yichuan_seal::{SealRecord, verify_records};
+use yichuan_envelope::{ContentKey, Leaves, Opened, StayedClosed};
+use yichuan_evidence::entry::Entry;
 use yichuan_wire::message::SegmentRange;
 
+use super::content::Told;
 use super::dossier::Dossier;
 use super::failed::{Failed, Inconsistent};
 use super::inspect;
+use super::opening::{Folder, OpenedBody};
 use super::register::Registers;
 use super::session::Session;
 
@@ -29,9 +30,49 @@ pub struct Received {
     pub opened: Option<Opened>,
     /// Where the files stand, where it opened.
     pub parts: PathBuf,
+    /// Where those files stand that have an electronic seal in them, where it opened.
+    pub sealed: PathBuf,
     /// Why it stayed closed.
-    pub closed: Option<StayedClosed>,
+    pub closed: Option<Closed>,
     key: Option<ContentKey>,
+}
+
+/// Why a document stayed closed at its recipient's.
+#[derive(Debug)]
+pub enum Closed {
+    /// The envelope does not open, or what is inside is not what the manifest says.
+    Envelope(StayedClosed),
+    /// A file has a mark above the label: nothing of it is kept here.
+    Marked(Vec<Told>),
+}
+
+impl From<Closed> for Failed {
+    fn from(why: Closed) -> Self {
+        match why {
+            Closed::Envelope(why) => Self::Closed(why),
+            Closed::Marked(marks) => Self::Marked(marks),
+        }
+    }
+}
+
+/// A level inside that is not the one outside.
+const VIOLATION_OUTSIDE: u16 = 1;
+/// A mark in a file that the label does not cover.
+const VIOLATION_MARK: u16 = 6;
+
+impl Received {
+    /// The files with electronic seals in them.
+    pub fn sealed_files(&self) -> io::Result<Vec<PathBuf>> {
+        if !self.sealed.exists() {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.sealed)? {
+            files.push(entry?.path());
+        }
+        files.sort();
+        Ok(files)
+    }
 }
 
 impl Session {
@@ -78,39 +119,38 @@ impl Session {
         self.download(&dossier, &leaves, &folder.join("body"), progress)
             .await?;
         let key = self.content_key(&dossier).await?;
-        let outcome = self.open_body(&dossier, &leaves, &key, &folder).await;
-        let parts = folder.join("parts");
-        match outcome {
-            Ok(opened) => {
-                let inspection = inspect::opened(opened.header(), &parts);
-                let opened = Some(opened);
-                let closed = None;
-                Ok(Received {
-                    dossier,
-                    inspection,
-                    opened,
-                    parts,
-                    closed,
-                    key: Some(key),
-                })
+        let folder = Folder(&folder);
+        let opened = self.open_received(&dossier, &leaves, &key, &folder).await;
+        let (inspection, opened, closed) = match opened {
+            Ok(OpenedBody { opened, content }) => {
+                let declared = content.is_declared(&Self::declared(&dossier));
+                (
+                    content.add_to(inspect::opened(), declared),
+                    Some(opened),
+                    None,
+                )
             }
             Err(Failed::Closed(why)) => {
-                let inspection = inspect::closed(&why);
-                if matches!(why, StayedClosed::Violation(_)) {
-                    self.report_violation(about).await?;
+                if let StayedClosed::Violation(_) = why {
+                    self.report_violation(about, VIOLATION_OUTSIDE).await?;
                 }
-                let closed = Some(why);
-                Ok(Received {
-                    dossier,
-                    inspection,
-                    opened: None,
-                    parts,
-                    closed,
-                    key: None,
-                })
+                (inspect::closed(&why), None, Some(Closed::Envelope(why)))
             }
-            Err(other) => Err(other),
-        }
+            Err(Failed::Marked(marks)) => {
+                self.report_violation(about, VIOLATION_MARK).await?;
+                (inspect::marked(), None, Some(Closed::Marked(marks)))
+            }
+            Err(other) => return Err(other),
+        };
+        Ok(Received {
+            dossier,
+            inspection,
+            parts: folder.parts(),
+            sealed: folder.sealed(),
+            key: opened.is_some().then_some(key),
+            opened,
+            closed,
+        })
     }
 
     /// The file that says that this computer has asked for the wrap of the present delivery; a
@@ -138,10 +178,10 @@ impl Session {
         Ok(leaves.body_bytes())
     }
 
-    async fn report_violation(&mut self, about: About) -> Result<(), Failed> {
+    async fn report_violation(&mut self, about: About, code: u16) -> Result<(), Failed> {
         let body = Violation {
             delivery: self.delivery_to(about, &self.identity.unit())?,
-            code: 1,
+            code,
         };
         let (index, _) = self
             .say(&format!("violation-{}", about.document), &body, Vec::new())
@@ -150,7 +190,7 @@ impl Session {
     }
 
     /// Downloads what is not there yet; every segment is verified before it is kept.
-    async fn download(
+    pub(super) async fn download(
         &self,
         dossier: &Dossier,
         leaves: &Leaves,
@@ -197,99 +237,13 @@ impl Session {
         Ok(downloaded?)
     }
 
-    /// Opens a downloaded body into `parts`; nothing stands there unless everything fits.
-    async fn open_body(
-        &self,
-        dossier: &Dossier,
-        leaves: &Leaves,
-        key: &ContentKey,
-        folder: &Path,
-    ) -> Result<Opened, Failed> {
-        let roster = self.mirror.roster();
-        let genesis = roster.genesis();
-        let opener = Opener::new(&dossier.manifest, leaves, key, &genesis, roster.origin())?;
-        let mut file = File::open(folder.join("body"))?;
-        let mut fetch = |index: u32, buffer: &mut Vec<u8>| {
-            let (Some(offset), Some(length)) = (leaves.offset(index), leaves.length(index)) else {
-                return Err(io::ErrorKind::InvalidInput.into());
-            };
-            buffer.resize(length as usize, 0);
-            file.seek(SeekFrom::Start(offset))?;
-            file.read_exact(buffer)
-        };
-        let opened = opener.header(&mut fetch)?;
-        self.check_seals(dossier, &opened, key).await?;
-        let partial = folder.join("parts.partial");
-        if partial.exists() {
-            fs::remove_dir_all(&partial)?;
-        }
-        fs::create_dir_all(&partial)?;
-        for (place, part) in opened.header().parts.iter().enumerate() {
-            let mut sink = BufWriter::new(File::create(partial.join(part.name.as_str()))?);
-            opener.part(&opened, place, &mut fetch, &mut sink, &mut |_| {})?;
-            sink.into_inner()
-                .map_err(io::IntoInnerError::into_error)?
-                .sync_all()?;
-        }
-        let parts = folder.join("parts");
-        if parts.exists() {
-            fs::remove_dir_all(&parts)?;
-        }
-        fs::rename(&partial, &parts)?;
-        Ok(opened)
-    }
-
-    /// Opens every seal's record and compares what was sealed with what was approved.
-    async fn check_seals(
-        &self,
-        dossier: &Dossier,
-        opened: &Opened,
-        key: &ContentKey,
-    ) -> Result<(), Failed> {
-        let genesis = self.mirror.roster().genesis();
-        let mut records = Vec::new();
-        let mut walk = self.mirror.walk()?;
-        for statement in dossier.of_kind(EntryKind::Seal) {
-            let broken = || {
-                Failed::Inconsistent(Inconsistent::Life {
-                    index: statement.index,
-                })
-            };
-            let body: SealUse = statement.payload.body().map_err(|_| broken())?;
-            let closed = self.attachment(statement, 0).await?;
-            let record = key
-                .open_record(&genesis, &dossier.manifest.id, body.ordinal, &closed)
-                .ok_or_else(broken)?;
-            let record = SealRecord::read(&record).map_err(|_| broken())?;
-            if record.seal != body.seal {
-                return Err(broken());
-            }
-            // The seal as the authority had issued it when it was set.
-            let roster = walk.to(statement.index)?;
-            let grant = roster.seal(&record.seal).ok_or_else(broken)?;
-            record
-                .check_against(&dossier.manifest, opened.header(), &grant)
-                .map_err(|why| Failed::NotReceivable(vec![why.to_string()]))?;
-            records.push(record);
-        }
-        let about = About {
-            document: dossier.manifest.id,
-            manifest: dossier.digest,
-        };
-        verify_records(opened.header(), &about, &records)
-            .map_err(|why| Failed::NotReceivable(vec![why.to_string()]))?;
-        if records.len() == dossier.manifest.issuers.len() {
-            Ok(())
-        } else {
-            Err(Failed::NotReceivable(vec!["a seal is missing".to_owned()]))
-        }
-    }
-
     /// Signs for a document that passed its inspection.
     pub async fn sign_for(&mut self, received: &Received) -> Result<(u64, Entry), Failed> {
         self.require_receive()?;
-        let mandatory = self.mandatory();
-        if received.inspection.allows_receipt(&mandatory).is_err() {
+        let mandatory = inspect::mandatory(self.mirror.roster());
+        if received.inspection.allows_receipt(&mandatory).is_err()
+            || inspect::forbids(&received.inspection)
+        {
             let failed = received.inspection.failures();
             let names = failed
                 .filter_map(|(check, _)| check.known())
@@ -353,19 +307,6 @@ impl Session {
             .await?;
         self.caught_up(done.0).await?;
         Ok(done)
-    }
-
-    fn mandatory(&self) -> Vec<Check> {
-        let mut checks = Check::MANDATORY.to_vec();
-        let policy = self.mirror.roster().policy();
-        for code in policy.iter().flat_map(|policy| &policy.mandatory_checks) {
-            if let Some(check) = Check::from_code(u64::from(*code))
-                && !checks.contains(&check)
-            {
-                checks.push(check);
-            }
-        }
-        checks
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn lanes(installation: &Installation, folder: &Path) -> Result<Vec<Fi
     let code = sender.code;
     let accounts = format!("{code}-fs01,{code}-sp01,{code}-yz01");
     let (seal, account) = (format!("{code}-seal01"), format!("{}-js01", recipient.code));
-    let file = folder.join("small.pdf");
+    let file = folder.join("small.bin");
     let who = [
         "hurry",
         "--accounts",

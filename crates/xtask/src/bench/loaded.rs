@@ -136,8 +136,8 @@ fn submitted(
     folder: &Path,
     transports: &[(&str, [&'static str; 3])],
 ) -> Result<Vec<Figure>, Failure> {
-    let file = folder.join("small.pdf");
-    fs::write(&file, [b"%PDF-".as_slice(), &[7; (16 << 10) - 5]].concat())?;
+    let file = folder.join("small.bin");
+    fs::write(&file, [7; 16 << 10])?;
     let sender = installation.offices[0].clone();
     let account = format!("{}-fs01", sender.code);
     let recipients: Vec<&str> = installation.offices[1..]
@@ -212,7 +212,7 @@ fn announcement(
     let code = sender.code;
     let accounts = format!("{code}-fs01,{code}-sp01,{code}-yz01");
     let (seal, account) = (format!("{code}-seal01"), format!("{}-js01", recipient.code));
-    let (rounds, file) = (ANNOUNCEMENTS.to_string(), folder.join("small.pdf"));
+    let (rounds, file) = (ANNOUNCEMENTS.to_string(), folder.join("small.bin"));
     let mut arguments = vec![
         "announce",
         "--transport",
@@ -265,7 +265,7 @@ pub(super) fn transfers(
 ) -> Result<Vec<Figure>, Failure> {
     let sender = &installation.offices[0];
     let account = format!("{}-fs01", sender.code);
-    let file = folder.join("body.pdf");
+    let file = folder.join("body.bin");
     fs::copy(large, &file)?;
     fs::OpenOptions::new()
         .write(true)
