@@ -8,6 +8,7 @@
 mod afterwards;
 mod authority;
 mod ceremony;
+mod contents;
 mod exchange_keys;
 mod inspecting;
 mod interrupted;
