@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod simulate;
 mod test;
 mod workspace;
@@ -17,6 +18,8 @@ usage: cargo xtask COMMAND [ARGUMENT...]
 commands:
   demo [--keep DIR]                     run the main job from nothing and verify the evidence
   bench [--json FILE]                   measure the figures that the project states
+  fuzz [--seconds N] [--jobs N] [TARGET...]
+                                        try hostile bytes on every parser, ten minutes each
   simulate [--seed N --seeds N --units N --days N --documents N]
                                         simulate 1,000 units for 30 days, from 3 seeds
   test [--install] [--list] [PART...]   run everything that is tested, or the named parts";
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     match command.as_str() {
         "bench" => bench::run(&arguments),
         "demo" => demo::run(&arguments),
+        "fuzz" => fuzz::run(&arguments),
         "simulate" => simulate::run(&arguments),
         "test" => test::run(&arguments),
         "help" | "--help" | "-h" => {
