@@ -74,7 +74,18 @@ fn codes(signature: &Value) -> Vec<&str> {
 #[test]
 fn a_seal_is_set_into_the_file_and_others_verify_it() {
     let mut stage = Stage::new("tcp");
-    let id = stage.compose(&fixture("notice.ofd"), "513201-zf,513202-zf");
+    let files = ["notice.ofd", "annex.pdf"].map(fixture);
+    let meta = fixture("notice.json");
+    let mut arguments = vec!["compose", "--meta", text(&meta).unwrap()];
+    arguments.extend(["--to", "513201-zf,513202-zf"]);
+    arguments.extend(files.iter().map(|file| text(file).unwrap()));
+    let composed = stage.json(stage.sender(), "fs01", &arguments);
+    assert_eq!(
+        strings(&composed["form"]),
+        Vec::<&str>::new(),
+        "nothing to correct"
+    );
+    let id = composed["id"].as_str().unwrap().to_owned();
     stage.json(stage.sender(), "fs01", &["submit", &id]);
     stage.json(stage.sender(), "sp01", &["approve", &id]);
     stage.json(stage.sender(), "yz01", &["seal", "--across", &id]);
@@ -158,8 +169,10 @@ fn f2_a_marked_file_is_refused_before_anything_is_written() {
 #[test]
 fn f2_what_only_a_person_can_judge_waits_for_the_approvers_word() {
     let stage = Stage::new("tcp");
-    let quoting = "关于保密培训的通知\n培训材料第三页以“机密★5年”为例说明标志的写法，请勿误解。\n";
-    let quoting = file(&stage, "培训.txt", quoting);
+    // Beyond the lines where marks stand.
+    let head = "保密培训教材正文\n".repeat(20);
+    let quoting = "培训材料第三页以“机密★5年”为例说明标志的写法，请勿误解。\n";
+    let quoting = file(&stage, "培训.txt", &format!("{head}{quoting}"));
     let meta = fixture("notice.json");
     let arguments = [
         "compose",

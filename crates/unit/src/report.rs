@@ -426,13 +426,14 @@ fn document(failed: &Failed) -> Report {
             ),
             REFUSED,
         ),
-        other => told(
+        Failed::NotReceivable(why) => told(
             format!(
-                "{}: {other}",
+                "{}: {}",
                 say(
                     "查验未通过，不能签收",
                     "the inspection did not pass, it cannot be signed for"
-                )
+                ),
+                why.join("、")
             ),
             say(
                 "退回公文并注明原因：yichuan return",
@@ -440,6 +441,7 @@ fn document(failed: &Failed) -> Report {
             ),
             REFUSED,
         ),
+        other => own(other),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use yichuan_document::Classification;
 use yichuan_document::inspection::{Check, Outcome};
 use yichuan_layout::format::{Declared, Fault, RULES, compare};
+use yichuan_layout::{Limits, examine};
 
 use super::look;
 use super::paper::{Paper, PdfParts, TEXT, line, piece};

@@ -8,7 +8,7 @@ use yichuan_document::roster::act::{ACT_PLAN_CARRIED_OUT, ACT_TICKET_ISSUED};
 use yichuan_document::roster::duty::Quorum;
 use yichuan_document::roster::record::{ExchangeKeys, Role, Unit};
 use yichuan_document::roster::{BadChange, CHANGES_MAX, RosterRefused};
-use yichuan_document::{AccountId, UnitCode};
+use yichuan_document::{AccountId, DeviceId, UnitCode};
 use yichuan_seal::certificate::Certificate;
 use yichuan_seal::ses::{Code, Report, SesSeal, Trust, verify_seal};
 use yichuan_seal::{BadImpression, OfficeLevel};
@@ -73,6 +73,20 @@ fn seal_request(seed: [u8; 32]) -> String {
         .unwrap()
 }
 
+fn seal_issue(device: DeviceId) -> SealIssue {
+    SealIssue {
+        id: "513200-zfb-seal01".parse().unwrap(),
+        name: "云岭州人民政府办公室公章".to_owned(),
+        picture: include_bytes!("../../../../tests/fixtures/seal-office.png").to_vec(),
+        level: OfficeLevel::Inner,
+        diameter_mm: None,
+        devices: vec![device],
+        valid_days: 10,
+        awaits: false,
+        application: None,
+    }
+}
+
 /// The electronic seal in an act's file, as the anchors of the home in `folder` judge it.
 fn electronic_seal(folder: &Path, act: &SignedAct) -> (SesSeal, Report) {
     let (_, attached) = ActFile::read(&fs::read(&act.file).unwrap()).unwrap();
@@ -122,19 +136,8 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     let standing = roster.standing_of(&account(), &first.device).unwrap();
     assert!(standing.has(Role::Seal));
 
-    let line = seal_request([9; 32]);
-    let issue = SealIssue {
-        id: "513200-zfb-seal01".parse().unwrap(),
-        name: "云岭州人民政府办公室公章".to_owned(),
-        picture: include_bytes!("../../../../tests/fixtures/seal-office.png").to_vec(),
-        level: OfficeLevel::Inner,
-        diameter_mm: None,
-        devices: vec![first.device],
-        valid_days: 10,
-        awaits: false,
-        application: None,
-    };
-    let request = SealRequest::read(&line).unwrap();
+    let issue = seal_issue(first.device);
+    let request = SealRequest::read(&seal_request([9; 32])).unwrap();
     let county = SealIssue {
         level: OfficeLevel::Prefecture,
         diameter_mm: Some(45),
@@ -157,20 +160,36 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     let grant = grant.unwrap();
     assert_eq!(grant.picture, Digest::of(&attached[0]));
     assert_eq!(grant.ses, Some(Digest::of(&attached[1])));
+
+    let again = Authority::open(folder.path()).unwrap();
+    assert_eq!(again.roster().head(), authority.roster().head());
+    assert_eq!(again.acts().len(), 6);
+}
+
+#[test]
+fn an_electronic_seal_follows_the_key_of_its_seal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let plan = Plan::read(PLAN).unwrap();
+    let (_, tickets) = authority.carry_out(&plan, &password()).unwrap();
+    let issue = seal_issue(tickets[0].device.clone());
+    let (id, picture) = (issue.id.clone(), issue.picture.clone());
+    let request = SealRequest::read(&seal_request([9; 32])).unwrap();
+    let act = authority.issue_seal(&request, issue, &password()).unwrap();
+    let grant = authority.roster().seal(&id).unwrap();
     let (seal, report) = electronic_seal(folder.path(), &act);
     let codes = |report: &Report| -> Vec<Code> {
         let findings = report.findings().iter();
         findings.map(|finding| finding.code).collect()
     };
     assert_eq!(codes(&report), [Code::RevocationUnknown], "{report:?}");
-    assert_eq!(seal.picture().data, attached[0]);
+    assert_eq!(seal.picture().data, picture);
     assert_eq!(
         (seal.picture().width_mm, seal.picture().height_mm),
         (42, 42)
     );
 
     // Another key, another electronic seal; the picture is the one it was issued with.
-    let id = "513200-zfb-seal01".parse().unwrap();
     let request = SealRequest::read(&seal_request([7; 32])).unwrap();
     let devices = grant.devices.clone();
     let replaced = authority
@@ -182,10 +201,6 @@ fn what_the_authority_signs_leads_to_an_enrolled_account_and_its_seal() {
     assert_ne!(next.listed(), seal.listed());
     let grant = authority.roster().seal(&id).unwrap();
     assert_eq!(grant.ses, Some(Digest::of(next.raw())));
-
-    let again = Authority::open(folder.path()).unwrap();
-    assert_eq!(again.roster().head(), authority.roster().head());
-    assert_eq!(again.acts().len(), 7);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use yichuan_seal::Placement;
 
 use super::Globals;
 use super::acting::block_on;
+use super::reporting::places;
 use crate::lang::{local, say};
 use crate::office::approve::Review;
 use crate::office::place::Unlocked;
@@ -175,7 +176,7 @@ impl Seal {
             .iter()
             .map(|text| placement(text))
             .collect::<Result<_, _>>()?;
-        let places = Places {
+        let wanted = Places {
             given,
             nowhere: self.unplaced,
             across: self.across,
@@ -185,12 +186,37 @@ impl Seal {
             let review = session.review(find(&session, &self.id)?).await?;
             let (seal, keys) = self.which(&session, &unlocked)?;
             globals.ready(&keys.own)?;
-            let outcome = session.seal(&review, &seal, &keys, &places).await?;
+            let outcome = session.seal(&review, &seal, &keys, &wanted).await?;
             Ok((review, outcome))
         })?;
         let title = &review.opened.header().title;
-        let what = ("已用印，公文已发出", "sealed and dispatched");
-        Ok(done(globals, what, title, outcome, &summary(&review)))
+        let electronic = if outcome.electronic {
+            say("已加盖到文件上", "set into the file")
+        } else {
+            say("未加盖到文件上", "not set into the file")
+        };
+        let places = places(Some(&outcome.places));
+        globals.print(
+            &json!({
+                "done": "sealed and dispatched",
+                "title": title,
+                "index": outcome.index,
+                "time_ms": outcome.entry.time.unix_ms(),
+                "electronic": outcome.electronic,
+                "places": outcome.places.len(),
+            }),
+            &format!(
+                "{}{}\n{}: {places}\n{}: {electronic}\n{} {}, {}",
+                summary(&review),
+                say("已用印，公文已发出", "sealed and dispatched"),
+                say("用印位置", "places"),
+                say("电子印章", "electronic seal"),
+                say("日志序号", "log index"),
+                outcome.index,
+                local(outcome.entry.time)
+            ),
+        );
+        Ok(ExitCode::SUCCESS)
     }
 
     /// The seal that was named, or the only one that this account keeps, with its keys.

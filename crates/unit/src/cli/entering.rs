@@ -17,7 +17,7 @@ use super::Globals;
 use super::acting::{block_on, newest_roster};
 use crate::home::{Home, read_at_most};
 use crate::lang::{is_chinese, local, progress, say, size, this_year};
-use crate::office::compose::{Draft, compose, composed};
+use crate::office::compose::{Composed, Draft, compose, composed};
 use crate::office::content::Told;
 use crate::office::meeting::{FORM_BYTES_MAX, Form};
 use crate::office::mirror::Mirror;
@@ -76,6 +76,37 @@ pub(super) struct Compose {
     files: Vec<PathBuf>,
 }
 
+/// What was composed, and what its clerk should know of the files.
+fn tell(globals: &Globals, composed: &Composed, number: Option<String>) {
+    let id = composed.about.document.to_string();
+    let departures = composed.departures.iter();
+    let departures: Vec<String> = departures.map(|(_, told)| shown(told)).collect();
+    let to_declare: Vec<String> = composed.to_declare.iter().map(shown).collect();
+    globals.print(
+        &json!({
+            "id": id,
+            "number": number,
+            "manifest": composed.about.manifest.to_string(),
+            "body_bytes": composed.body_bytes,
+            "folder": composed.folder,
+            "form": departures,
+            "to_declare": to_declare,
+        }),
+        &format!(
+            "{} {id} ({}) {}\n{}{}{}: yichuan submit {id}",
+            say("已拟稿", "composed"),
+            size(composed.body_bytes),
+            number.unwrap_or_default(),
+            listed(say("格式提示", "its form"), &departures),
+            listed(
+                say("须由审批人阅看并声明", "the approver will have to declare"),
+                &to_declare
+            ),
+            say("下一步", "next"),
+        ),
+    );
+}
+
 fn shown(told: &Told) -> String {
     if is_chinese() {
         told.zh.clone()
@@ -89,8 +120,7 @@ fn listed(head: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let lines: String = lines.iter().map(|line| format!("  - {line}\n")).collect();
-    format!("{head}:\n{lines}")
+    format!("{head}:\n  - {}\n", lines.join("\n  - "))
 }
 
 /// A file of a document's elements. Unknown keys are passed over: other systems write them too.
@@ -192,34 +222,8 @@ impl Compose {
         if let Some(request) = &taken {
             settle(home.folder(), &identity, request)?;
         }
-        let id = composed.about.document.to_string();
         let number = draft.number.map(|number| number.to_string());
-        let departures = composed.departures.iter();
-        let departures: Vec<String> = departures.map(|(_, told)| shown(told)).collect();
-        let to_declare: Vec<String> = composed.to_declare.iter().map(shown).collect();
-        globals.print(
-            &json!({
-                "id": id,
-                "number": number,
-                "manifest": composed.about.manifest.to_string(),
-                "body_bytes": composed.body_bytes,
-                "folder": composed.folder,
-                "form": departures,
-                "to_declare": to_declare,
-            }),
-            &format!(
-                "{} {id} ({}) {}\n{}{}{}: yichuan submit {id}",
-                say("已拟稿", "composed"),
-                size(composed.body_bytes),
-                number.unwrap_or_default(),
-                listed(say("格式提示", "its form"), &departures),
-                listed(
-                    say("须由审批人阅看并声明", "the approver will have to declare"),
-                    &to_declare
-                ),
-                say("下一步", "next"),
-            ),
-        );
+        tell(globals, &composed, number);
         Ok(ExitCode::SUCCESS)
     }
 

@@ -238,7 +238,7 @@ fn or_nothing(known: Option<&impl ToString>) -> String {
 }
 
 /// Page, left and top of each place.
-fn places(places: Option<&[Placement]>) -> String {
+pub(super) fn places(places: Option<&[Placement]>) -> String {
     match places {
         None => say("本帐号不可见", "closed to this account").to_owned(),
         Some([]) => say("未落图", "on no page").to_owned(),

@@ -139,11 +139,7 @@ pub fn compose(
     let closed = close(request, &mut sources, &mut sink, progress);
     let closed = closed.map_err(|why| close_failed(why, &draft.files))?;
     sink.finish()?;
-    if !content.is_of(&closed.header.parts) {
-        let path = draft.files.first().cloned().unwrap_or_default();
-        let what = PartProblem::Changed;
-        return Err(Failed::Part { path, what });
-    }
+    unchanged(&content, &closed, draft)?;
 
     let manifest = manifest(draft, identity, (id, now), own, recipients, &closed);
     let _checked = manifest.check(ceiling).map_err(Failed::Manifest)?;
@@ -174,6 +170,16 @@ pub fn compose(
             content.marks()
         },
     })
+}
+
+/// Refuses files that are not those that were looked into.
+fn unchanged(content: &Content, closed: &Closed, draft: &Draft) -> Result<(), Failed> {
+    if content.is_of(&closed.header.parts) {
+        return Ok(());
+    }
+    let path = draft.files.first().cloned().unwrap_or_default();
+    let what = PartProblem::Changed;
+    Err(Failed::Part { path, what })
 }
 
 /// Looks into the files before anything is made of them (Art. 3, 15).

@@ -96,7 +96,7 @@ impl Session {
             return Err(Failed::NotReceivable(vec!["a seal is missing".to_owned()]));
         }
         let sealed = Partial::begin(folder.0.join("sealed.partial"))?;
-        self.apply_seals(dossier, (&opened, &records), &partial.0, &sealed.0)?;
+        Self::apply_seals(dossier, (&opened, &records), &partial.0, &sealed.0)?;
         let content = Content::of_parts(&dossier.manifest, opened.header(), &partial.0)?;
         if content.decision() == Decision::Refuse {
             return Err(Failed::Marked(content.marks()));
@@ -191,7 +191,6 @@ impl Session {
     /// Compares what was sealed with what was approved (`apply/1`), and writes the files with
     /// electronic seals in them to `sealed`.
     fn apply_seals(
-        &self,
         dossier: &Dossier,
         (opened, records): (&Opened, &[SealRecord]),
         parts: &Path,

@@ -44,6 +44,18 @@ pub struct Places {
     pub across: bool,
 }
 
+/// A seal that was set.
+pub struct SealSet {
+    /// The entry's index in the log.
+    pub index: u64,
+    /// The entry.
+    pub entry: Entry,
+    /// Where it stands.
+    pub places: Vec<Placement>,
+    /// Whether its electronic seal was set into the main file.
+    pub electronic: bool,
+}
+
 /// The files as they are before this seal, and what has been sealed of them.
 struct Before {
     /// The main file's bytes.
@@ -55,8 +67,7 @@ struct Before {
 }
 
 impl Session {
-    /// Sets the seal; when it is the last one, the exchange dispatches the document. Tells where it
-    /// stands.
+    /// Sets the seal; when it is the last one, the exchange dispatches the document.
     ///
     /// Where the seal has an electronic one, and its custodian the key for it, it is set into the
     /// main file at every place, so that other offices' readers show and verify it.
@@ -66,7 +77,7 @@ impl Session {
         seal: &SealId,
         keys: &SealKeys,
         places: &Places,
-    ) -> Result<(u64, Entry), Failed> {
+    ) -> Result<SealSet, Failed> {
         let dossier = &review.dossier;
         let roster = self.mirror.roster();
         let no_seal = || Failed::Standing(yichuan_document::roster::NoStanding::Seal);
@@ -103,11 +114,16 @@ impl Session {
             }
             _ => None,
         };
-        let done = self.record_seal(review, &record, &keys.own).await?;
+        let (index, entry) = self.record_seal(review, &record, &keys.own).await?;
         if let Some(folder) = folder {
             fs::remove_dir_all(folder)?;
         }
-        Ok(done)
+        Ok(SealSet {
+            index,
+            entry,
+            electronic: record.ses.is_some(),
+            places: record.placements,
+        })
     }
 
     /// Places the seal on the main file and sets its electronic signature into it. A main file
