@@ -17,7 +17,7 @@ use yichuan_document::statement::{Dispatch, Fetch, Receipt, SealUse};
 use yichuan_document::{Digest, Timestamp};
 use yichuan_envelope::ContentKey;
 use yichuan_evidence::entry::{Entry, EntryKind};
-use yichuan_evidence::verify::{Check, Fault, Finding, Gap, Outcome};
+use yichuan_evidence::verify::{Check, Fault};
 use yichuan_seal::SealRecord;
 
 #[test]
@@ -466,7 +466,7 @@ fn an_inspection_lists_what_must_be_looked_at() {
 
 #[test]
 fn e4_a_record_is_its_seals_own() {
-    let cases: [(Spoil<SealRecord>, Fault); 6] = [
+    let cases: [(Spoil<SealRecord>, Fault); 7] = [
         (
             |record| record.picture = Digest::of(b"another picture"),
             Fault::SealRecord,
