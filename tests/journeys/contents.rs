@@ -167,6 +167,34 @@ fn f2_a_marked_file_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn f6_an_attachment_of_a_higher_level_makes_the_whole_document_one() {
+    let stage = Stage::new("tcp");
+    let secret = file(&stage, "名单.txt", "秘密★1年\n人员名单\n");
+    let (meta, notice) = (fixture("notice.json"), fixture("notice.ofd"));
+    let compose = [
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "513201-zf",
+    ];
+    let files = [text(&notice).unwrap(), text(&secret).unwrap()];
+    let public = [compose.as_slice(), &files].concat();
+    let (_, message) = stage.refused(stage.sender(), "fs01", &public);
+    assert!(message.contains("YC-0701"), "{message}");
+    let labelled = [
+        compose.as_slice(),
+        &["--level", "秘密", "--months", "12"],
+        &files,
+    ]
+    .concat();
+    let composed = stage.json(stage.sender(), "fs01", &labelled);
+    assert_eq!(strings(&composed["to_declare"]), Vec::<&str>::new());
+    // The main file does not show the level that the whole has, and its clerk is told.
+    assert!(!strings(&composed["form"]).is_empty(), "{composed}");
+}
+
+#[test]
 fn f2_what_only_a_person_can_judge_waits_for_the_approvers_word() {
     let stage = Stage::new("tcp");
     // Beyond the lines where marks stand.

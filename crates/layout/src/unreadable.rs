@@ -51,8 +51,8 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
-    /// Whether it may be sound, and only this reader does not look into it: it is encrypted, or asks
-    /// for more than is done for one file.
+    /// Whether it may be sound, and only this reader does not look into it: it is encrypted, or
+    /// asks for more than is done for one file.
     pub const fn is_beyond_reading(&self) -> bool {
         matches!(
             self,

@@ -171,8 +171,8 @@ impl SealRecord {
         }
     }
 
-    /// Whether a GB/T 38540 value holds, and is of the electronic seal that the grant names, `seal`.
-    /// What it is about, [`crate::verify_records`] has.
+    /// Whether a GB/T 38540 value holds, and is of the electronic seal that the grant names,
+    /// `seal`. What it is about, [`crate::verify_records`] has.
     pub fn check_electronic(&self, seal: Option<Digest>) -> Result<(), SealRefused> {
         let Some(value) = &self.ses else {
             return Ok(());

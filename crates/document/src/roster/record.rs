@@ -461,8 +461,8 @@ pub struct SealGrant {
     /// The keys that must all sign when it is set.
     #[n(7)]
     pub keys: Vec<PublicKey>,
-    /// SHA-256 of the electronic seal (GB/T 38540, DER) that its custodian sets into files; it comes
-    /// with the act, as the picture does.
+    /// SHA-256 of the electronic seal (GB/T 38540, DER) that its custodian sets into files; it
+    /// comes with the act, as the picture does.
     #[n(8)]
     pub ses: Option<Digest>,
     /// Whether it may be used.

@@ -18,8 +18,8 @@ use crate::bundle::{NotEvidence, Opening, Rest, Shape};
 /// How far the verification is: bytes of the body done, and bytes of the body in all.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
-/// `apply/1` of `proto/seal.md` for one part: the file after a seal with a GB/T 38540 value, from the
-/// file before it. Who cannot read files answers [`SealRefused::NotAtHand`].
+/// `apply/1` of `proto/seal.md` for one part: the file after a seal with a GB/T 38540 value, from
+/// the file before it. Who cannot read files answers [`SealRefused::NotAtHand`].
 pub type SetSeal<'a> = dyn Fn(&[u8], &SealRecord) -> Result<Vec<u8>, SealRefused> + 'a;
 
 /// The largest part that is kept to set a seal into it: more is not read by anybody.

@@ -186,7 +186,7 @@ impl SealMaker {
 fn keys(secrets: &Secrets) -> (Sm2Secret, Sm2Secret) {
     let secret = &secrets.content;
     (
-        sm2_key(secret, "yichuan/ses/root/1"),
+        sm2_key(secret, "yichuan/ses/anchor/1"),
         sm2_key(secret, "yichuan/ses/maker/1"),
     )
 }

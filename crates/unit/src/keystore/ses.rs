@@ -29,6 +29,6 @@ mod tests {
         let point = |secret: u8, purpose| *sm2_key(&[secret; 32], purpose).public().point();
         assert_eq!(point(1, "yichuan/ses/1"), point(1, "yichuan/ses/1"));
         assert_ne!(point(1, "yichuan/ses/1"), point(2, "yichuan/ses/1"));
-        assert_ne!(point(1, "yichuan/ses/1"), point(1, "yichuan/ses/root/1"));
+        assert_ne!(point(1, "yichuan/ses/1"), point(1, "yichuan/ses/anchor/1"));
     }
 }

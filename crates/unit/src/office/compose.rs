@@ -1,8 +1,10 @@
 //! Composing: the files are closed once, into an envelope on this computer that is synced before
 //! anything is sent, and never encrypted again.
 
+mod files;
+
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use minicbor::bytes::ByteVec;
@@ -18,8 +20,7 @@ use yichuan_document::statement::{About, Submission};
 use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{
-    Classification, Digest, DocumentId, Manifest, PartName, StatementId, Timestamp, UnitCode,
-    UnitRef, cbor,
+    Classification, Digest, DocumentId, Manifest, StatementId, Timestamp, UnitCode, UnitRef, cbor,
 };
 use yichuan_envelope::{
     CloseRefused, CloseRequest, Closed, ContentKey, PartSource, SegmentSink, WrapContext, close,
@@ -29,10 +30,12 @@ use yichuan_layout::format::Severity;
 use yichuan_wire::message::Record;
 use zeroize::Zeroizing;
 
-use super::content::{Content, FileAt, Told, as_declared};
+use files::{OpenFile, look, open_files, open_form, unchanged};
+
+use super::content::Told;
 use super::failed::{Failed, PartProblem};
 use super::identity::Identity;
-use super::meeting::{BadForm, FORM_MEDIA_TYPE, FORM_NAME, Form};
+use super::meeting::Form;
 use super::session;
 use crate::home::replace;
 
@@ -172,34 +175,6 @@ pub fn compose(
     })
 }
 
-/// Refuses files that are not those that were looked into.
-fn unchanged(content: &Content, closed: &Closed, draft: &Draft) -> Result<(), Failed> {
-    if content.is_of(&closed.header.parts) {
-        return Ok(());
-    }
-    let path = draft.files.first().cloned().unwrap_or_default();
-    let what = PartProblem::Changed;
-    Err(Failed::Part { path, what })
-}
-
-/// Looks into the files before anything is made of them (Art. 3, 15).
-fn look(draft: &Draft, files: &[OpenFile]) -> Result<Content, Failed> {
-    let number = draft.number.as_ref().map(ToString::to_string);
-    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    let label = (draft.title.as_str(), number.as_deref());
-    let declared = as_declared(label, draft.level, draft.urgency, &names);
-    let at: Vec<FileAt<'_>> = files
-        .iter()
-        .zip(&draft.files)
-        .map(|(file, path)| FileAt {
-            name: file.name.as_str(),
-            media_type: file.media_type,
-            path,
-        })
-        .collect();
-    Ok(Content::look(&at, draft.level, &declared)?)
-}
-
 /// The file without which an envelope is not finished.
 const SUBMISSION: &str = "submission";
 
@@ -310,62 +285,6 @@ pub fn composed(home: &Path, id: &str) -> Result<(PathBuf, Record), Failed> {
     Ok((folder.clone(), record))
 }
 
-struct OpenFile {
-    file: Box<dyn Read + Send>,
-    name: PartName,
-    media_type: &'static str,
-    bytes: u64,
-}
-
-fn open_files(paths: &[PathBuf]) -> Result<Vec<OpenFile>, Failed> {
-    let open = |path: &PathBuf| {
-        let problem = |what| Failed::Part {
-            path: path.clone(),
-            what,
-        };
-        let unreadable = |error: io::Error| problem(PartProblem::Unreadable(error.kind()));
-        let file = File::open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(problem(PartProblem::NotAFile));
-        }
-        if metadata.len() == 0 {
-            return Err(problem(PartProblem::Empty));
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.eq_ignore_ascii_case(FORM_NAME) {
-            return Err(Failed::Form(BadForm::NameTaken));
-        }
-        let name: PartName = name
-            .parse()
-            .map_err(|why| problem(PartProblem::Name(why)))?;
-        Ok(OpenFile {
-            file: Box::new(file),
-            media_type: media_type(name.as_str()),
-            name,
-            bytes: metadata.len(),
-        })
-    };
-    paths.iter().map(open).collect()
-}
-
-/// The reply form as one more part, the last; only a meeting notice has one.
-fn open_form(draft: &Draft) -> Result<Option<OpenFile>, Failed> {
-    let Some(form) = &draft.form else {
-        return Ok(None);
-    };
-    if draft.kind != DocumentKind::MeetingNotice {
-        return Err(Failed::Form(BadForm::NotAMeeting));
-    }
-    let bytes = form.to_bytes();
-    Ok(Some(OpenFile {
-        name: FORM_NAME.parse().map_err(|_| Failed::Protocol)?,
-        media_type: FORM_MEDIA_TYPE,
-        bytes: bytes.len() as u64,
-        file: Box::new(io::Cursor::new(bytes)),
-    }))
-}
-
 fn header(draft: &Draft, files: &[OpenFile], id: DocumentId, own: &UnitRef) -> InnerHeader {
     let part = |file: &OpenFile| Part {
         name: file.name.clone(),
@@ -383,24 +302,6 @@ fn header(draft: &Draft, files: &[OpenFile], id: DocumentId, own: &UnitRef) -> I
         metadata: draft.metadata.clone(),
         contact: draft.contact.clone(),
         parts: files.iter().map(part).collect(),
-    }
-}
-
-/// The media type that a name's ending declares.
-fn media_type(name: &str) -> &'static str {
-    match name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending.to_ascii_lowercase())
-        .as_deref()
-    {
-        Some("ofd") => "application/ofd",
-        Some("pdf") => "application/pdf",
-        Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        Some("png") => "image/png",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("txt") => "text/plain",
-        _ => "application/octet-stream",
     }
 }
 

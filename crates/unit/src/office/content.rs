@@ -222,8 +222,8 @@ impl Content {
             .collect()
     }
 
-    /// Refuses what must not leave, and what every recipient would have to return by the rules of this
-    /// installation.
+    /// Refuses what must not leave, and what every recipient would have to return by the rules of
+    /// this installation.
     pub fn may_leave(&self, roster: &Roster) -> Result<(), Failed> {
         if self.decision() == Decision::Refuse {
             return Err(Failed::Marked(self.marks()));
@@ -249,8 +249,8 @@ impl Content {
         Err(Failed::NotSendable(due.into_iter().chain(faults).collect()))
     }
 
-    /// The inspection with what was found here. `declared` says whether the approver has signed that
-    /// the files were looked at by a person.
+    /// The inspection with what was found here. `declared` says whether the approver has signed
+    /// that the files were looked at by a person.
     pub fn add_to(&self, inspection: Inspection, declared: bool) -> Inspection {
         let mut list = inspection;
         for check in [Check::Format, Check::Layout, Check::ActiveContent] {

@@ -97,8 +97,8 @@ pub enum Failed {
     Envelope(String),
     /// A file has a mark that the label does not cover.
     Marked(Vec<Told>),
-    /// A file that every recipient would have to return the document for, or that the installation's
-    /// rules do not let through.
+    /// A file that every recipient would have to return the document for, or that the
+    /// installation's rules do not let through.
     NotSendable(Vec<Told>),
     /// The approver has to look at the files, and to declare what came of it.
     ToDeclare {
