@@ -27,6 +27,10 @@ pub const NO_MARK: u16 = 4;
 /// What no program could look at was read by the approver, and has no mark.
 pub const WAS_READ: u16 = 5;
 
+/// The largest file that is looked into: a document of a thousand pages has a tenth of it, and a
+/// large attachment must not take an office computer's memory.
+const LOOKED_BYTES_MAX: u64 = 64 << 20;
+
 /// A sentence for a person, in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -91,8 +95,7 @@ impl Content {
     ) -> io::Result<Self> {
         let mut looked = Vec::new();
         for (place, file) in files.iter().enumerate() {
-            let limits = Limits::default();
-            let bytes = read(file.path, limits.file_bytes)?;
+            let (bytes, limits) = to_look_into(file.path)?;
             let words = words_of_form(file, &bytes);
             let examination = match &words {
                 Some(words) => examine(file.name, "text/plain", words.as_bytes(), &limits),
@@ -134,8 +137,8 @@ impl Content {
 
     /// Whether the files are those that were closed: none was changed between.
     pub fn is_of(&self, parts: &[Part]) -> bool {
-        // Of a file larger than is read only the beginning was looked at.
-        let whole = |part: &&Part| part.bytes <= Limits::default().file_bytes as u64;
+        // Of a larger file only the beginning was read.
+        let whole = |part: &&Part| part.bytes <= LOOKED_BYTES_MAX;
         let same = |(file, part): (&Looked, &Part)| !whole(&part) || file.bytes == part.digest;
         self.files.len() <= parts.len() && self.files.iter().zip(parts).all(same)
     }
@@ -371,6 +374,27 @@ fn words_of_form(file: &FileAt<'_>, bytes: &[u8]) -> Option<String> {
         }
     }
     Some(words.join("\n")).filter(|words| !words.is_empty())
+}
+
+/// A file's bytes, and the limits to look into them with. Of a file that is not looked into there
+/// is the beginning alone, and limits by which it is too large.
+fn to_look_into(path: &Path) -> io::Result<(Vec<u8>, Limits)> {
+    let limits = Limits::default();
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() > LOOKED_BYTES_MAX {
+        let mut beginning = vec![0; 1 << 10];
+        file.read_exact(&mut beginning)?;
+        let file_bytes = beginning.len() - 1;
+        return Ok((
+            beginning,
+            Limits {
+                file_bytes,
+                ..limits
+            },
+        ));
+    }
+    let bytes = read(path, limits.file_bytes)?;
+    Ok((bytes, limits))
 }
 
 /// A file's bytes, at most one more than are looked at, so that a larger one is known as such.
