@@ -278,7 +278,7 @@ fn seal() -> SealGrant {
         valid_from: Timestamp::from_unix_ms(0),
         valid_until: NOW,
         keys: vec![secret(SEAL).public()],
-        ses: Some(ByteVec::from(vec![0x30, 0])),
+        ses: Some(Digest::of(b"an electronic seal")),
         status: Status::Active,
         awaits: None,
         application: None,
