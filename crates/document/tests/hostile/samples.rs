@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use minicbor::bytes::ByteVec;
 use yichuan_document::header::{Contact, InnerHeader, Metadata, Part};
 use yichuan_document::key::SigningSecret;
 use yichuan_document::level::{Ceiling, Classification};

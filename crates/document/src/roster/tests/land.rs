@@ -1,6 +1,5 @@
 //! A small land: its authority, two units, their people, computers, seal and keys.
 
-use minicbor::bytes::ByteVec;
 
 use crate::key::SigningSecret;
 use crate::roster::act::{
