@@ -178,7 +178,14 @@ impl Session {
         Ok(leaves.body_bytes())
     }
 
+    /// Reports a violation, once for a delivery: the document is opened again by every command.
     async fn report_violation(&mut self, about: About, code: u16) -> Result<(), Failed> {
+        let folder = self.incoming(&about.manifest);
+        let reported = format!("{}-reported-{code}", self.round_of(&about.manifest));
+        let reported = folder.join(reported);
+        if reported.exists() {
+            return Ok(());
+        }
         let body = Violation {
             delivery: self.delivery_to(about, &self.identity.unit())?,
             code,
@@ -186,7 +193,8 @@ impl Session {
         let (index, _) = self
             .say(&format!("violation-{}", about.document), &body, Vec::new())
             .await?;
-        self.caught_up(index).await
+        self.caught_up(index).await?;
+        Ok(crate::home::replace(&reported, b"")?)
     }
 
     /// Downloads what is not there yet; every segment is verified before it is kept.

@@ -1,6 +1,5 @@
 //! A small land: its authority, two units, their people, computers, seal and keys.
 
-
 use crate::key::SigningSecret;
 use crate::roster::act::{
     AuthorityAct, Change, Enrolment, Genesis, NewShare, NewUnitKey, XWING_PUBLIC_BYTES,
