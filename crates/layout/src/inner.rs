@@ -87,6 +87,17 @@ pub(crate) fn look(name: &str, bytes: &[u8], depth: u32, budget: &mut Budget) ->
     }
 }
 
+/// A file in a file that was looked into under another name: what is in it was told then.
+pub(crate) fn named_again(name: &str, known: &Attachment) -> Attachment {
+    let mut named = crate::marks::Scan::default();
+    named.file_name(name);
+    Attachment {
+        name: name.to_owned(),
+        marks: named.finish(),
+        ..known.clone()
+    }
+}
+
 /// A file in a file that is larger than is read.
 pub(crate) fn too_large(name: &str, bytes: u64) -> Attachment {
     Attachment {
@@ -116,7 +127,8 @@ fn text(bytes: &[u8], budget: &mut Budget) -> Result<Option<Contents>, Unreadabl
     if bytes.len() > budget.limits.part_bytes {
         return Ok(None);
     }
-    budget.work(bytes.len() / 16)?;
+    // Searching costs half of what a character on a page does.
+    budget.work(bytes.len() / 2)?;
     let Some(text) = decode(bytes) else {
         return Ok(None);
     };

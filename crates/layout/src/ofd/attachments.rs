@@ -1,7 +1,10 @@
 //! Files in the package: the annexes that travel inside a document.
 
+use std::collections::BTreeMap;
+
 use super::{Document, Reader};
 use crate::Unreadable;
+use crate::contents::Attachment;
 use crate::inner;
 use crate::limits::Budget;
 use crate::marks::Obstacle;
@@ -14,6 +17,7 @@ impl Reader<'_> {
         document: &Document,
         budget: &mut Budget,
     ) -> Result<(), Unreadable> {
+        let mut known: BTreeMap<String, Attachment> = BTreeMap::new();
         for list in document.root.all("Attachments") {
             let Some(location) = list.word() else {
                 continue;
@@ -33,14 +37,24 @@ impl Reader<'_> {
                     continue;
                 };
                 // The name may lack its ending, which stands in `Format` or on the file.
-                let name = if name.is_empty() { &file } else { name };
+                let name = if name.is_empty() {
+                    file.clone()
+                } else {
+                    name.to_owned()
+                };
+                let name = name.as_str();
                 let size = self.package.size(&file).unwrap_or(0);
-                let looked = if size > budget.part() {
+                budget.work(name.len())?;
+                // One file may be listed many times: only its further names are new.
+                let looked = if let Some(known) = known.get(&file) {
+                    inner::named_again(name, known)
+                } else if size > budget.part() {
                     inner::too_large(name, size as u64)
                 } else {
                     let bytes = self.package.read(&file, budget)?;
                     inner::look(name, &bytes, self.depth + 1, budget)
                 };
+                known.entry(file).or_insert_with(|| looked.clone());
                 let mut looked = looked;
                 if !looked.name.contains('.') && !format.is_empty() && format.len() < 16 {
                     looked.name = format!("{}.{}", looked.name, format.trim_start_matches('.'));

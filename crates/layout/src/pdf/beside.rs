@@ -136,6 +136,8 @@ impl Reader {
         let mut name = String::new();
         for key in ["UF", "F", "Desc"] {
             let value = file.get(&dict, key, budget)?;
+            // Thousands of specifications may share one long name.
+            budget.work(value.string().map_or(1, <[u8]>::len))?;
             if name.is_empty() {
                 name = value.string().map(text_string).unwrap_or_default();
             }
@@ -184,6 +186,7 @@ impl Reader {
             let Some(dict) = node.dict() else { continue };
             let title = file.get(dict, "Title", budget)?;
             if let Some(title) = title.string() {
+                budget.work(title.len())?;
                 let place = Place::Part("Outlines".into());
                 self.gathered
                     .loose(&place, &text_string(title), Order::Body);

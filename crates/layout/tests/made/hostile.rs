@@ -530,3 +530,55 @@ fn e5_a_macro_in_an_attachment_is_told_of_the_whole() {
     let contents = look("a.zip", &zipped).contents.expect("it is read");
     assert!(contents.notices.contains(&Notice::ActiveContent));
 }
+
+#[test]
+fn e2_what_is_listed_many_times_is_searched_once_or_ends_the_work() {
+    // One text under five thousand names: searched once, each name by itself.
+    let text = "名单\n".repeat(200_000);
+    let names = (0..5_000).fold(String::new(), |mut all, number| {
+        let _ = write!(
+            all,
+            "<ofd:Attachment Name='{number}.txt'><ofd:FileLoc>T.txt</ofd:FileLoc></ofd:Attachment>"
+        );
+        all
+    });
+    let list = format!("<ofd:Attachments {SPACE}>{names}</ofd:Attachments>");
+    let mut parts = Paper::notice().parts();
+    for (name, content) in &mut parts {
+        if name == "Doc_0/Document.xml" {
+            let document = String::from_utf8(content.clone()).expect("text");
+            let end = "</ofd:Document>";
+            let listed = format!("<ofd:Attachments>C.xml</ofd:Attachments>{end}");
+            *content = document.replace(end, &listed).into_bytes();
+        }
+    }
+    parts.push(("Doc_0/C.xml".into(), list.into_bytes()));
+    parts.push(("Doc_0/T.txt".into(), text.into_bytes()));
+    let looked = look("a.ofd", &package(&parts));
+    let contents = looked.contents.expect("it is read");
+    assert_eq!(contents.attachments.len(), 5_000);
+
+    // One long title over thousands of outlines, and one long name for thousands of files.
+    let long = "a".repeat(100_000);
+    let mut objects = vec![format!("({long})")];
+    for number in 101..1_101 {
+        let next = number + 1;
+        objects.push(format!("<</Title 100 0 R/UF 100 0 R/Next {next} 0 R>>"));
+    }
+    let files = (101..1_101).fold(String::new(), |mut all, number| {
+        let _ = write!(all, "(x) {number} 0 R ");
+        all
+    });
+    for catalog in [
+        "/Outlines<</First 101 0 R>>".to_owned(),
+        format!("/Names<</EmbeddedFiles<</Names[{files}]>>>>"),
+    ] {
+        let parts = PdfParts {
+            catalog,
+            objects: objects.clone(),
+            ..PdfParts::default()
+        };
+        let pdf = Paper::notice().pdf(&parts);
+        assert_eq!(refused("listed often", "a.pdf", &pdf), "too_much");
+    }
+}
