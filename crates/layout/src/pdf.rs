@@ -5,9 +5,9 @@
 mod beside;
 mod cmap;
 mod content;
+mod fields;
 mod file;
 mod filter;
-mod fields;
 mod font;
 mod frame;
 mod object;
@@ -30,11 +30,11 @@ use crate::page::{Sheet, Sight, Source};
 use content::Painter;
 use file::File;
 use font::Font;
-use signatures::Shown;
 use object::{Dict, Object};
+use signatures::Shown;
 
 pub(crate) use frame::Frame;
-pub(crate) use outline::{Outline, Text, outline};
+pub(crate) use outline::{Form, Listing, Outline, Sealable, Text, outline};
 
 /// Millimetres of a point.
 const POINT: f64 = 25.4 / 72.0;

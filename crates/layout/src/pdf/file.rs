@@ -29,6 +29,9 @@ enum Slot {
     Free,
 }
 
+/// Numbers of objects, and where each begins in its object stream.
+type Offsets = Vec<(u32, usize)>;
+
 /// One generation of cross-references.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Section {
@@ -435,7 +438,7 @@ impl<'b> File<'b> {
         &mut self,
         number: u32,
         budget: &mut Budget,
-    ) -> Result<(Vec<u8>, Vec<(u32, usize)>), Unreadable> {
+    ) -> Result<(Vec<u8>, Offsets), Unreadable> {
         let bad = || Unreadable::Damaged("ObjStm");
         // An object stream lies in the file itself and never in another.
         let Some(Slot::At(at)) = self.slots.get(&number).copied() else {
