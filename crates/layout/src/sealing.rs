@@ -95,8 +95,8 @@ impl Prepared {
 
 /// Prepares a file for a seal: everything but the signature's value.
 ///
-/// Refuses a file that is neither OFD nor PDF, cannot be read within `limits`, or cannot take a seal
-/// without breaking what is in it, and places that are on no page of it.
+/// Refuses a file that is neither OFD nor PDF, cannot be read within `limits`, or cannot take a
+/// seal without breaking what is in it, and places that are on no page of it.
 pub fn prepare(
     before: &[u8],
     setting: &Setting<'_>,

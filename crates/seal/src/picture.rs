@@ -44,8 +44,8 @@ impl SealPicture {
     }
 
     /// The pixels of what [`Self::read`] takes, from the top left corner, line by line: red, green,
-    /// blue and alpha of each, 8 bits a channel; an alpha of 0 is wholly transparent. Of 16 bits the
-    /// higher ones count, profiles and gamma do not.
+    /// blue and alpha of each, 8 bits a channel; an alpha of 0 is wholly transparent. Of 16 bits
+    /// the higher ones count, profiles and gamma do not.
     pub fn pixels(bytes: &[u8]) -> Result<Vec<[u8; 4]>, BadPicture> {
         let decoded = decode(bytes)?;
         let pixels = decoded.pixels.chunks_exact(decoded.samples);

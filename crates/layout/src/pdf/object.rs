@@ -150,8 +150,8 @@ impl<'b> Lexer<'b> {
         self.object(budget)?.ok_or(Unreadable::Damaged("PDF"))
     }
 
-    /// Walks over the dictionary that begins here to behind its end: its keys, and where their values
-    /// stand.
+    /// Walks over the dictionary that begins here to behind its end: its keys, and where their
+    /// values stand.
     pub(super) fn entries(
         &mut self,
         budget: &mut Budget,

@@ -1,6 +1,7 @@
 //! What of a PDF has to be known to set a seal into it, as it is written.
 //!
-//! What a seal is put into is copied byte by byte, and never written from what was understood of it.
+//! What a seal is put into is copied byte by byte, and never written from what was understood of
+//! it.
 
 use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};

@@ -66,7 +66,8 @@ fn modern(objects: &[(usize, String)], size: usize) -> Vec<u8> {
     }
     out.extend(
         format!(
-            "{} 0 obj\n<</Type/XRef/Size {}/Root 1 0 R/W[1 4 1]/Index[{index}]/Length {}>>\nstream\n",
+            "{} 0 obj\n<</Type/XRef/Size {}/Root 1 0 R/W[1 4 1]/Index[{index}]/Length {}>>\n\
+             stream\n",
             size + 1,
             size + 2,
             records.len()

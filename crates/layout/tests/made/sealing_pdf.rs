@@ -94,8 +94,8 @@ fn updated(file: &[u8], objects: &[(usize, String)], trailer: &str) -> Vec<u8> {
     let start = out.len();
     out.extend(
         format!(
-            "xref\n{table}trailer\n<</Size {}/Prev {prev}/Root 1 0 R{trailer}>>\nstartxref\n{start}\n\
-             %%EOF\n",
+            "xref\n{table}trailer\n<</Size {}/Prev {prev}/Root 1 0 R{trailer}>>\n\
+             startxref\n{start}\n%%EOF\n",
             size.max(200)
         )
         .bytes(),
@@ -344,7 +344,8 @@ fn pdfs_that_take_no_seal_say_why() {
         let catalog = "/AcroForm<</Fields[52 0 R]/SigFlags 3>>";
         let value = format!(
             "<</Type/Sig/SubFilter/adbe.pkcs7.detached/ByteRange[0 1 2 3]/Contents<3000>\
-             /Reference[<</Type/SigRef/TransformMethod/{method}/TransformParams<<{parameters}>>>>]>>"
+             /Reference[<</Type/SigRef/TransformMethod/{method}\
+             /TransformParams<<{parameters}>>>>]>>"
         );
         let field = format!("<</FT/Sig/T(a)/V 53 0 R{more}>>");
         classic(
