@@ -72,9 +72,18 @@ fn codes(signature: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_seal_is_set_into_the_file_and_others_verify_it() {
+fn a_seal_is_set_into_an_ofd_and_others_verify_it() {
+    a_seal_is_set_into("notice.ofd");
+}
+
+#[test]
+fn a_seal_is_set_into_a_pdf_and_others_verify_it() {
+    a_seal_is_set_into("notice.pdf");
+}
+
+fn a_seal_is_set_into(main: &str) {
     let mut stage = Stage::new("tcp");
-    let files = ["notice.ofd", "annex.pdf"].map(fixture);
+    let files = [main, "annex.pdf"].map(fixture);
     let meta = fixture("notice.json");
     let mut arguments = vec!["compose", "--meta", text(&meta).unwrap()];
     arguments.extend(["--to", "513201-zf,513202-zf"]);
@@ -93,12 +102,9 @@ fn a_seal_is_set_into_the_file_and_others_verify_it() {
     for check in [FORMAT, METADATA, LAYOUT, MARKS] {
         assert_eq!(outcome(&fetched, check), 1, "check {check}: {fetched}");
     }
-    let approved = Path::new(fetched["folder"].as_str().unwrap()).join("notice.ofd");
+    let approved = Path::new(fetched["folder"].as_str().unwrap()).join(main);
     let bytes = fs::read(&approved).unwrap();
-    assert!(
-        bytes == fs::read(fixture("notice.ofd")).unwrap(),
-        "never altered"
-    );
+    assert!(bytes == fs::read(fixture(main)).unwrap(), "never altered");
     let sealed = strings(&fetched["sealed"]);
     let [sealed] = sealed.as_slice() else {
         panic!("one sealed file: {fetched}");

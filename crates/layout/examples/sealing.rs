@@ -1,5 +1,5 @@
 //! Times what a seal costs on a file: `cargo run --release -p yichuan-layout --example sealing
-//! FILE.ofd`. The offices and their keys are made up on the spot.
+//! FILE`, an OFD or PDF. The offices and their keys are made up on the spot.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures; the crate has no clock"
@@ -146,7 +146,7 @@ fn middle(mut work: impl FnMut()) -> f64 {
 }
 
 fn main() {
-    let path = std::env::args().nth(1).expect("a file, OFD");
+    let path = std::env::args().nth(1).expect("a file, OFD or PDF");
     let before = std::fs::read(path).expect("it can be read");
     let limits = Limits::default();
     let read = |bytes: &[u8]| {

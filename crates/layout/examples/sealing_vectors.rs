@@ -141,7 +141,7 @@ fn refused() -> Vec<Value> {
             &package(&[("a.xml".into(), b"<a/>".to_vec())]),
             &record,
         ),
-        case("no package", b"%PDF-1.7", &record),
+        case("no package", b"no package", &record),
     ];
     let changes: [(&str, Change); 7] = [
         ("no value", |record| record.ses = None),

@@ -5,10 +5,14 @@
 mod beside;
 mod cmap;
 mod content;
+mod fields;
 mod file;
 mod filter;
 mod font;
+mod frame;
 mod object;
+mod outline;
+mod revisions;
 mod signatures;
 mod state;
 
@@ -27,6 +31,10 @@ use content::Painter;
 use file::File;
 use font::Font;
 use object::{Dict, Object};
+use signatures::Shown;
+
+pub(crate) use frame::Frame;
+pub(crate) use outline::{Form, Listing, Outline, Sealable, Text, outline};
 
 /// Millimetres of a point.
 const POINT: f64 = 25.4 / 72.0;
@@ -48,6 +56,7 @@ pub(crate) fn read(bytes: &[u8], depth: u32, budget: &mut Budget) -> Result<Cont
         off: BTreeSet::new(),
         fonts: HashMap::new(),
         files: Vec::new(),
+        shown: Shown::default(),
         gathered: Gathered::new(Kind::Pdf),
     };
     let version = bytes.get(5..8).unwrap_or_default();
@@ -79,12 +88,15 @@ struct Reader {
     fonts: HashMap<u32, Rc<Font>>,
     /// Files that annotations hold.
     files: Vec<Object>,
+    shown: Shown,
     gathered: Gathered,
 }
 
 /// A page with what it inherits.
 #[derive(Clone, Default)]
 struct Leaf {
+    /// The number of its object, where it has one.
+    number: Option<u32>,
     dict: Rc<Dict>,
     resources: Object,
     media: Object,
@@ -110,6 +122,10 @@ fn pages(file: &mut File, catalog: &Dict, budget: &mut Budget) -> Result<Vec<Lea
             own => own.clone(),
         };
         let leaf = Leaf {
+            number: match raw {
+                Object::Ref(number) => Some(number),
+                _ => None,
+            },
             resources: inherited("Resources", &above.resources),
             media: inherited("MediaBox", &above.media),
             crop: inherited("CropBox", &above.crop),
@@ -162,32 +178,9 @@ impl Reader {
         leaf: &Leaf,
         budget: &mut Budget,
     ) -> Result<(Sheet, Vec<String>), Unreadable> {
-        let media = rectangle(file, &leaf.media, budget)?;
-        let media = media.ok_or(Unreadable::Damaged("MediaBox"))?;
-        let shown = rectangle(file, &leaf.crop, budget)?.unwrap_or(media);
-        let unit = file.get(&leaf.dict, "UserUnit", budget)?.number();
-        let unit = POINT
-            * unit
-                .filter(|unit| (0.01..=100.0).contains(unit))
-                .unwrap_or(1.0);
-        let (width, height) = (shown.width() * unit, shown.height() * unit);
-        // Upright first: the origin of PDF is below on the left.
-        let upright = Matrix::new([
-            unit,
-            0.0,
-            0.0,
-            -unit,
-            -shown.left * unit,
-            shown.bottom * unit,
-        ]);
-        let turns = file.resolve(&leaf.rotate, budget)?.number().unwrap_or(0.0);
-        let (turned, (width, height)) = match crate::geometry::whole_degrees(turns) {
-            90 => ([0.0, 1.0, -1.0, 0.0, height, 0.0], (height, width)),
-            180 => ([-1.0, 0.0, 0.0, -1.0, width, height], (width, height)),
-            270 => ([0.0, -1.0, 1.0, 0.0, 0.0, width], (height, width)),
-            _ => ([1.0, 0.0, 0.0, 1.0, 0.0, 0.0], (width, height)),
-        };
-        let matrix = upright.then(Matrix::new(turned));
+        let frame = Frame::read(file, leaf, budget)?;
+        let ((width, height), matrix) = (frame.size(), frame.matrix());
+        self.shown.page(file, (frame, &leaf.dict), budget)?;
         let mut content = Vec::new();
         for stream in file.list(leaf.dict.get("Contents"), budget)? {
             content.extend(file.decoded(&stream, budget)?);

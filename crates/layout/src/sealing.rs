@@ -5,6 +5,7 @@
 //! another version packs; and nothing that was approved is altered.
 
 mod ofd;
+mod pdf;
 pub mod placing;
 mod refusal;
 
@@ -45,6 +46,7 @@ pub struct Prepared {
 #[derive(Clone, Debug)]
 enum Rest {
     Ofd(ofd::Unfinished),
+    Pdf(pdf::Unfinished),
 }
 
 impl Prepared {
@@ -86,14 +88,15 @@ impl Prepared {
         }
         match self.rest {
             Rest::Ofd(rest) => rest.finish(value),
+            Rest::Pdf(rest) => rest.finish(value),
         }
     }
 }
 
 /// Prepares a file for a seal: everything but the signature's value.
 ///
-/// Refuses a file that is no OFD, cannot be read within `limits`, or cannot take a seal without
-/// breaking what is in it, and places that are on no page of it.
+/// Refuses a file that is neither OFD nor PDF, cannot be read within `limits`, or cannot take a
+/// seal without breaking what is in it, and places that are on no page of it.
 pub fn prepare(
     before: &[u8],
     setting: &Setting<'_>,
@@ -109,6 +112,7 @@ pub fn prepare(
     }
     match kind(before) {
         Kind::Ofd => ofd::prepare(before, setting, limits),
+        Kind::Pdf => pdf::prepare(before, setting, limits),
         _ => Err(NotSealed::Kind),
     }
 }
@@ -122,6 +126,24 @@ fn kind(bytes: &[u8]) -> Kind {
     } else {
         Kind::Unknown
     }
+}
+
+/// The page of a place, from 0.
+fn page(place: &Placement) -> Option<usize> {
+    usize::try_from(place.page).ok()?.checked_sub(1)
+}
+
+/// Whether something of what the place shows lies on a page of this width and height in
+/// millimetres.
+fn is_seen(place: &Placement, (page_width, page_height): (f64, f64)) -> bool {
+    let (x, y, width, height) = place
+        .clip
+        .map_or((0, 0, place.width, place.height), |clip| {
+            (clip.x, clip.y, clip.width, clip.height)
+        });
+    let mm = |from: u32, shift: u32| (f64::from(from) + f64::from(shift)) / 100.0;
+    let (left, top) = (mm(place.x, x), mm(place.y, y));
+    width > 0 && height > 0 && left < page_width && top < page_height
 }
 
 /// `apply/1` for one part of a document: the sealed file, from the file before it and the record of

@@ -20,7 +20,8 @@ fn fields(mut bytes: &[u8]) -> Option<Vec<(u8, &[u8])>> {
     Some(fields)
 }
 
-fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+/// A length, and what is behind it.
+pub(crate) fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let (first, rest) = bytes.split_first()?;
     if *first < 0x80 {
         return Some((usize::from(*first), rest));

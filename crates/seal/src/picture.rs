@@ -1,6 +1,6 @@
 //! The picture of a seal: one PNG, within limits.
 //!
-//! It never decodes before the size is known to be within the limits, and shows nobody the pixels.
+//! It never decodes before the size is known to be within the limits.
 
 use core::fmt;
 use std::io::Cursor;
@@ -32,43 +32,30 @@ impl SealPicture {
     /// Refuses more than [`PICTURE_BYTES_MAX`], a side outside 64 to 4,096 pixels, an animation,
     /// and what shows nothing: one colour, or wholly transparent. It may be opaque.
     pub fn read(bytes: &[u8]) -> Result<Self, BadPicture> {
-        if bytes.len() > PICTURE_BYTES_MAX {
-            return Err(BadPicture::TooLarge);
-        }
-        let (width, height) = walk(bytes)?;
-        if !SIDE.contains(&width) || !SIDE.contains(&height) {
-            return Err(BadPicture::Size { width, height });
-        }
-        let limits = png::Limits {
-            bytes: DECODED_BYTES_MAX,
-        };
-        let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
-        decoder.set_transformations(png::Transformations::normalize_to_color8());
-        // Compressed texts and profiles say nothing that is shown, and could be bombs.
-        decoder.set_ignore_text_chunk(true);
-        decoder.set_ignore_iccp_chunk(true);
-        let mut reader = decoder.read_info().map_err(|_| BadPicture::NotPng)?;
-        let density = reader.info().pixel_dims;
-        let size = reader
-            .output_buffer_size()
-            .filter(|size| *size <= DECODED_BYTES_MAX);
-        let mut pixels = vec![0; size.ok_or(BadPicture::NotPng)?];
-        let frame = reader
-            .next_frame(&mut pixels)
-            .map_err(|_| BadPicture::NotPng)?;
-        let pixels = &pixels[..frame.buffer_size()];
-        if is_blank(pixels, frame.color_type.samples()) {
-            return Err(BadPicture::Blank);
-        }
+        let decoded = decode(bytes)?;
+        let (width, height) = decoded.size;
         Ok(Self {
             digest: Digest::of(bytes),
             width,
             height,
-            density: density
-                .filter(|density| density.unit == png::Unit::Meter)
-                .map(|density| (density.xppu, density.yppu)),
-            ink: Ink::of(pixels, width, frame.color_type.samples()),
+            density: decoded.density,
+            ink: Ink::of(&decoded.pixels, width, decoded.samples),
         })
+    }
+
+    /// The pixels of what [`Self::read`] takes, from the top left corner, line by line: red, green,
+    /// blue and alpha of each, 8 bits a channel; an alpha of 0 is wholly transparent. Of 16 bits
+    /// the higher ones count, profiles and gamma do not.
+    pub fn pixels(bytes: &[u8]) -> Result<Vec<[u8; 4]>, BadPicture> {
+        let decoded = decode(bytes)?;
+        let pixels = decoded.pixels.chunks_exact(decoded.samples);
+        let pixels = pixels.map(|pixel| match *pixel {
+            [grey, alpha] => [grey, grey, grey, alpha],
+            [red, green, blue] => [red, green, blue, 255],
+            [red, green, blue, alpha] => [red, green, blue, alpha],
+            _ => [pixel[0], pixel[0], pixel[0], 255],
+        });
+        Ok(pixels.collect())
     }
 
     /// SHA-256 of the file, as the seal's grant names it.
@@ -101,6 +88,57 @@ impl SealPicture {
     pub(crate) const fn ink(&self) -> Ink {
         self.ink
     }
+}
+
+/// A picture as it was decoded.
+struct Decoded {
+    size: (u32, u32),
+    /// Pixels per metre, across and down.
+    density: Option<(u32, u32)>,
+    /// Of each pixel: grey or three colours, with alpha or without.
+    samples: usize,
+    pixels: Vec<u8>,
+}
+
+/// Decodes a picture that is within the limits and shows something.
+fn decode(bytes: &[u8]) -> Result<Decoded, BadPicture> {
+    if bytes.len() > PICTURE_BYTES_MAX {
+        return Err(BadPicture::TooLarge);
+    }
+    let (width, height) = walk(bytes)?;
+    if !SIDE.contains(&width) || !SIDE.contains(&height) {
+        return Err(BadPicture::Size { width, height });
+    }
+    let limits = png::Limits {
+        bytes: DECODED_BYTES_MAX,
+    };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    // Compressed texts and profiles say nothing that is shown, and could be bombs.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let mut reader = decoder.read_info().map_err(|_| BadPicture::NotPng)?;
+    let density = reader.info().pixel_dims;
+    let size = reader
+        .output_buffer_size()
+        .filter(|size| *size <= DECODED_BYTES_MAX);
+    let mut pixels = vec![0; size.ok_or(BadPicture::NotPng)?];
+    let frame = reader
+        .next_frame(&mut pixels)
+        .map_err(|_| BadPicture::NotPng)?;
+    pixels.truncate(frame.buffer_size());
+    let samples = frame.color_type.samples();
+    if is_blank(&pixels, samples) {
+        return Err(BadPicture::Blank);
+    }
+    Ok(Decoded {
+        size: (width, height),
+        density: density
+            .filter(|density| density.unit == png::Unit::Meter)
+            .map(|density| (density.xppu, density.yppu)),
+        samples,
+        pixels,
+    })
 }
 
 /// The chunks that a decoder must understand (ISO/IEC 15948, 5.4).

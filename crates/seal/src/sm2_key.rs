@@ -19,7 +19,16 @@ pub const SIGNER_ID: &str = "1234567812345678";
 
 /// SM3 of `bytes` (GB/T 32905).
 pub fn sm3(bytes: &[u8]) -> [u8; 32] {
-    sm3::Sm3::digest(bytes).into()
+    sm3_of(&[bytes])
+}
+
+/// SM3 of runs of bytes, one behind the other.
+pub fn sm3_of(runs: &[&[u8]]) -> [u8; 32] {
+    let mut digest = sm3::Sm3::new();
+    for run in runs {
+        digest.update(run);
+    }
+    digest.finalize().into()
 }
 
 /// A public key: a point of the curve of GB/T 32918.5.
@@ -204,6 +213,7 @@ mod tests {
         // GB/T 32905-2016, A.1.
         let expected = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
         assert_eq!(sm3(b"abc").to_vec(), hex(expected));
+        assert_eq!(sm3_of(&[b"a", b"", b"bc"]).to_vec(), hex(expected));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
+use data_encoding::HEXLOWER;
+
 fn openssl(folder: &Path, line: &str) -> Vec<u8> {
     let mut command = Command::new("openssl");
     let command = command.args(line.split(' ')).current_dir(folder);
@@ -32,30 +34,56 @@ fn fields(told: &str) -> Vec<(usize, usize, usize)> {
         .collect()
 }
 
-/// Verifies the first signature in an OFD. Says so where there is no OpenSSL 3, and leaves it out.
-pub(super) fn verifies(sealed: &Path) {
-    let version = Command::new("openssl").arg("version").output();
-    if !version.is_ok_and(|told| told.stdout.starts_with(b"OpenSSL 3")) {
-        eprintln!("skipped: no OpenSSL 3 (`openssl version`)");
-        return;
-    }
+/// The value of the signature in an OFD, and what it covers.
+fn in_ofd(sealed: &Path) -> (Vec<u8>, Vec<u8>) {
     let mut package = zip::ZipArchive::new(File::open(sealed).unwrap()).unwrap();
+    let names = package.file_names().map(|name| name.unwrap().into_owned());
+    let names: Vec<String> = names.collect();
     let mut entry = |ending: &str| {
-        let names = package.file_names().map(|name| name.unwrap().into_owned());
-        let names: Vec<String> = names.collect();
         let name = names.iter().find(|name| name.ends_with(ending)).unwrap();
         let mut bytes = Vec::new();
         let mut entry = package.by_name(name).unwrap();
         entry.read_to_end(&mut bytes).unwrap();
         bytes
     };
-    let value = entry("SignedValue.dat");
-    let xml = entry("Signature.xml");
+    (entry("SignedValue.dat"), entry("Signature.xml"))
+}
+
+/// The value of the last signature in a PDF, and the bytes around it.
+fn in_pdf(sealed: &Path) -> (Vec<u8>, Vec<u8>) {
+    let bytes = fs::read(sealed).unwrap();
+    let mark = b"/Contents<";
+    let at = bytes.windows(mark.len()).rposition(|found| found == mark);
+    let begin = at.unwrap() + mark.len();
+    let length = bytes[begin..]
+        .iter()
+        .position(|byte| *byte == b'>')
+        .unwrap();
+    let mut value = HEXLOWER.decode(&bytes[begin..begin + length]).unwrap();
+    // A sequence of so many bytes, and zeros behind it.
+    assert_eq!(value[..2], [0x30, 0x82], "a length of two bytes");
+    let whole = usize::from(value[2]) << 8 | usize::from(value[3]);
+    value.truncate(4 + whole);
+    let covered = [&bytes[..begin - 1], &bytes[begin + length + 1..]].concat();
+    (value, covered)
+}
+
+/// Verifies the one signature in a sealed file. Says so where there is no OpenSSL 3, and leaves it out.
+pub(super) fn verifies(sealed: &Path) {
+    let version = Command::new("openssl").arg("version").output();
+    if !version.is_ok_and(|told| told.stdout.starts_with(b"OpenSSL 3")) {
+        eprintln!("skipped: no OpenSSL 3 (`openssl version`)");
+        return;
+    }
+    let (value, covered) = match sealed.extension().and_then(|ending| ending.to_str()) {
+        Some("pdf") => in_pdf(sealed),
+        _ => in_ofd(sealed),
+    };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let put = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
     put("value", &value);
-    put("xml", &xml);
+    put("covered", &covered);
     let told = openssl(folder, "asn1parse -inform DER -in value");
     let fields = fields(&String::from_utf8_lossy(&told));
     let [message, certificate, _, signature] = fields.as_slice() else {
@@ -77,8 +105,8 @@ pub(super) fn verifies(sealed: &Path) {
                   message -pkeyopt distid:1234567812345678";
     let said = openssl(folder, verify);
     assert!(said.starts_with(b"Signature Verified Successfully"));
-    let digest = openssl(folder, "dgst -sm3 -binary xml");
+    let digest = openssl(folder, "dgst -sm3 -binary covered");
     let signed = &value[message.0..message.0 + message.1 + message.2];
     let found = signed.windows(digest.len()).any(|bytes| bytes == digest);
-    assert!(found, "the digest of Signature.xml is what was signed");
+    assert!(found, "the digest of what is covered is what was signed");
 }

@@ -29,6 +29,20 @@ enum Slot {
     Free,
 }
 
+/// Numbers of objects, and where each begins in its object stream.
+type Offsets = Vec<(u32, usize)>;
+
+/// One generation of cross-references.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Section {
+    /// Where it begins: what `startxref` says.
+    pub(super) at: usize,
+    /// Before the dictionary of its trailer, or of its stream.
+    pub(super) trailer: usize,
+    /// Whether it is a stream.
+    pub(super) is_stream: bool,
+}
+
 /// A PDF whose cross-references were read.
 pub(super) struct File<'b> {
     pub(super) bytes: &'b [u8],
@@ -37,8 +51,8 @@ pub(super) struct File<'b> {
     /// Object streams that were taken apart.
     apart: BTreeSet<u32>,
     pub(super) trailer: Rc<Dict>,
-    /// How many generations of cross-references there are.
-    pub(super) generations: usize,
+    /// The generations of cross-references, the newest first.
+    pub(super) sections: Vec<Section>,
     /// Objects that are being read for the sake of others.
     open: usize,
 }
@@ -51,7 +65,7 @@ impl<'b> File<'b> {
             known: HashMap::new(),
             apart: BTreeSet::new(),
             trailer: Rc::default(),
-            generations: 0,
+            sections: Vec::new(),
             open: 0,
         };
         let mut next = Some(last_references(bytes, budget)?);
@@ -60,7 +74,7 @@ impl<'b> File<'b> {
             if !seen.insert(at) || seen.len() > GENERATIONS_MAX {
                 return Err(Unreadable::Damaged("xref"));
             }
-            let trailer = file.references(at, budget)?;
+            let (section, trailer) = file.references(at, budget)?;
             if let Some(hybrid) = trailer.get("XRefStm").index() {
                 file.references(hybrid, budget)?;
             }
@@ -68,10 +82,10 @@ impl<'b> File<'b> {
                 Object::Null => None,
                 prev => Some(prev.index().ok_or(Unreadable::Damaged("xref"))?),
             };
-            if file.generations == 0 {
+            if file.sections.is_empty() {
                 file.trailer = trailer;
             }
-            file.generations += 1;
+            file.sections.push(section);
         }
         if file.trailer.has("Encrypt") {
             return Err(Unreadable::Encrypted);
@@ -80,23 +94,42 @@ impl<'b> File<'b> {
     }
 
     /// Reads one table or stream of cross-references; what was read before stands.
-    fn references(&mut self, at: usize, budget: &mut Budget) -> Result<Rc<Dict>, Unreadable> {
+    fn references(
+        &mut self,
+        at: usize,
+        budget: &mut Budget,
+    ) -> Result<(Section, Rc<Dict>), Unreadable> {
         let bad = Unreadable::Damaged("xref");
         let mut lexer = Lexer::new(self.bytes, at.min(self.bytes.len()));
+        let section = |trailer, is_stream| Section {
+            at,
+            trailer,
+            is_stream,
+        };
         match lexer.expect(budget)? {
-            Object::Word(word) if &*word == "xref" => self.table(lexer, budget),
+            Object::Word(word) if &*word == "xref" => {
+                let (trailer, dict) = self.table(lexer, budget)?;
+                Ok((section(trailer, false), dict))
+            }
             Object::Number(_) => {
+                lexer.expect(budget)?;
+                lexer.word("obj", budget)?;
                 let object = self.object_at(at, None, budget)?;
                 let dict = object.dict().ok_or(bad.clone())?.clone();
                 let bytes = self.decoded(&object, budget)?;
                 self.stream_of_references(&dict, &bytes, budget)?;
-                Ok(dict)
+                Ok((section(lexer.at, true), dict))
             }
             _ => Err(bad),
         }
     }
 
-    fn table(&mut self, mut lexer: Lexer, budget: &mut Budget) -> Result<Rc<Dict>, Unreadable> {
+    /// Reads a table: where its trailer stands, and the trailer.
+    fn table(
+        &mut self,
+        mut lexer: Lexer,
+        budget: &mut Budget,
+    ) -> Result<(usize, Rc<Dict>), Unreadable> {
         let bad = || Unreadable::Damaged("xref");
         loop {
             let first = match lexer.expect(budget)? {
@@ -117,8 +150,9 @@ impl<'b> File<'b> {
                 self.slots.entry(number).or_insert(slot);
             }
         }
+        let at = lexer.at;
         let trailer = lexer.expect(budget)?;
-        trailer.dict().cloned().ok_or_else(bad)
+        Ok((at, trailer.dict().cloned().ok_or_else(bad)?))
     }
 
     fn stream_of_references(
@@ -329,12 +363,83 @@ impl<'b> File<'b> {
         }
     }
 
+    /// The highest number that the cross-references have.
+    pub(super) fn highest(&self) -> u32 {
+        self.slots.keys().copied().max().unwrap_or(0)
+    }
+
+    /// Where the value of an object begins that lies in the file itself and has generation 0.
+    pub(super) fn value_at(
+        &self,
+        number: u32,
+        budget: &mut Budget,
+    ) -> Result<Option<usize>, Unreadable> {
+        let Some(Slot::At(at)) = self.slots.get(&number).copied() else {
+            return Ok(None);
+        };
+        let mut lexer = Lexer::new(self.bytes, at.min(self.bytes.len()));
+        let own = lexer.expect(budget)?.index();
+        let generation = lexer.expect(budget)?.index();
+        if own != usize::try_from(number).ok() || generation != Some(0) {
+            return Ok(None);
+        }
+        lexer.word("obj", budget)?;
+        lexer.blanks();
+        Ok(Some(lexer.at))
+    }
+
+    /// How an object is written that is no stream; none where there is no such object, or one of
+    /// another generation than 0.
+    pub(super) fn written(
+        &mut self,
+        number: u32,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<u8>>, Unreadable> {
+        if let Some(Slot::In(stream)) = self.slots.get(&number).copied() {
+            let (bytes, offsets) = self.object_stream(stream, budget)?;
+            let own = offsets.iter().rfind(|(own, _)| *own == number);
+            let Some((_, at)) = own else {
+                return Ok(None);
+            };
+            let mut lexer = Lexer::new(&bytes, *at);
+            lexer.blanks();
+            let at = lexer.at;
+            lexer.expect(budget)?;
+            return Ok(Some(bytes[at..lexer.at].to_vec()));
+        }
+        let Some(at) = self.value_at(number, budget)? else {
+            return Ok(None);
+        };
+        let mut lexer = Lexer::new(self.bytes, at);
+        lexer.expect(budget)?;
+        let end = lexer.at;
+        let is_whole = lexer.word("endobj", budget).is_ok();
+        Ok(is_whole.then(|| self.bytes[at..end].to_vec()))
+    }
+
     /// Reads all objects of an object stream (7.5.7).
     fn take_apart(&mut self, number: u32, budget: &mut Budget) -> Result<(), Unreadable> {
-        let bad = || Unreadable::Damaged("ObjStm");
         if !self.apart.insert(number) {
             return Ok(());
         }
+        let (bytes, offsets) = self.object_stream(number, budget)?;
+        for (own, at) in offsets {
+            let object = Lexer::new(&bytes, at).expect(budget)?;
+            // A newer generation may have the object elsewhere.
+            if matches!(self.slots.get(&own), Some(Slot::In(stream)) if *stream == number) {
+                self.known.insert(own, object);
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of an object stream, and which object begins where in them.
+    fn object_stream(
+        &mut self,
+        number: u32,
+        budget: &mut Budget,
+    ) -> Result<(Vec<u8>, Offsets), Unreadable> {
+        let bad = || Unreadable::Damaged("ObjStm");
         // An object stream lies in the file itself and never in another.
         let Some(Slot::At(at)) = self.slots.get(&number).copied() else {
             return Err(bad());
@@ -345,23 +450,20 @@ impl<'b> File<'b> {
         let count = dict.get("N").index().ok_or_else(bad)?;
         let first = dict.get("First").index().ok_or_else(bad)?;
         let mut head = Lexer::new(&bytes, 0);
+        let mut offsets = Vec::new();
         for _ in 0..count {
             let own = head.expect(budget)?.index().ok_or_else(bad)?;
             let offset = head.expect(budget)?.index().ok_or_else(bad)?;
             let at = first.checked_add(offset).filter(|at| *at < bytes.len());
-            let object = Lexer::new(&bytes, at.ok_or_else(bad)?).expect(budget)?;
             let own = u32::try_from(own).map_err(|_| bad())?;
-            // A newer generation may have the object elsewhere.
-            if matches!(self.slots.get(&own), Some(Slot::In(stream)) if *stream == number) {
-                self.known.insert(own, object);
-            }
+            offsets.push((own, at.ok_or_else(bad)?));
         }
-        Ok(())
+        Ok((bytes, offsets))
     }
 }
 
 /// Where the last cross-references begin: after `startxref` at the end, before `%%EOF`.
-fn last_references(bytes: &[u8], budget: &mut Budget) -> Result<usize, Unreadable> {
+pub(super) fn last_references(bytes: &[u8], budget: &mut Budget) -> Result<usize, Unreadable> {
     const WORD: &[u8] = b"startxref";
     let bad = Unreadable::Damaged("startxref");
     let from = bytes.len().saturating_sub(TAIL);

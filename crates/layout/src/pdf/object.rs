@@ -1,5 +1,6 @@
 //! Objects of a PDF (ISO 32000-1, 7.3) and how they are written.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -24,7 +25,7 @@ pub(super) enum Object {
     Array(Rc<[Object]>),
     Dict(Rc<Dict>),
     /// A dictionary, and where the bytes that it describes lie in the file.
-    Stream(Rc<Dict>, core::ops::Range<usize>),
+    Stream(Rc<Dict>, Range<usize>),
     Ref(u32),
     /// A word that is none of these: an operator, or the end of something.
     Word(Rc<str>),
@@ -124,7 +125,8 @@ impl<'b> Lexer<'b> {
         self.bytes.get(self.at).copied()
     }
 
-    fn blanks(&mut self) {
+    /// Goes on to what is neither blank nor a comment.
+    pub(super) fn blanks(&mut self) {
         while let Some(byte) = self.peek() {
             if byte == b'%' {
                 while self.peek().is_some_and(|byte| !matches!(byte, 10 | 13)) {
@@ -146,6 +148,35 @@ impl<'b> Lexer<'b> {
     /// Reads the next object, which must be there.
     pub(super) fn expect(&mut self, budget: &mut Budget) -> Result<Object, Unreadable> {
         self.object(budget)?.ok_or(Unreadable::Damaged("PDF"))
+    }
+
+    /// Walks over the dictionary that begins here to behind its end: its keys, and where their
+    /// values stand.
+    pub(super) fn entries(
+        &mut self,
+        budget: &mut Budget,
+    ) -> Result<Vec<(String, Range<usize>)>, Unreadable> {
+        let bad = || Unreadable::Damaged("PDF");
+        self.blanks();
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if !rest.starts_with(b"<<") {
+            return Err(bad());
+        }
+        self.at += 2;
+        let mut found = Vec::new();
+        loop {
+            let key = self.expect(budget)?;
+            if key.is_word(">>") {
+                return Ok(found);
+            }
+            let key = key.name().ok_or_else(bad)?.to_owned();
+            self.blanks();
+            let from = self.at;
+            if matches!(self.expect(budget)?, Object::Word(_)) || found.len() > ELEMENTS_MAX {
+                return Err(bad());
+            }
+            found.push((key, from..self.at));
+        }
     }
 
     /// Reads a word that must stand here.

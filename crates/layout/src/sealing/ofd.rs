@@ -11,9 +11,8 @@ use yichuan_seal::Placement;
 use yichuan_seal::instant;
 use yichuan_seal::sm2_key::sm3;
 
-use super::{NotSealed, Prepared, Rest, Setting};
+use super::{NotSealed, Prepared, Rest, Setting, is_seen, page};
 use crate::Unreadable;
-use crate::geometry::Area;
 use crate::limits::{Budget, Limits};
 use crate::ofd::{Outline, outline};
 use crate::package::{Package, Stored, Written, resolve};
@@ -152,11 +151,6 @@ fn entries<'b>(
     Ok(entries)
 }
 
-/// The page of a place, from 0.
-fn page(place: &Placement) -> Option<usize> {
-    usize::try_from(place.page).ok()?.checked_sub(1)
-}
-
 fn takes_a_seal(found: &Outline) -> Result<(), NotSealed> {
     if found.documents != 1 {
         return Err(NotSealed::Documents);
@@ -181,25 +175,13 @@ fn on_pages(found: &Outline, places: &[Placement]) -> Result<Vec<u64>, NotSealed
         if found.pages.iter().filter(|(other, _)| other == id).count() > 1 {
             return Err(Unreadable::Damaged("Page/@ID").into());
         }
-        if is_seen(place, &size) {
+        if is_seen(place, (size.width(), size.height())) {
             Ok(*id)
         } else {
             Err(NotSealed::OffPage { page: number })
         }
     };
     places.iter().map(on_page).collect()
-}
-
-/// Whether something of what the place shows lies on a page of this size.
-fn is_seen(place: &Placement, size: &Area) -> bool {
-    let (x, y, width, height) = place
-        .clip
-        .map_or((0, 0, place.width, place.height), |clip| {
-            (clip.x, clip.y, clip.width, clip.height)
-        });
-    let mm = |from: u32, shift: u32| (f64::from(from) + f64::from(shift)) / 100.0;
-    let (left, top) = (mm(place.x, x), mm(place.y, y));
-    width > 0 && height > 0 && left < size.width() && top < size.height()
 }
 
 /// The names: the list's folder, else the document's, where they can be written in ASCII, else the

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use yichuan_seal::ses;
+use yichuan_seal::{BadPicture, ses};
 
 use crate::Unreadable;
 
@@ -35,6 +35,8 @@ pub enum NotSealed {
         /// The page, from 1.
         page: u32,
     },
+    /// The seal's picture cannot be drawn in a file of this kind.
+    Picture(BadPicture),
     /// The record has no SES value.
     NoValue,
     /// The value is no SES signature.
@@ -75,6 +77,7 @@ impl NotSealed {
             Self::Parts => "parts",
             Self::NoPage { .. } => "no_page",
             Self::OffPage { .. } => "off_page",
+            Self::Picture(_) => "picture",
             Self::NoValue => "no_value",
             Self::Value(_) => "value",
             Self::AnotherFile => "another_file",
@@ -88,7 +91,7 @@ impl NotSealed {
     /// The reason and what to do, in Chinese.
     pub fn zh(&self) -> String {
         let text = match self {
-            Self::Kind => "该文件类型不能加盖电子印章；请使用 OFD 文件",
+            Self::Kind => "该文件类型不能加盖电子印章；请使用 OFD 或 PDF 文件",
             Self::Unreadable(cause) => return cause.zh(),
             Self::Locked => "文件中已有签章锁定全文，再盖章会使其失效；请使用未锁定的文件",
             Self::Documents => "文件中有多个文档，无法盖章；请拆分为单个文档",
@@ -101,6 +104,7 @@ impl NotSealed {
             Self::OffPage { page } => {
                 return format!("第 {page} 页的印章完全在页面之外；请重新选择盖章位置");
             }
+            Self::Picture(_) => "印章图片不是可用的 PNG，无法绘入 PDF；请重新制作印章",
             Self::NoValue => "盖章记录中没有签章值；请重新盖章",
             Self::Value(cause) => {
                 return format!("签章值不符合 SES 结构（{cause}）；请重新盖章");
@@ -120,7 +124,7 @@ impl NotSealed {
 impl fmt::Display for NotSealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Kind => "no seal is set into a file of this kind; use an OFD file",
+            Self::Kind => "no seal is set into a file of this kind; use an OFD or PDF file",
             Self::Unreadable(cause) => return cause.fmt(f),
             Self::Locked => {
                 "a signature locks the file, and one more seal would break it; use a file that is \
@@ -142,6 +146,9 @@ impl fmt::Display for NotSealed {
                     f,
                     "nothing of the seal is on page {page}; choose another place"
                 );
+            }
+            Self::Picture(cause) => {
+                return write!(f, "the seal's picture cannot be drawn in a PDF: {cause}");
             }
             Self::NoValue => "the seal's record has no SES value; seal again",
             Self::Value(cause) => {

@@ -12,9 +12,11 @@ mod marks;
 mod office;
 mod openssl;
 mod paper;
+mod pdfs;
 mod placing;
 mod random;
 mod sealing;
+mod sealing_pdf;
 mod vectors;
 
 use yichuan_layout::{Examination, Limits, examine};

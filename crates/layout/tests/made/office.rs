@@ -213,7 +213,9 @@ pub(crate) fn sealed_by(offices: usize, before: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn contents(bytes: &[u8]) -> Contents {
-    let looked = examine("sealed.ofd", "", bytes, &Limits::default());
+    let is_pdf = bytes.starts_with(b"%PDF-");
+    let name = if is_pdf { "sealed.pdf" } else { "sealed.ofd" };
+    let looked = examine(name, "", bytes, &Limits::default());
     looked.contents.expect("it is read")
 }
 

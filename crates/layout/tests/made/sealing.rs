@@ -343,7 +343,7 @@ fn files_that_take_no_seal_say_why() {
     lost.body = "<ofd:Signatures>Signs/Signatures.xml</ofd:Signatures>".into();
     let cases: [(&str, Vec<u8>, &[Placement]); 11] = [
         ("kind", b"no package".to_vec(), &one),
-        ("kind", b"%PDF-1.7".to_vec(), &one),
+        ("damaged", b"%PDF-1.7".to_vec(), &one),
         ("package_damaged", b"PK\x03\x04".to_vec(), &one),
         ("kind", package(&[("a.xml".into(), b"<a/>".to_vec())]), &one),
         ("documents", two.ofd(), &one),

@@ -223,3 +223,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_pixels_are_those_of_the_file_in_whatever_form_it_has_them() {
+    let own = SealPicture::pixels(&png(64, 100, striped)).unwrap();
+    assert_eq!(own.len(), 6_400);
+    assert_eq!(own[..2], [[200, 0, 0, 255], [0, 0, 0, 0]]);
+    let first_two = |color, settings: fn(&mut png::Encoder<&mut Vec<u8>>)| {
+        let pixels = SealPicture::pixels(&made(color, settings)).unwrap();
+        assert_eq!(pixels.len(), 64 * 64, "{color:?}");
+        [pixels[0], pixels[1]]
+    };
+    let cases = [
+        (
+            first_two(png::ColorType::Grayscale, |_| ()),
+            [[1, 1, 1, 255], [0, 0, 0, 255]],
+        ),
+        (
+            first_two(png::ColorType::GrayscaleAlpha, |_| ()),
+            [[1, 1, 1, 0], [0; 4]],
+        ),
+        (
+            first_two(png::ColorType::Rgb, |_| ()),
+            [[1, 0, 0, 255], [0, 0, 0, 255]],
+        ),
+        (
+            first_two(png::ColorType::Indexed, |encoder| {
+                encoder.set_palette(vec![7, 8, 9, 10, 11, 12]);
+                encoder.set_trns(vec![255, 40]);
+            }),
+            [[10, 11, 12, 40], [7, 8, 9, 255]],
+        ),
+    ];
+    for (found, expected) in cases {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(SealPicture::pixels(b"x"), Err(BadPicture::NotPng));
+}

@@ -11,7 +11,7 @@ use yichuan_document::{Digest, SealId, StatementId, Timestamp};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_layout::contents::Contents;
 use yichuan_layout::sealing::placing::{Edge, Which, across, propose};
-use yichuan_layout::sealing::{NotSealed, Setting, prepare};
+use yichuan_layout::sealing::{Setting, prepare};
 use yichuan_layout::{Limits, examine};
 use yichuan_seal::certificate::Certificate;
 use yichuan_seal::ses::{Listed, SesSeal, SignatureDraft, sign};
@@ -159,10 +159,7 @@ impl Session {
             ordinal: record.ordinal,
         };
         let prepared = prepare(&before.main, &setting, &Limits::default());
-        let prepared = match prepared {
-            Err(NotSealed::Kind) => return Ok(()),
-            prepared => prepared.map_err(|why| not_sealed(why.zh(), &why))?,
-        };
+        let prepared = prepared.map_err(|why| not_sealed(why.zh(), &why))?;
         let draft = SignatureDraft {
             seal,
             at,
