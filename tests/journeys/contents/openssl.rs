@@ -68,7 +68,8 @@ fn in_pdf(sealed: &Path) -> (Vec<u8>, Vec<u8>) {
     (value, covered)
 }
 
-/// Verifies the one signature in a sealed file. Says so where there is no OpenSSL 3, and leaves it out.
+/// Verifies the one signature in a sealed file. Says so where there is no OpenSSL 3, and leaves it
+/// out.
 pub(super) fn verifies(sealed: &Path) {
     let version = Command::new("openssl").arg("version").output();
     if !version.is_ok_and(|told| told.stdout.starts_with(b"OpenSSL 3")) {

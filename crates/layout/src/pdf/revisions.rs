@@ -1,7 +1,8 @@
 //! What a signature covers of a PDF, and what came behind it: steps 2 and 10 of `proto/seal.md`.
 //!
 //! Nothing that a later revision does is weighed: it must be, byte by byte, what setting a seal
-//! makes of the file before it. Whatever else was appended could show something else than was signed.
+//! makes of the file before it. Whatever else was appended could show something else than was
+//! signed.
 
 use core::ops::Range;
 
