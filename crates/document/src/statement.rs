@@ -7,6 +7,7 @@ mod assignment;
 mod coded;
 mod login;
 mod looked;
+mod permission;
 mod recalling;
 mod sitting;
 mod staff;
@@ -20,6 +21,9 @@ use crate::{Digest, DocumentId, SealId, Timestamp, UnitRef};
 pub use assignment::{ASSIGNEES_MAX, Assignment};
 pub use login::{LoginProof, PasswordSet, SessionOpen};
 pub use looked::LookMissed;
+pub use permission::{
+    CopiesNumbered, Deletion, PermissionDecision, PermissionRequest, Permit, PermitReason, Print,
+};
 pub use recalling::{
     DeliveryRefusal, MeetingReply, MoreCopies, Recall, RecallAnswer, RecallReason, RecallReply,
     ReturnAcknowledgement, Rewrap, Supersession, Supplement, SupplementApproval, Supplemented,

@@ -13,12 +13,13 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, RosterHead, Signed};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Assignment, AttachmentRef, Contact, DeliveryRefusal,
-    Dispatch, ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry,
-    InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
-    RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
-    Rewrap, SealUse, SessionRecord, Submission, Supersession, Supplement, SupplementApproval,
-    Supplemented, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, AttachmentRef, Contact, CopiesNumbered,
+    Deletion, DeliveryRefusal, Dispatch, ExtensionDecision, ExtensionRequest, Fetch, HandOver,
+    HandOverTaken, Inquiry, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
+    Overdue, PasswordSet, PermissionDecision, PermissionRequest, Print, Recall, RecallAnswer,
+    Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse,
+    SessionRecord, Submission, Supersession, Supplement, SupplementApproval, Supplemented,
+    UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, tree};
 
@@ -221,13 +222,23 @@ pub enum EntryKind {
     Session,
     /// A receiving unit names who of it may open a document.
     Assignment,
+    /// The head's consent asked for, to print or to delete.
+    PermissionRequest,
+    /// And decided about.
+    PermissionDecision,
+    /// Copies made.
+    Print,
+    /// What a unit held of a document deleted.
+    Deletion,
+    /// Originals numbered, by the exchange.
+    CopiesNumbered,
     /// A kind of a later release.
     Unknown(u16),
 }
 
 impl EntryKind {
     /// Every kind with its number and the purpose of its statement.
-    pub const ALL: [(Self, u16, &'static str); 48] = [
+    pub const ALL: [(Self, u16, &'static str); 53] = [
         (Self::Genesis, 0, Genesis::PURPOSE),
         (Self::Authority, 1, AuthorityAct::PURPOSE),
         (Self::Enrolment, 2, Enrolment::PURPOSE),
@@ -280,6 +291,11 @@ impl EntryKind {
         (Self::MeetingReply, 45, MeetingReply::PURPOSE),
         (Self::Session, 65, SessionRecord::PURPOSE),
         (Self::Assignment, 66, Assignment::PURPOSE),
+        (Self::CopiesNumbered, 46, CopiesNumbered::PURPOSE),
+        (Self::PermissionRequest, 67, PermissionRequest::PURPOSE),
+        (Self::PermissionDecision, 68, PermissionDecision::PURPOSE),
+        (Self::Print, 69, Print::PURPOSE),
+        (Self::Deletion, 70, Deletion::PURPOSE),
     ];
 
     /// The kind's number.

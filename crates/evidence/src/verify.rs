@@ -256,6 +256,7 @@ fn delivery_facts(begun: &Begun, roster: &Roster, reader: Option<&UnitRef>) -> V
             return_acknowledged: has(Fact::ReturnAcknowledged),
             contacts: track.contacts,
             more_copies: track.copies,
+            printed: track.printed,
         }
     };
     tracks.map(fact).collect()

@@ -15,7 +15,8 @@ use yichuan_document::Digest;
 use yichuan_document::life::DeliveryState;
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{
-    AttachmentRef, DeliveryRefusal, Recall, RecallAnswer, Supersession, Supplement, Supplemented,
+    AttachmentRef, CopiesNumbered, DeliveryRefusal, Recall, RecallAnswer, Supersession, Supplement,
+    Supplemented,
 };
 use yichuan_document::terms::DocumentKind;
 use yichuan_evidence::entry::EntryKind;
@@ -565,6 +566,59 @@ fn contacts_and_copies_are_between_the_parties() {
     let body = world.copies_body(ABOVE);
     world.says(CLERK, EntryKind::MoreCopies, &body, &[]);
     fails(&mut world, Check::Deliveries, Fault::NoSuchParty);
+}
+
+#[test]
+fn e6_an_exchange_that_numbers_originals_as_it_likes_is_found() {
+    let signed_for = || {
+        let mut world = fetched();
+        world.receipt(FIRST);
+        world
+    };
+    type Forge = fn(&mut CopiesNumbered);
+    let forged: [(Forge, Check, Fault); 9] = [
+        (|it| it.first = 2, Check::Deliveries, Fault::CopyNumbers),
+        (|it| it.first = 0, Check::Statements, Fault::Beyond),
+        (|it| it.first = 1_000_000, Check::Statements, Fault::Beyond),
+        (|it| it.count = 0, Check::Statements, Fault::Beyond),
+        (|it| it.printed = 2, Check::Deliveries, Fault::CopyNumbers),
+        (|it| it.quota = 9, Check::Deliveries, Fault::CopyNumbers),
+        (|it| it.again = true, Check::Deliveries, Fault::CopyNumbers),
+        (
+            |it| (it.count, it.printed) = (3, 3),
+            Check::Deliveries,
+            Fault::Beyond,
+        ),
+        (
+            |it| it.unit = unit(ABOVE),
+            Check::Deliveries,
+            Fault::NoSuchParty,
+        ),
+    ];
+    for (forge, check, fault) in forged {
+        let mut world = signed_for();
+        let mut body = world.numbered_body(FIRST, (1, 1), 0);
+        forge(&mut body);
+        world.exchange(EntryKind::CopiesNumbered, &body);
+        assert_eq!(failures(&world.verdict()), [(check, fault)], "{body:?}");
+    }
+    // One number twice.
+    let mut world = signed_for();
+    for before in 0..2 {
+        let body = world.numbered_body(FIRST, (1, 1), before);
+        world.exchange(EntryKind::CopiesNumbered, &body);
+    }
+    fails(&mut world, Check::Deliveries, Fault::CopyNumbers);
+    // Before it was signed for.
+    let mut world = fetched();
+    let body = world.numbered_body(FIRST, (1, 1), 0);
+    world.exchange(EntryKind::CopiesNumbered, &body);
+    fails(&mut world, Check::Life, Fault::TooEarly);
+    // A recipient cannot number its own copies.
+    let mut world = signed_for();
+    let body = world.numbered_body(FIRST, (1, 1), 0);
+    world.says("513201-zf-js01", EntryKind::CopiesNumbered, &body, &[]);
+    fails(&mut world, Check::Signatures, Fault::Unnamed);
 }
 
 /// A meeting notice, fetched by the first recipient.

@@ -364,6 +364,30 @@ fn either_side_says_that_they_spoke_and_nothing_rests_on_it() {
 }
 
 #[test]
+fn originals_are_numbered_over_all_recipients_and_some_printed_again() {
+    let mut world = fetched();
+    world.fetch(SECOND);
+    world.receipt(FIRST);
+    world.receipt(SECOND);
+    let numbered = |world: &mut World, body| world.exchange(EntryKind::CopiesNumbered, body);
+    let one = world.numbered_body(FIRST, (1, 2), 0);
+    numbered(&mut world, &one);
+    let other = world.numbered_body(SECOND, (3, 1), 0);
+    numbered(&mut world, &other);
+    let copies = world.copies_body(FIRST);
+    world.says(MANAGER, EntryKind::MoreCopies, &copies, &[]);
+    let mut more = world.numbered_body(FIRST, (4, 3), 2);
+    more.quota = 5;
+    numbered(&mut world, &more);
+    let mut again = world.numbered_body(FIRST, (5, 1), 4);
+    (again.quota, again.again) = (5, true);
+    numbered(&mut world, &again);
+    let verdict = valid(&mut world);
+    assert_eq!(of(&verdict, FIRST).printed, 5);
+    assert_eq!(of(&verdict, SECOND).printed, 1);
+}
+
+#[test]
 fn a_meeting_notice_is_replied_to_and_replied_to_again() {
     let mut world = World::new();
     world.document.manifest.kind = DocumentKind::MeetingNotice;

@@ -13,6 +13,7 @@ mod draft;
 mod figures;
 mod looks;
 mod own;
+mod permitting;
 mod prepare;
 mod recalling;
 mod redirecting;
@@ -106,6 +107,10 @@ impl Registry {
             What::Rewrap(body) => supplementing::rewrap(self, draft, request, body),
             What::MoreCopies(body) => supplementing::more_copies(draft, request, body),
             What::Assignment(body) => assigning::assign(draft, request, body),
+            What::PermissionRequest(body) => permitting::ask(draft, request, body),
+            What::PermissionDecision(body) => permitting::decide(draft, request, body),
+            What::Print(body) => permitting::print(self, draft, request, body),
+            What::Deletion(body) => permitting::delete(draft, request, body),
             What::UnitNote(body) => own::note(draft, request, body),
             What::Application(body) => staff::application(request, body),
             What::HandOver(body) => staff::hand_over(request, body),

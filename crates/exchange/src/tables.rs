@@ -61,6 +61,14 @@ pub const UNIT_DOCUMENTS: Table = Table::small("unit_documents");
 pub const LOOKS: Table = Table::small("looks");
 /// Who of a recipient may open a document, by manifest digest and unit.
 pub const ASSIGNMENTS: Table = Table::small("assignments");
+/// What the heads of units were asked for, by the request's statement digest.
+pub const PERMISSIONS: Table = Table::small("permissions");
+/// The originals that each recipient has printed, by manifest digest and unit.
+pub const PRINTED: Table = Table::small("printed");
+/// The last copy number of each document, by manifest digest.
+pub const COPIES: Table = Table::small("copies");
+/// The deletion by which a unit gave a document up, by manifest digest and unit.
+pub const DELETED: Table = Table::small("deleted");
 /// The sittings whose beginning is recorded and whose end is not, by account; empty once it is.
 pub const SITTINGS: Table = Table::small("sittings");
 /// Indexes of roster entries, rising.
@@ -96,6 +104,10 @@ pub const SCHEMA: Schema = Schema {
         UNIT_DOCUMENTS,
         LOOKS,
         ASSIGNMENTS,
+        PERMISSIONS,
+        PRINTED,
+        COPIES,
+        DELETED,
         SITTINGS,
         ROSTER_ENTRIES,
     ],
@@ -231,6 +243,9 @@ pub struct DeliveryRow {
     /// The month in which it counts: that of its dispatch, year × 100 + month.
     #[n(13)]
     pub month: u32,
+    /// How many originals may be printed, as the manifest or the supplement says.
+    #[n(14)]
+    pub quota: u16,
 }
 
 /// The due time of a delivery without a clock.
@@ -254,6 +269,7 @@ impl DeliveryRow {
             copies: 0,
             taken_over: false,
             month,
+            quota: 0,
         }
     }
 }
@@ -319,6 +335,69 @@ pub struct SupplementRow {
     /// Who made it.
     #[n(3)]
     pub person: PersonId,
+}
+
+/// What the head of a unit was asked for, and whether it was granted and done.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PermissionRow {
+    /// The document.
+    #[n(0)]
+    pub about: About,
+    /// The unit.
+    #[n(1)]
+    pub unit: UnitCode,
+    /// The code of the permit.
+    #[n(2)]
+    pub permit: u16,
+    /// How many copies; 0 for a deletion.
+    #[n(3)]
+    pub count: u16,
+    /// The first copy number that is printed again.
+    #[n(4)]
+    pub first: Option<u32>,
+    /// Who asked.
+    #[n(5)]
+    pub person: PersonId,
+    /// What was decided.
+    #[n(6)]
+    pub granted: Option<bool>,
+    /// Whether it was done.
+    #[n(7)]
+    pub used: bool,
+}
+
+/// The originals that a recipient has printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PrintedRow {
+    /// Copy numbers, as first and last ones that belong together, rising.
+    #[n(0)]
+    pub spans: Vec<(u32, u32)>,
+}
+
+impl PrintedRow {
+    /// How many.
+    pub fn count(&self) -> u16 {
+        let copies = self.spans.iter().map(|(first, last)| last - first + 1);
+        u16::try_from(copies.sum::<u32>()).unwrap_or(u16::MAX)
+    }
+
+    /// Whether these numbers are among them, all together.
+    pub fn has(&self, first: u32, count: u16) -> bool {
+        let last = first.saturating_add(u32::from(count).saturating_sub(1));
+        let mut spans = self.spans.iter();
+        spans.any(|span| span.0 <= first && last <= span.1)
+    }
+
+    /// Adds numbers that are higher than all before.
+    pub fn take(&mut self, first: u32, count: u16) {
+        let last = first.saturating_add(u32::from(count).saturating_sub(1));
+        match self.spans.last_mut() {
+            Some(span) if span.1 + 1 == first => span.1 = last,
+            _ => self.spans.push((first, last)),
+        }
+    }
 }
 
 /// A request for more time that is not decided.

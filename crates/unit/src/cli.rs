@@ -19,6 +19,7 @@ mod meeting;
 mod noting;
 mod numbering;
 mod password;
+mod permitting;
 mod recalling;
 mod receiving;
 mod reporting;
@@ -149,6 +150,12 @@ enum Command {
     Fetch(receiving::Fetch),
     /// 签收 · sign for a document
     Sign(receiving::Sign),
+    /// 打印：申请、审批、清单 · print: ask, decide, list
+    #[command(subcommand)]
+    Print(permitting::PrintCommand),
+    /// 删除已办结的公文：申请、审批、执行 · delete a completed document: ask, decide, carry out
+    #[command(subcommand)]
+    Delete(permitting::DeleteCommand),
     /// 退回 · return a document with a reason
     Return(receiving::Return),
     /// 拒收：不作为本单位公文接收 · refuse a delivery outright, looked at or not
@@ -265,6 +272,8 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Assign(command) => command.run(&globals),
         Command::Fetch(command) => command.run(&globals),
         Command::Sign(command) => command.run(&globals),
+        Command::Print(command) => command.run(&globals),
+        Command::Delete(command) => command.run(&globals),
         Command::Return(command) => command.run(&globals),
         Command::RefuseDelivery(command) => command.run(&globals),
         Command::Acknowledge(command) => command.run(&globals),

@@ -24,6 +24,7 @@ pub mod notices;
 pub mod numbers;
 pub mod opening;
 pub mod people;
+pub mod permitting;
 pub mod place;
 pub mod recalling;
 pub mod receive;

@@ -107,6 +107,12 @@ impl ErrorCode {
     pub const NOT_FETCHED: Self = Self(404);
     /// The document has a register number.
     pub const NUMBERED: Self = Self(405);
+    /// More originals than may be printed.
+    pub const QUOTA: Self = Self(406);
+    /// The head of the department has not consented to printing or deleting.
+    pub const NO_CONSENT: Self = Self(407);
+    /// The unit has deleted the document.
+    pub const DELETED: Self = Self(408);
     // 5xx: the exchange.
     /// Too busy.
     pub const BUSY: Self = Self(501);
@@ -359,6 +365,21 @@ const ROWS: &[Row] = &[
         ErrorCode::NUMBERED,
         "该公文已有登记号",
         "the document has its register number",
+    ),
+    row(
+        ErrorCode::QUOTA,
+        "超出可打印的正本份数",
+        "more originals than may be printed",
+    ),
+    row(
+        ErrorCode::NO_CONSENT,
+        "未经负责人审批",
+        "the head of the department has not consented",
+    ),
+    row(
+        ErrorCode::DELETED,
+        "本单位已删除该公文",
+        "the unit has deleted the document",
     ),
     row(ErrorCode::BUSY, "系统繁忙", "the exchange is busy"),
     row(

@@ -7,9 +7,9 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, Payload, Signed, SlotRole};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, Dispatch,
+    Application, Approval, ApprovalRefusal, Assignment, Contact, CopiesNumbered, Deletion, DeliveryRefusal, Dispatch,
     ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue,
-    LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
+    LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, PermissionDecision, PermissionRequest, Print, Recall,
     RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
     Rewrap, SealUse, SessionOpen, SessionRecord, Submission, Supersession, Supplement,
     SupplementApproval, Supplemented, UnitNote, Violation, Withdrawal,
@@ -36,6 +36,11 @@ const KINDS: &[fn(&Payload) -> bool] = &[
     read::<Approval>,
     read::<ApprovalRefusal>,
     read::<Assignment>,
+    read::<PermissionRequest>,
+    read::<PermissionDecision>,
+    read::<Print>,
+    read::<CopiesNumbered>,
+    read::<Deletion>,
     read::<Contact>,
     read::<DeliveryRefusal>,
     read::<Dispatch>,

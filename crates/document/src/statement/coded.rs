@@ -19,7 +19,8 @@ pub(super) fn word<T: Copy>(table: &[Row<T>], number: u16) -> Option<T> {
 mod tests {
     use super::*;
     use crate::statement::{
-        ContactOutcome, NoteKind, RecallReason, RecallReply, SessionEvent, Wish,
+        ContactOutcome, NoteKind, Permit, PermitReason, RecallReason, RecallReply, SessionEvent,
+        Wish,
     };
 
     /// Each word has its own number, and each number its word.
@@ -38,6 +39,8 @@ mod tests {
         is_sound(&RecallReply::ALL, RecallReply::code);
         is_sound(&ContactOutcome::ALL, ContactOutcome::code);
         is_sound(&NoteKind::ALL, NoteKind::code);
+        is_sound(&Permit::ALL, Permit::code);
+        is_sound(&PermitReason::ALL, PermitReason::code);
         is_sound(&SessionEvent::ALL, SessionEvent::code);
         is_sound(&Wish::ALL, Wish::code);
     }

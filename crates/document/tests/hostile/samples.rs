@@ -686,6 +686,7 @@ pub(crate) fn all() -> Vec<Sample> {
         all.extend(super::watched::recalling());
         all.extend(super::watched::supplementing());
         all.extend(super::watched::clocks());
+        all.extend(super::watched::permitting());
         all
     })
     .clone()

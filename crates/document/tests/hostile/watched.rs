@@ -5,10 +5,11 @@ use yichuan_document::cbor;
 use yichuan_document::manifest::{Recipient, RecipientRole};
 use yichuan_document::roster::record::clocks::{Clocks, IndexSpan, STEPS, Time};
 use yichuan_document::statement::{
-    Audience, Contact, DeliveryRefusal, ExtensionDecision, ExtensionRequest, Inquiry, InquiryDue,
-    LookMissed, MeetingReply, MoreCopies, Outage, Overdue, Recall, RecallAnswer, Reception,
-    ReceptionRow, Reminder, ReturnAcknowledgement, Rewrap, Supersession, Supplement,
-    SupplementApproval, Supplemented,
+    Audience, Contact, CopiesNumbered, Deletion, DeliveryRefusal, ExtensionDecision,
+    ExtensionRequest, Inquiry, InquiryDue, LookMissed, MeetingReply, MoreCopies, Outage, Overdue,
+    PermissionDecision, PermissionRequest, Print, Recall, RecallAnswer, Reception, ReceptionRow,
+    Reminder, ReturnAcknowledgement, Rewrap, Supersession, Supplement, SupplementApproval,
+    Supplemented,
 };
 
 use super::reads;
@@ -37,6 +38,11 @@ pub(crate) fn accepting(bytes: &[u8]) -> usize {
         reads::<Rewrap>(bytes),
         reads::<MoreCopies>(bytes),
         reads::<MeetingReply>(bytes),
+        reads::<PermissionRequest>(bytes),
+        reads::<PermissionDecision>(bytes),
+        reads::<Print>(bytes),
+        reads::<CopiesNumbered>(bytes),
+        reads::<Deletion>(bytes),
         reads::<Clocks>(bytes),
         reads::<Time>(bytes),
     ];
@@ -244,6 +250,47 @@ pub(crate) fn supplementing() -> Vec<Sample> {
                 form: note(),
             }),
         ),
+    ]
+}
+
+/// Printing and deleting.
+pub(crate) fn permitting() -> Vec<Sample> {
+    let (about, request) = (about(), digest("request"));
+    vec![
+        (
+            "permission request",
+            cbor::to_vec(&PermissionRequest {
+                about,
+                permit: 3,
+                count: Some(999),
+                first: Some(300),
+                reason: 63,
+                note: Some(note()),
+            }),
+        ),
+        (
+            "permission decision",
+            cbor::to_vec(&PermissionDecision {
+                about,
+                request,
+                granted: true,
+            }),
+        ),
+        ("print", cbor::to_vec(&Print { about, request })),
+        (
+            "copies",
+            cbor::to_vec(&CopiesNumbered {
+                about,
+                unit: unit_ref(samples::UNIT),
+                print: request,
+                first: 300,
+                count: 999,
+                printed: 999,
+                quota: 1_000,
+                again: false,
+            }),
+        ),
+        ("deletion", cbor::to_vec(&Deletion { about, request })),
     ]
 }
 

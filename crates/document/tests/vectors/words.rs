@@ -9,12 +9,13 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, NotThisBody, Payload};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, Dispatch,
-    ExtensionDecision, ExtensionRequest, Extract, Fetch, HandOver, HandOverTaken, Inquiry,
-    InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, Recall,
-    RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
-    Rewrap, SealUse, SessionOpen, SessionRecord, Submission, Supersession, Supplement,
-    SupplementApproval, Supplemented, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, Contact, CopiesNumbered, Deletion,
+    DeliveryRefusal, Dispatch, ExtensionDecision, ExtensionRequest, Extract, Fetch, HandOver,
+    HandOverTaken, Inquiry, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
+    Overdue, PasswordSet, PermissionDecision, PermissionRequest, Print, Recall, RecallAnswer,
+    Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse,
+    SessionOpen, SessionRecord, Submission, Supersession, Supplement, SupplementApproval,
+    Supplemented, UnitNote, Violation, Withdrawal,
 };
 
 /// `ok`, or the word for the error.
@@ -99,6 +100,11 @@ pub(crate) fn body(payload: &Payload) -> String {
         ExtensionDecision::PURPOSE => read::<ExtensionDecision>(payload),
         LookMissed::PURPOSE => read::<LookMissed>(payload),
         Assignment::PURPOSE => read::<Assignment>(payload),
+        PermissionRequest::PURPOSE => read::<PermissionRequest>(payload),
+        PermissionDecision::PURPOSE => read::<PermissionDecision>(payload),
+        Print::PURPOSE => read::<Print>(payload),
+        CopiesNumbered::PURPOSE => read::<CopiesNumbered>(payload),
+        Deletion::PURPOSE => read::<Deletion>(payload),
         SessionRecord::PURPOSE => read::<SessionRecord>(payload),
         RequestRefused::PURPOSE => read::<RequestRefused>(payload),
         _ => return "unknown".to_owned(),

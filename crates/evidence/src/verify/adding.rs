@@ -20,7 +20,7 @@ use super::track::Track;
 pub(super) struct Addition {
     /// Its statement.
     said: Digest,
-    recipients: Vec<(UnitRef, RecipientRole)>,
+    recipients: Vec<Recipient>,
     stage: Stage,
 }
 
@@ -54,10 +54,9 @@ impl Case<'_> {
         if !are_of_its_world(&begun.manifest, units.iter().copied(), said.roster) {
             return Err((Check::Dispatch, Fault::Unit));
         }
-        let named = |it: &Recipient| (it.unit.clone(), it.role);
         begun.additions.push(Addition {
             said: said.digest,
-            recipients: body.recipients.iter().map(named).collect(),
+            recipients: body.recipients.clone(),
             stage: Stage::Decision {
                 maker: standing.person().clone(),
             },
@@ -112,10 +111,15 @@ impl Case<'_> {
             self.on_a_return(&body.delivery, said, findings)?;
         }
         let begun = self.of(&body.delivery.about)?;
-        let before = begun.recipient(&unit).map(|place| begun.tracks[place].role);
+        let before = begun.recipient(&unit).map(|place| &begun.tracks[place]);
+        let recipient = Recipient {
+            unit: unit.clone(),
+            role: before.map_or(RecipientRole::Copy, |before| before.role),
+            print_quota: before.map_or(0, |before| before.quota),
+        };
         begun.additions.push(Addition {
             said: said.digest,
-            recipients: vec![(unit.clone(), before.unwrap_or(RecipientRole::Copy))],
+            recipients: vec![recipient],
             stage: Stage::Dispatch { cause: said.digest },
         });
         self.check_wraps(&[&unit], &body.wraps, &list, said, findings);
@@ -151,7 +155,7 @@ impl Case<'_> {
         let begun = self.of(&body.about)?;
         let place = begun.addition(&body.cause)?;
         let recipients = &begun.additions[place].recipients;
-        if !recipients.iter().map(|it| &it.0).eq(&body.units) {
+        if !recipients.iter().map(|it| &it.unit).eq(&body.units) {
             return Err((Check::Dispatch, Fault::Recipients));
         }
         let (at, policy) = (said.entry.time, said.roster.policy());
@@ -172,8 +176,12 @@ impl Case<'_> {
         begun.apply(DocumentEvent::Supplemented { recipients: count })?;
         begun.additions[place].stage = Stage::Done;
         for recipient in recipients {
+            let before = begun.recipient(&recipient.unit);
+            let before = before.map(|place| &begun.tracks[place]);
+            let counted = before.map_or((0, 0), |before| (before.copies, before.printed));
             let mut track = Track::announced(said.index, recipient, body.cause, (at, due));
             track.also = Some(said.digest);
+            (track.copies, track.printed) = counted;
             begun.tracks.push(track);
         }
         findings.pass(Check::Dispatch);

@@ -56,6 +56,8 @@ pub(super) struct Begun {
     pub(super) inquired: bool,
     /// Whether it was said that the sender had not looked in time.
     pub(super) inquiry_missed: bool,
+    /// The copy numbers that were given, with the unit that has them.
+    pub(super) numbered: Vec<(UnitRef, u32, u16)>,
     pub(super) receipts: Vec<OpeningSaid>,
     pub(super) records: Vec<RecordSaid>,
 }
@@ -121,6 +123,7 @@ impl<'h> Case<'h> {
             EntryKind::Recall => self.recall(said, findings)?,
             EntryKind::ReturnAcknowledgement => self.return_acknowledgement(said, findings)?,
             EntryKind::MoreCopies => self.more_copies(said, findings)?,
+            EntryKind::CopiesNumbered => self.copies_numbered(said, findings)?,
             EntryKind::Supersession => self.supersession(said, findings)?,
             EntryKind::Supplement => self.supplement(said, findings)?,
             EntryKind::SupplementApproval => self.supplement_approval(said, findings)?,

@@ -161,11 +161,13 @@ pub enum Fault {
     PartyAlready,
     /// Not a meeting notice.
     NoMeeting,
+    /// The copy numbers are not those that are next, or not those that are printed again.
+    CopyNumbers,
 }
 
 impl Fault {
     /// Every fault, in the order of the numbers.
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 78] = [
         Self::FileDigest,
         Self::NoRoot,
         Self::AnotherOrigin,
@@ -243,6 +245,7 @@ impl Fault {
         Self::SeenDiffers,
         Self::PartyAlready,
         Self::NoMeeting,
+        Self::CopyNumbers,
     ];
 
     /// The fault's number, for ever.
@@ -414,6 +417,7 @@ impl Fault {
             Self::SeenDiffers => ("所见情况与当时记录不符", "what was seen is not what stood"),
             Self::PartyAlready => ("已是当事单位", "a unit that has a part in it already"),
             Self::NoMeeting => ("不是会议通知", "not a meeting notice"),
+            Self::CopyNumbers => ("份号与应编的不符", "copy numbers other than those due"),
             _ => ("", ""),
         }
     }
@@ -498,7 +502,7 @@ mod tests {
                 "{fault:?}"
             );
         }
-        for unknown in [0, 78, u16::MAX] {
+        for unknown in [0, 79, u16::MAX] {
             assert_eq!(Fault::from_code(unknown), None, "{unknown}");
         }
     }

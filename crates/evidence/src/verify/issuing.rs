@@ -73,6 +73,7 @@ impl Case<'_> {
             inquiry_due: NO_CLOCK,
             inquired: false,
             inquiry_missed: false,
+            numbered: Vec::new(),
             receipts: Vec::new(),
             records: Vec::new(),
             manifest,
@@ -231,7 +232,7 @@ impl Case<'_> {
         }
         let track = |(place, it): (usize, &Recipient)| {
             let due = body.due_of(place).unwrap_or(due);
-            Track::announced(said.index, (it.unit.clone(), it.role), seal, (at, due))
+            Track::announced(said.index, it.clone(), seal, (at, due))
         };
         let tracks = manifest.recipients.iter().enumerate().map(track).collect();
         begun.inquiry_due = clocks::inquiry_due(in_force.as_ref(), manifest.urgency, at);

@@ -1,11 +1,12 @@
 //! What the senders do with a document after its dispatch, and what takes its place.
 
 use yichuan_document::UnitRef;
-use yichuan_document::life::{DeliveryEvent, DocumentEvent, Fact};
+use yichuan_document::life::{DeliveryEvent, DeliveryState, DocumentEvent, Fact};
 use yichuan_document::roster::Standing;
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::{
-    MoreCopies, OfDelivery, Recall, RecallReason, ReturnAcknowledgement, Supersession,
+    CopiesNumbered, MoreCopies, OfDelivery, PermissionRequest, Recall, RecallReason,
+    ReturnAcknowledgement, Supersession,
 };
 
 use super::case::{Begun, Case};
@@ -97,6 +98,64 @@ impl Case<'_> {
         let copies = &mut begun.tracks[place].copies;
         *copies = copies.saturating_add(u32::from(body.copies));
         self.caught_up(place, said, findings);
+        Ok(())
+    }
+
+    /// The exchange numbers originals: within the quota, and no number twice.
+    pub(super) fn copies_numbered(
+        &mut self,
+        said: &Said<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), Stop> {
+        let body: CopiesNumbered = said.body()?;
+        said.by_exchange()?;
+        said.attaches(&[])?;
+        let sees_all = match &self.reader {
+            Some(reader) => self.sends(reader, said),
+            None => false,
+        };
+        let told = self.tells(&body.unit, said);
+        let begun = self.of(&body.about)?;
+        let place = begun.delivery_of(&body.unit)?;
+        let state = begun.life.deliveries().get(place).map(|it| it.state());
+        if told && state != Some(DeliveryState::SignedFor) {
+            return Err((Check::Life, Fault::TooEarly));
+        }
+        let last = body
+            .first
+            .saturating_add(u32::from(body.count).saturating_sub(1));
+        let counted = (1..=PermissionRequest::COPIES_MAX).contains(&body.count);
+        if !counted || body.first == 0 || last > CopiesNumbered::HIGHEST {
+            return Err((Check::Statements, Fault::Beyond));
+        }
+        let track = &begun.tracks[place];
+        let new = if body.again { 0 } else { u32::from(body.count) };
+        let printed = track.printed + new;
+        let quota = u32::from(track.quota) + track.copies;
+        if u32::from(body.printed) != printed || (told && u32::from(body.quota) != quota) {
+            return Err((Check::Deliveries, Fault::CopyNumbers));
+        }
+        if printed > u32::from(body.quota) {
+            return Err((Check::Deliveries, Fault::Beyond));
+        }
+        let ends = |it: &(UnitRef, u32, u16)| it.1 + u32::from(it.2) - 1;
+        let mut before = begun.numbered.iter();
+        let fits = if body.again {
+            before.any(|it| it.0 == body.unit && it.1 <= body.first && ends(it) >= last)
+        } else if sees_all {
+            begun.numbered.last().map_or(0, ends) + 1 == body.first
+        } else {
+            before.all(|it| ends(it) < body.first)
+        };
+        if !fits {
+            return Err((Check::Deliveries, Fault::CopyNumbers));
+        }
+        if !body.again {
+            let numbered = (body.unit.clone(), body.first, body.count);
+            begun.numbered.push(numbered);
+            begun.tracks[place].printed = printed;
+        }
+        findings.pass(Check::Deliveries);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use yichuan_document::inspection::{
     Check as Inspected, CheckCode, FaultCode, Inspection, Outcome, ReturnCode, ReturnReason,
 };
 use yichuan_document::life::{DeliveryEvent, DeliveryState, Fact};
+use yichuan_document::manifest::Recipient;
 use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::statement::{
@@ -58,8 +59,14 @@ impl Case<'_> {
         let before = &mut begun.tracks[place];
         before.rest_on(said.digest);
         let clock = (before.from, before.due);
-        let heir = (body.to, before.role);
+        let heir = Recipient {
+            unit: body.to,
+            role: before.role,
+            print_quota: before.quota,
+        };
+        let copies = before.copies;
         let mut track = Track::announced(said.index, heir, said.digest, clock);
+        track.copies = copies;
         track.due_before = before.due_before;
         track.overdue = before.overdue;
         track.overdue_missing = before.overdue_missing;

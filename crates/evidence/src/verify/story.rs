@@ -210,6 +210,17 @@ pub enum What {
         /// How many.
         copies: u16,
     },
+    /// Originals were numbered for a recipient that prints them.
+    CopiesNumbered {
+        /// The recipient.
+        unit: UnitRef,
+        /// The first copy number.
+        first: u32,
+        /// How many.
+        count: u16,
+        /// Whether they are printed once more.
+        again: bool,
+    },
     /// A meeting notice was replied to.
     MeetingReplied,
     /// A unit's own note.
@@ -322,6 +333,8 @@ pub struct DeliveryFact {
     pub contacts: u32,
     /// How many copies more than at first may be printed.
     pub more_copies: u32,
+    /// How many originals were numbered, where the bundle says so.
+    pub printed: u32,
 }
 
 /// What a bundle does not prove, however valid (protocol rule 34).

@@ -3,10 +3,10 @@
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    ApprovalRefusal, Contact, DeliveryRefusal, Dispatch, ExtensionDecision, ExtensionRequest,
-    Inquiry, InquiryDue, MoreCopies, NumberRequest, Overdue, RESERVED_PURPOSES, Recall,
-    RecallAnswer, Receipt, Redirection, Reminder, Return, ReturnAcknowledgement, Rewrap, SealUse,
-    Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
+    ApprovalRefusal, Contact, CopiesNumbered, DeliveryRefusal, Dispatch, ExtensionDecision,
+    ExtensionRequest, Inquiry, InquiryDue, MoreCopies, NumberRequest, Overdue, RESERVED_PURPOSES,
+    Recall, RecallAnswer, Receipt, Redirection, Reminder, Return, ReturnAcknowledgement, Rewrap,
+    SealUse, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
 };
 
 use super::statement::Said;
@@ -192,10 +192,19 @@ fn what_of_clocks(kind: EntryKind, said: &Said<'_>) -> Option<What> {
     })
 }
 
-/// What a unit records for itself, and what nobody knows yet.
+/// Copies, what a unit records for itself, and what nobody knows yet.
 fn what_of_units(kind: EntryKind, said: &Said<'_>) -> Option<What> {
     let payload = &said.payload;
     Some(match kind {
+        EntryKind::CopiesNumbered => {
+            let body: CopiesNumbered = payload.body().ok()?;
+            What::CopiesNumbered {
+                unit: body.unit,
+                first: body.first,
+                count: body.count,
+                again: body.again,
+            }
+        }
         EntryKind::UnitNote => What::Noted {
             kind: payload.body::<UnitNote>().ok()?.kind,
         },

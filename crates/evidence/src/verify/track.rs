@@ -1,7 +1,7 @@
 //! A delivery beside its state: its clock, what was said about it, and what came of it.
 
 use yichuan_document::life::{DeliveryEvent, DeliveryState, DocumentLife, Fact};
-use yichuan_document::manifest::RecipientRole;
+use yichuan_document::manifest::{Recipient, RecipientRole};
 use yichuan_document::statement::Audience;
 use yichuan_document::{Digest, Timestamp, UnitRef};
 
@@ -47,8 +47,12 @@ pub(super) struct Track {
     pub(super) recall_answer: Option<u16>,
     /// How often sender and recipient spoke about it.
     pub(super) contacts: u32,
+    /// How many originals may be printed, as the manifest or the supplement says.
+    pub(super) quota: u16,
     /// How many copies more may be printed.
     pub(super) copies: u32,
+    /// How many originals were numbered.
+    pub(super) printed: u32,
 }
 
 /// A request for more time.
@@ -62,13 +66,13 @@ impl Track {
     /// A delivery that begins with the entry at `index`.
     pub(super) fn announced(
         index: u64,
-        (unit, role): (UnitRef, RecipientRole),
+        recipient: Recipient,
         last: Digest,
         (from, due): (Timestamp, Timestamp),
     ) -> Self {
         Self {
-            unit,
-            role,
+            unit: recipient.unit,
+            role: recipient.role,
             last,
             also: None,
             from,
@@ -83,7 +87,9 @@ impl Track {
             requests: Vec::new(),
             recall_answer: None,
             contacts: 0,
+            quota: recipient.print_quota,
             copies: 0,
+            printed: 0,
         }
     }
 

@@ -7,10 +7,10 @@ use yichuan_document::roster::record::clocks::{IndexSpan, TIME_ID, Time};
 use yichuan_document::roster::record::{Status, Unit};
 use yichuan_document::signed::{Body, SlotRole};
 use yichuan_document::statement::{
-    About, AttachmentRef, Audience, Contact, DeliveryRefusal, ExtensionDecision, ExtensionRequest,
-    Inquiry, InquiryDue, MeetingReply, MoreCopies, Overdue, Recall, RecallAnswer, Reception,
-    ReceptionRow, Redirection, Reminder, ReturnAcknowledgement, Rewrap, Supersession, Supplement,
-    SupplementApproval, Supplemented,
+    About, AttachmentRef, Audience, Contact, CopiesNumbered, DeliveryRefusal, ExtensionDecision,
+    ExtensionRequest, Inquiry, InquiryDue, MeetingReply, MoreCopies, Overdue, Recall, RecallAnswer,
+    Reception, ReceptionRow, Redirection, Reminder, ReturnAcknowledgement, Rewrap, Supersession,
+    Supplement, SupplementApproval, Supplemented,
 };
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{Digest, DocumentId, Timestamp, cbor};
@@ -335,6 +335,25 @@ impl World {
             about: self.about(),
             unit: unit(code),
             copies: 3,
+        }
+    }
+
+    /// Originals that the exchange numbers for a recipient which had printed `before`, of two.
+    pub(crate) fn numbered_body(
+        &self,
+        code: &str,
+        (first, count): (u32, u16),
+        before: u16,
+    ) -> CopiesNumbered {
+        CopiesNumbered {
+            about: self.about(),
+            unit: unit(code),
+            print: Digest::of(b"print"),
+            first,
+            count,
+            printed: before + count,
+            quota: 2,
+            again: false,
         }
     }
 

@@ -291,7 +291,8 @@ fn dispatch(
     decision.put(tables::DEADLINES, look, Vec::new());
     for (place, recipient) in manifest.recipients.iter().enumerate() {
         let due = body.due_of(place).unwrap_or(NEVER);
-        let announced = DeliveryRow::announced(now, document.month, due, seal);
+        let mut announced = DeliveryRow::announced(now, document.month, due, seal);
+        announced.quota = recipient.print_quota;
         let unit = &recipient.unit.unit;
         put_delivery(draft, decision, document, unit, (None, announced))?;
         decision.list(position, unit, true);

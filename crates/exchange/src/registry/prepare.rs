@@ -12,11 +12,11 @@ use yichuan_document::roster::record::{Role, Status};
 use yichuan_document::roster::{Roster, Standing};
 use yichuan_document::signed::{Body, Payload, RosterHead, Signed, Signer, Verified};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal,
+    Application, Approval, ApprovalRefusal, Assignment, Contact, Deletion, DeliveryRefusal,
     ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply,
-    MoreCopies, NumberRequest, PasswordSet, Recall, RecallAnswer, Receipt, Return,
-    ReturnAcknowledgement, Rewrap, SealUse, Submission, Supplement, SupplementApproval, UnitNote,
-    Violation, Withdrawal,
+    MoreCopies, NumberRequest, PasswordSet, PermissionDecision, PermissionRequest, Print, Recall,
+    RecallAnswer, Receipt, Return, ReturnAcknowledgement, Rewrap, SealUse, Submission, Supplement,
+    SupplementApproval, UnitNote, Violation, Withdrawal,
 };
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{Digest, StatementId, Timestamp, Transmissible, UnitCode};
@@ -288,6 +288,10 @@ impl Check<'_> {
             MoreCopies::PURPOSE => What::MoreCopies(self.of_sender()?),
             MeetingReply::PURPOSE => What::MeetingReply(self.body(Role::Receive)?),
             Assignment::PURPOSE => What::Assignment(self.any()?),
+            PermissionRequest::PURPOSE => What::PermissionRequest(self.any()?),
+            PermissionDecision::PURPOSE => What::PermissionDecision(self.any()?),
+            Print::PURPOSE => What::Print(self.any()?),
+            Deletion::PURPOSE => What::Deletion(self.any()?),
             UnitNote::PURPOSE => What::UnitNote(self.any()?),
             NumberRequest::PURPOSE => What::Number(self.number()?),
             Application::PURPOSE => What::Application(self.body(Role::Manage)?),

@@ -166,6 +166,9 @@ fn go_out(
         let mut announced = DeliveryRow::announced(now, month, due, cause);
         announced.wraps = Some(wraps);
         announced.copies = before.as_ref().map_or(0, |before| before.copies);
+        announced.quota = before
+            .as_ref()
+            .map_or(recipient.print_quota, |before| before.quota);
         put_delivery(
             draft,
             decision,

@@ -168,6 +168,10 @@ impl Office {
         let view = self.view()?;
         let units = self.units_of(unit);
         let party = party(view.as_ref(), &units, document)?;
+        let deleted = tables::delivery(document, unit);
+        if view.get(tables::DELETED, &deleted)?.is_some() {
+            return Err(Refusal::of(ErrorCode::DELETED));
+        }
         if let Some(delivery) = &party.delivery {
             let state = DeliveryState::from_code(delivery.state);
             let released = matches!(

@@ -6,6 +6,8 @@
     reason = "a world is built once, from top to bottom"
 )]
 
+pub(crate) mod receivers;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 

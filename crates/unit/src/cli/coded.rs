@@ -1,7 +1,7 @@
 //! Codes in words: reasons, answers and outcomes, as they are shown and as they are typed.
 
 use yichuan_document::inspection::{ReturnCode, ReturnReason};
-use yichuan_document::statement::{ContactOutcome, RecallReason, RecallReply};
+use yichuan_document::statement::{ContactOutcome, PermitReason, RecallReason, RecallReply};
 
 use crate::lang::say;
 use crate::office::Failed;
@@ -72,6 +72,20 @@ pub(super) fn list_return_reasons() {
 /// Lists the reasons of recalls.
 pub(super) fn list_recall_reasons() {
     for (_, code, zh, en) in RecallReason::ALL {
+        println!("{code:>3}  {}", say(zh, en));
+    }
+}
+
+/// A reason to print or to delete, by its number or its word.
+pub(super) fn permit_reason(typed: &str) -> Result<PermitReason, Failed> {
+    let mut rows = PermitReason::ALL.iter();
+    let row = rows.find(|row| typed == row.1.to_string() || typed == row.2 || typed == row.3);
+    Ok(row.ok_or_else(|| no_reason(typed))?.0)
+}
+
+/// Lists the reasons to print or to delete.
+pub(super) fn list_permit_reasons() {
+    for (_, code, zh, en) in PermitReason::ALL {
         println!("{code:>3}  {}", say(zh, en));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::office::opening::set_seal;
@@ -16,10 +16,12 @@ use yichuan_evidence::verify::{
 use super::Globals;
 use super::acting::block_on;
 use super::deciding::find;
+use super::looking::visible;
 use crate::home::read_pin;
 use crate::lang::{is_chinese, local, progress, say, table};
 use crate::office::Failed;
 use crate::office::export::Carries;
+use crate::office::permitting::{CopyCode, Resolved};
 use crate::report::{REFUSED, USAGE};
 
 /// `yichuan export`.
@@ -71,7 +73,11 @@ impl Export {
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// 证据包 · the bundle
-    file: PathBuf,
+    #[arg(required_unless_present = "code")]
+    file: Option<PathBuf>,
+    /// 核对纸质正本上的校验码 · look up the code on a printed original
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["file", "root"])]
+    code: Option<String>,
     /// 颁发机构公开根；缺省用本机已登记的 · the authority's root; this computer's where not given
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
@@ -79,11 +85,15 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        if let Some(code) = &self.code {
+            return copy(globals, code);
+        }
         let root = self.root_pin(globals)?;
-        let file = match File::open(&self.file) {
+        let path = self.file.clone().unwrap_or_default();
+        let file = match File::open(&path) {
             Ok(file) if file.metadata()?.is_file() => file,
-            Ok(_) => return Ok(self.unreadable(globals, say("不是文件", "not a file"))),
-            Err(error) => return Ok(self.unreadable(globals, &error.to_string())),
+            Ok(_) => return Ok(unreadable(globals, &path, say("不是文件", "not a file"))),
+            Err(error) => return Ok(unreadable(globals, &path, &error.to_string())),
         };
         let bar = progress(0, say("验证", "verifying"));
         let mut progress = |done, all| {
@@ -94,7 +104,7 @@ impl Verify {
         bar.finish_and_clear();
         let verdict = match verdict {
             Ok(verdict) => verdict,
-            Err(why) => return Ok(self.unreadable(globals, &why.to_string())),
+            Err(why) => return Ok(unreadable(globals, &path, &why.to_string())),
         };
         globals.print(&as_json(&verdict), &as_text(&verdict));
         Ok(if verdict.valid {
@@ -114,18 +124,83 @@ impl Verify {
             .ok()
             .and_then(|folder| read_pin(&folder.join("root.pub")).ok()))
     }
+}
 
-    fn unreadable(&self, globals: &Globals, why: &str) -> ExitCode {
-        globals.print(
-            &json!({ "readable": false, "valid": false, "why": why }),
-            &format!(
-                "{}: {}: {why}",
-                self.file.display(),
-                say("不是可读的证据包", "not readable as evidence")
+fn unreadable(globals: &Globals, path: &Path, why: &str) -> ExitCode {
+    globals.print(
+        &json!({ "readable": false, "valid": false, "why": why }),
+        &format!(
+            "{}: {}: {why}",
+            path.display(),
+            say("不是可读的证据包", "not readable as evidence")
+        ),
+    );
+    ExitCode::from(USAGE)
+}
+
+/// Looks up the code of a printed original among what the exchange has said to this unit.
+fn copy(globals: &Globals, typed: &str) -> Result<ExitCode, Failed> {
+    let Ok(code) = typed.trim().parse::<CopyCode>() else {
+        let not = say("不是正本校验码", "is no code of a printed original");
+        return Err(Failed::Usage(format!("{}: {not}", visible(typed))));
+    };
+    let home = globals.take_home()?;
+    let resolved = block_on(async {
+        let (session, _) = globals.session(&home, None).await?;
+        session.resolve_copy(&code)
+    })?;
+    let (found, words) = match &resolved {
+        Resolved::Genuine { .. } => (
+            "genuine",
+            ("正本，编号属实", "an original; the number is true"),
+        ),
+        Resolved::Contradicted => (
+            "forged",
+            (
+                "与记录不符，不是正本",
+                "contradicted by the log: no original",
             ),
+        ),
+        Resolved::Unknown => (
+            "unknown",
+            (
+                "本单位没有该记录：不是当事单位，或校验码系伪造",
+                "not in this unit's records: it is no party, or the code is forged",
+            ),
+        ),
+    };
+    let mut json = json!({ "code": code.to_string(), "found": found });
+    let mut text = say(words.0, words.1).to_owned();
+    if let Resolved::Genuine { time, body } = &resolved {
+        json["unit"] = json!(body.unit.unit.as_str());
+        json["copy"] = json!(code.copy);
+        json["document"] = json!(code.document.to_string());
+        json["time_ms"] = json!(time.unix_ms());
+        json["again"] = json!(body.again);
+        let again = if body.again {
+            say("补印", "printed again")
+        } else {
+            ""
+        };
+        let _ = write!(
+            text,
+            "\n{}: {}\n{}: {:06} {again}\n{}: {}\n{}: {}",
+            say("收文单位", "recipient"),
+            body.unit.unit,
+            say("份号", "copy"),
+            code.copy,
+            say("打印时间", "printed"),
+            local(*time),
+            say("公文", "document"),
+            code.document,
         );
-        ExitCode::from(USAGE)
     }
+    globals.print(&json, &text);
+    Ok(if found == "genuine" {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(REFUSED)
+    })
 }
 
 fn as_json(verdict: &Verdict) -> Value {
@@ -164,6 +239,7 @@ fn as_json(verdict: &Verdict) -> Value {
                 "return_acknowledged": delivery.return_acknowledged,
                 "contacts": delivery.contacts,
                 "more_copies": delivery.more_copies,
+                "printed": delivery.printed,
             })
         })
         .collect();
@@ -329,6 +405,9 @@ fn detail(event: &Event) -> Option<String> {
         }
         What::Superseded { by, .. } => by.to_string(),
         What::MoreCopies { unit, copies } => format!("{}, {copies}", unit.unit),
+        What::CopiesNumbered {
+            unit, first, count, ..
+        } => format!("{}, {first:06} × {count}", unit.unit),
         _ => return None,
     })
 }
@@ -377,6 +456,8 @@ fn what(event: &Event) -> (&'static str, &'static str) {
         What::Supplemented { .. } => ("补发发出", "dispatched to more"),
         What::Superseded { .. } => ("被替代", "superseded"),
         What::MoreCopies { .. } => ("增发", "granted more copies"),
+        What::CopiesNumbered { again: true, .. } => ("补印正本", "printed originals again"),
+        What::CopiesNumbered { .. } => ("打印正本", "printed originals"),
         What::MeetingReplied => ("会议回执", "replied to the meeting notice"),
         What::Noted { .. } => ("单位附注", "noted"),
         What::Numbered { .. } => ("取号", "numbered"),

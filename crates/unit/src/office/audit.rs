@@ -3,11 +3,11 @@
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Application, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, ExtensionDecision,
-    ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
-    Overdue, Recall, RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse,
-    SessionEvent, SessionRecord, Supersession, Supplement, SupplementApproval, Supplemented,
-    UnitNote, Violation,
+    About, Application, ApprovalRefusal, Assignment, Contact, CopiesNumbered, DeliveryRefusal,
+    ExtensionDecision, ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply,
+    MoreCopies, NumberRequest, Overdue, PermissionDecision, PermissionRequest, Permit, Recall,
+    RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse, SessionEvent,
+    SessionRecord, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -18,6 +18,7 @@ use super::dossier::verify_statement;
 use super::failed::Failed;
 use super::history::{Happened, happened};
 use super::mirror::RosterWalk;
+use super::permitting::numbers;
 use super::register::{about_of, of_delivery};
 use super::session::Session;
 use crate::lang::local;
@@ -216,6 +217,11 @@ pub const fn words(kind: EntryKind) -> (&'static str, &'static str) {
         EntryKind::Return => ("退回", "returned"),
         EntryKind::Violation => ("违规报告", "violation reported"),
         EntryKind::Assignment => ("指定知悉人员", "assigned"),
+        EntryKind::PermissionRequest => ("申请打印或删除", "consent asked for"),
+        EntryKind::PermissionDecision => ("打印或删除审批", "consent decided"),
+        EntryKind::Print => ("打印", "printed"),
+        EntryKind::CopiesNumbered => ("正本编号", "originals numbered"),
+        EntryKind::Deletion => ("删除", "deleted"),
         EntryKind::DeliveryRefusal => ("拒收", "refused by the recipient"),
         EntryKind::ReturnAcknowledgement => ("签收退文", "return signed for"),
         EntryKind::RecallAnswer => ("答复撤回", "recall answered"),
@@ -340,6 +346,20 @@ fn of_receiving(kind: EntryKind, payload: &Payload) -> Option<String> {
             format!("{} {}% ≤ {}", body.unit.unit, body.percent, local(body.due))
         }
         EntryKind::MeetingReply => payload.body::<MeetingReply>().ok()?.unit.unit.to_string(),
+        EntryKind::CopiesNumbered => {
+            let body: CopiesNumbered = payload.body().ok()?;
+            format!("{} {}", body.unit.unit, numbers(&body))
+        }
+        EntryKind::PermissionRequest => {
+            let body: PermissionRequest = payload.body().ok()?;
+            let permit = Permit::from_code(body.permit).map_or("?", Permit::zh);
+            let copies = body.count.map(|count| format!(" × {count}"));
+            format!("{permit}{}", copies.unwrap_or_default())
+        }
+        EntryKind::PermissionDecision => {
+            let granted = payload.body::<PermissionDecision>().ok()?.granted;
+            if granted { "✓" } else { "✗" }.to_owned()
+        }
         EntryKind::ReturnAcknowledgement | EntryKind::Rewrap => {
             of_delivery(kind, payload)?.unit.unit.to_string()
         }

@@ -329,6 +329,7 @@ pub(super) fn verify_statement(
         | EntryKind::InquiryDue
         | EntryKind::Overdue
         | EntryKind::Reminder
+        | EntryKind::CopiesNumbered
         | EntryKind::LookMissed
         | EntryKind::Refusal
         | EntryKind::Session => {

@@ -58,6 +58,8 @@ pub struct Document {
     pub looks: Vec<Look>,
     /// By when the sender was to look, where the exchange has recorded that it had not.
     pub look_missed: Option<Timestamp>,
+    /// The index of the entry by which the unit deleted what it held (Art. 19).
+    pub deleted: Option<u64>,
     /// The recalls.
     pub recalls: Vec<Recalled>,
     /// The supplements, by their statement digests.
@@ -224,6 +226,7 @@ impl Document {
             rest: None,
             looks: Vec::new(),
             look_missed: None,
+            deleted: None,
             recalls: Vec::new(),
             supplements: BTreeMap::new(),
             rewraps: BTreeMap::new(),

@@ -132,6 +132,8 @@ impl Session {
             .feed
             .catch_up(&mut session.mirror, &session.link)
             .await?;
+        // Another computer of the unit may have deleted what this one still holds.
+        session.forget_deleted()?;
         Ok(session)
     }
 

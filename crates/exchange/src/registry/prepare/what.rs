@@ -2,11 +2,11 @@
 
 use yichuan_document::UnitRef;
 use yichuan_document::statement::{
-    About, Application, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal,
+    About, Application, Approval, ApprovalRefusal, Assignment, Contact, Deletion, DeliveryRefusal,
     ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, MeetingReply,
-    MoreCopies, NumberRequest, OfDelivery, PasswordSet, Recall, RecallAnswer, Receipt, Return,
-    ReturnAcknowledgement, Rewrap, SealUse, Supplement, SupplementApproval, UnitNote, Violation,
-    Withdrawal,
+    MoreCopies, NumberRequest, OfDelivery, PasswordSet, PermissionDecision, PermissionRequest,
+    Print, Recall, RecallAnswer, Receipt, Return, ReturnAcknowledgement, Rewrap, SealUse,
+    Supplement, SupplementApproval, UnitNote, Violation, Withdrawal,
 };
 
 use super::CheckedSubmission;
@@ -60,6 +60,14 @@ pub enum What {
     MeetingReply(MeetingReply),
     /// See [`Assignment`].
     Assignment(Assignment),
+    /// See [`PermissionRequest`].
+    PermissionRequest(PermissionRequest),
+    /// See [`PermissionDecision`].
+    PermissionDecision(PermissionDecision),
+    /// See [`Print`].
+    Print(Print),
+    /// See [`Deletion`].
+    Deletion(Deletion),
     /// See [`UnitNote`].
     UnitNote(UnitNote),
     /// See [`Application`].
@@ -88,6 +96,10 @@ impl What {
             Self::Supplement(body) => &body.about,
             Self::SupplementApproval(body) => &body.about,
             Self::Assignment(body) => &body.about,
+            Self::PermissionRequest(body) => &body.about,
+            Self::PermissionDecision(body) => &body.about,
+            Self::Print(body) => &body.about,
+            Self::Deletion(body) => &body.about,
             Self::UnitNote(body) => return body.document.as_ref(),
             Self::Number(body) => return body.document.as_ref(),
             Self::Application(_)

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use yichuan_document::roster::record::Time;
 use yichuan_document::statement::{
-    ApprovalRefusal, AttachmentRef, Contact, DeliveryRefusal, Dispatch, ExtensionDecision,
-    ExtensionRequest, InquiryDue, MoreCopies, Overdue, Recall, RecallAnswer, Redirection, Reminder,
-    Return, Supersession, Supplement, SupplementApproval, Supplemented,
+    ApprovalRefusal, AttachmentRef, Contact, CopiesNumbered, DeliveryRefusal, Dispatch,
+    ExtensionDecision, ExtensionRequest, InquiryDue, MoreCopies, Overdue, Recall, RecallAnswer,
+    Redirection, Reminder, Return, Supersession, Supplement, SupplementApproval, Supplemented,
 };
 use yichuan_document::{Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::EntryKind;
@@ -15,6 +15,7 @@ use super::visible;
 use crate::lang::{local, say, span};
 use crate::office::audit::words;
 use crate::office::dossier::{Dossier, Statement};
+use crate::office::permitting::numbers;
 use crate::office::register::Document;
 use crate::office::{Failed, Session};
 
@@ -218,6 +219,11 @@ fn of_sender(statement: &Statement) -> Detail {
                 say("不予批准", "refused")
             };
             (words.to_owned(), None)
+        }
+        EntryKind::CopiesNumbered => {
+            let body: CopiesNumbered = payload.body().ok()?;
+            let of = format!("{}/{}", body.printed, body.quota);
+            (format!("{} ({of})", numbers(&body)), None)
         }
         EntryKind::MoreCopies => {
             let copies = payload.body::<MoreCopies>().ok()?.copies;

@@ -399,6 +399,7 @@ pub(super) fn as_json(
                 "return_code": view.return_code,
                 "return_reason": view.return_code.map(return_words),
                 "more_copies": view.more_copies,
+                "printed": view.printed,
                 "extension_asked_ms": view.extension.map(|asked| asked.until.unix_ms()),
             });
             timing_json(&mut delivery, document.timing_of(code, manifest, now));

@@ -4,11 +4,12 @@
 use yichuan_document::life::{Delivery, DeliveryEvent, Fact, Stage};
 use yichuan_document::signed::{Body, Payload};
 use yichuan_document::statement::{
-    About, Approval, ApprovalRefusal, Assignment, Contact, DeliveryRefusal, Dispatch,
-    ExtensionDecision, ExtensionRequest, Fetch, Inquiry, InquiryDue, MeetingReply, MoreCopies,
-    OfDelivery, Overdue, Recall, RecallAnswer, Receipt, Redirection, Reminder, Return,
-    ReturnAcknowledgement, Rewrap, SealUse, Submission, Supersession, Supplement,
-    SupplementApproval, Supplemented as Begun, Violation, Withdrawal,
+    About, Approval, ApprovalRefusal, Assignment, Contact, CopiesNumbered, Deletion,
+    DeliveryRefusal, Dispatch, ExtensionDecision, ExtensionRequest, Fetch, Inquiry, InquiryDue,
+    MeetingReply, MoreCopies, OfDelivery, Overdue, PermissionDecision, PermissionRequest, Print,
+    Recall, RecallAnswer, Receipt, Redirection, Reminder, Return, ReturnAcknowledgement, Rewrap,
+    SealUse, Submission, Supersession, Supplement, SupplementApproval, Supplemented as Begun,
+    Violation, Withdrawal,
 };
 use yichuan_document::{Digest, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::EntryKind;
@@ -89,6 +90,11 @@ pub(in crate::office) fn about(kind: EntryKind, payload: &Payload) -> Option<Abo
         EntryKind::Reminder => payload.body::<Reminder>().ok()?.about,
         EntryKind::MeetingReply => payload.body::<MeetingReply>().ok()?.about,
         EntryKind::Assignment => payload.body::<Assignment>().ok()?.about,
+        EntryKind::PermissionRequest => payload.body::<PermissionRequest>().ok()?.about,
+        EntryKind::PermissionDecision => payload.body::<PermissionDecision>().ok()?.about,
+        EntryKind::Print => payload.body::<Print>().ok()?.about,
+        EntryKind::CopiesNumbered => payload.body::<CopiesNumbered>().ok()?.about,
+        EntryKind::Deletion => payload.body::<Deletion>().ok()?.about,
         _ => of_delivery(kind, payload)?.about,
     })
 }
@@ -113,6 +119,7 @@ pub(in crate::office) fn of_delivery(kind: EntryKind, payload: &Payload) -> Opti
 pub fn recipient_of(kind: EntryKind, payload: &Payload) -> Option<UnitCode> {
     let unit = match kind {
         EntryKind::MoreCopies => payload.body::<MoreCopies>().ok()?.unit,
+        EntryKind::CopiesNumbered => payload.body::<CopiesNumbered>().ok()?.unit,
         EntryKind::Contact => payload.body::<Contact>().ok()?.unit,
         EntryKind::ExtensionDecision => payload.body::<ExtensionDecision>().ok()?.unit,
         EntryKind::Overdue => payload.body::<Overdue>().ok()?.unit,
@@ -143,7 +150,12 @@ impl Document {
             | EntryKind::SupplementApproval
             | EntryKind::Rewrap
             | EntryKind::Supplemented => self.fold_more(said),
+            EntryKind::Deletion => {
+                self.deleted = Some(said.index);
+                Some(())
+            }
             EntryKind::MoreCopies
+            | EntryKind::CopiesNumbered
             | EntryKind::Contact
             | EntryKind::ExtensionDecision
             | EntryKind::Overdue
@@ -319,6 +331,7 @@ impl Document {
                         due: Some(body.due),
                         round: before.map_or(1, |before| before.round + 1),
                         more_copies: before.map_or(0, |before| before.more_copies),
+                        printed: before.map_or(0, |before| before.printed),
                         ..DeliveryView::begun(body.cause, body.at)
                     };
                     self.deliveries.insert(unit.unit, view);
@@ -335,6 +348,10 @@ impl Document {
             EntryKind::MoreCopies => {
                 let body: MoreCopies = said.body()?;
                 self.delivery_of(&body.unit.unit, own)?.more_copies += u32::from(body.copies);
+            }
+            EntryKind::CopiesNumbered => {
+                let body: CopiesNumbered = said.body()?;
+                self.delivery_of(&body.unit.unit, own)?.printed = u32::from(body.printed);
             }
             EntryKind::Contact => {
                 let body: Contact = said.body()?;

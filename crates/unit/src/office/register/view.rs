@@ -35,6 +35,8 @@ pub struct DeliveryView {
     pub recall_answer: Option<u16>,
     /// How many copies were granted beyond the first.
     pub more_copies: u32,
+    /// How many originals were printed.
+    pub printed: u32,
     /// The index of the entry with the last reply to a meeting notice.
     pub reply: Option<u64>,
 }
@@ -92,6 +94,7 @@ impl DeliveryView {
             recall: None,
             recall_answer: None,
             more_copies: 0,
+            printed: 0,
             reply: None,
         }
     }

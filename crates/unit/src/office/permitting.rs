@@ -1,0 +1,446 @@
+//! Printing and deleting by the consent of the department's head (Art. 19).
+//!
+//! Nothing is printed or deleted before the exchange has recorded that it was granted; the numbers
+//! of originals are the exchange's.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use yichuan_document::roster::record::Role;
+use yichuan_document::statement::{
+    About, AttachmentRef, CopiesNumbered, Deletion, PermissionDecision, PermissionRequest, Permit,
+    Print,
+};
+use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, cbor};
+use yichuan_evidence::entry::{Entry, EntryKind};
+
+use super::failed::Failed;
+use super::session::Session;
+
+/// What the head was asked for, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    /// The index of the request's entry.
+    pub index: u64,
+    /// When it was asked for.
+    pub time: Timestamp,
+    /// Who asked.
+    pub by: AccountId,
+    /// What for.
+    pub permit: Permit,
+    /// The request.
+    pub request: PermissionRequest,
+    /// The request's statement digest.
+    pub digest: Digest,
+    /// What was decided, by whom and when.
+    pub decided: Option<Decided>,
+    /// The index of the entry by which it was done.
+    pub done: Option<u64>,
+    /// The copy numbers, and the index of the entry that gave them.
+    pub copies: Option<(u64, Timestamp, CopiesNumbered)>,
+}
+
+/// A decision about a request.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Whether it was granted.
+    pub granted: bool,
+    /// By whom.
+    pub by: AccountId,
+    /// When.
+    pub time: Timestamp,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// The document.
+    pub about: About,
+    /// What for.
+    pub permit: Permit,
+    /// How many copies, where copies are made.
+    pub count: Option<u16>,
+    /// The first number that is printed again.
+    pub first: Option<u32>,
+    /// The code of the reason.
+    pub reason: u16,
+}
+
+/// Where a permission stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The head has not decided.
+    Waits,
+    /// Granted and not done yet.
+    Granted,
+    /// Refused.
+    Refused,
+    /// Done.
+    Done,
+}
+
+impl Permission {
+    /// Where it stands.
+    pub fn standing(&self) -> Standing {
+        match (&self.decided, self.done) {
+            (_, Some(_)) => Standing::Done,
+            (None, None) => Standing::Waits,
+            (Some(Decided { granted: true, .. }), None) => Standing::Granted,
+            (Some(_), None) => Standing::Refused,
+        }
+    }
+
+    /// The reason in words, if any came with it.
+    pub const fn note(&self) -> Option<&AttachmentRef> {
+        self.request.note.as_ref()
+    }
+}
+
+impl Session {
+    /// What the head of this unit was asked for, oldest first, for one document or for all.
+    pub fn permissions(&self, manifest: Option<&Digest>) -> Result<Vec<Permission>, Failed> {
+        let mut all = Vec::new();
+        for statement in self.own_statements(EntryKind::PermissionRequest)? {
+            let request: Option<PermissionRequest> = statement.payload.body().ok();
+            let Some(request) = request else { continue };
+            let permit = Permit::from_code(request.permit);
+            let by = statement.payload.account.clone();
+            let meant = manifest.is_none_or(|manifest| request.about.manifest == *manifest);
+            if let (Some(permit), Some(by), true) = (permit, by, meant) {
+                all.push(Permission {
+                    index: statement.index,
+                    time: statement.entry.time,
+                    by,
+                    permit,
+                    request,
+                    digest: statement.digest,
+                    decided: None,
+                    done: None,
+                    copies: None,
+                });
+            }
+        }
+        if !all.is_empty() {
+            self.fill_in(&mut all)?;
+        }
+        Ok(all)
+    }
+
+    fn fill_in(&self, all: &mut [Permission]) -> Result<(), Failed> {
+        for statement in self.own_statements(EntryKind::PermissionDecision)? {
+            let body: Option<PermissionDecision> = statement.payload.body().ok();
+            let Some(body) = body else { continue };
+            let by = statement.payload.account.clone();
+            if let (Some(asked), Some(by)) = (of(all, &body.request), by) {
+                asked.decided = Some(Decided {
+                    granted: body.granted,
+                    by,
+                    time: statement.entry.time,
+                });
+            }
+        }
+        let mut prints = Vec::new();
+        for statement in self.own_statements(EntryKind::Print)? {
+            let body: Option<Print> = statement.payload.body().ok();
+            let Some(body) = body else { continue };
+            prints.push((statement.digest, body.request));
+            if let Some(asked) = of(all, &body.request) {
+                asked.done = Some(statement.index);
+            }
+        }
+        for statement in self.own_statements(EntryKind::Deletion)? {
+            let body: Option<Deletion> = statement.payload.body().ok();
+            if let Some(asked) = body.and_then(|body| of(all, &body.request)) {
+                asked.done = Some(statement.index);
+            }
+        }
+        for statement in self.own_statements(EntryKind::CopiesNumbered)? {
+            let body: Option<CopiesNumbered> = statement.payload.body().ok();
+            let Some(body) = body else { continue };
+            let print = prints.iter().find(|print| print.0 == body.print);
+            if let Some(asked) = print.and_then(|print| of(all, &print.1)) {
+                asked.copies = Some((statement.index, statement.entry.time, body));
+            }
+        }
+        Ok(())
+    }
+
+    /// The permission whose request is the entry at `index`.
+    pub fn permission(&self, index: u64) -> Result<Permission, Failed> {
+        let all = self.permissions(None)?;
+        let found = all.into_iter().find(|asked| asked.index == index);
+        found.ok_or(Failed::WhichDocument {
+            typed: index.to_string(),
+            matches: 0,
+        })
+    }
+
+    /// Asks the head, with the reason in words for the own unit.
+    pub async fn ask_permission(
+        &mut self,
+        asked: Asked,
+        words: Option<&str>,
+    ) -> Result<(u64, Entry), Failed> {
+        match asked.permit {
+            Permit::Deletion => self.require_any(&[Role::Send, Role::Receive])?,
+            _ => self.require_any(&[Role::Receive])?,
+        }
+        let own = self.identity.unit_ref(self.mirror.roster());
+        let closed = words
+            .map(|words| self.note(words, &asked.about.manifest, &[own]))
+            .transpose()?;
+        let note = closed.as_deref().map(AttachmentRef::to);
+        let body = PermissionRequest {
+            about: asked.about,
+            permit: asked.permit.code(),
+            count: asked.count,
+            first: asked.first,
+            reason: asked.reason,
+            note: note.map(|note| note.ok_or(Failed::Protocol)).transpose()?,
+        };
+        let typed = (asked.permit.code(), asked.count, asked.first, words);
+        let named = Digest::of(&cbor::to_vec(&(asked.about, typed)));
+        let name = format!("permission-{named}");
+        let outcome = self.say(&name, &body, closed.into_iter().collect()).await?;
+        self.caught_up(outcome.0).await?;
+        Ok(outcome)
+    }
+
+    /// Decides about a request: the head, or who stands in.
+    pub async fn decide_permission(
+        &mut self,
+        asked: &Permission,
+        granted: bool,
+    ) -> Result<(u64, Entry), Failed> {
+        let body = PermissionDecision {
+            about: asked.request.about,
+            request: asked.digest,
+            granted,
+        };
+        let name = format!("permission-decision-{}", asked.digest);
+        let outcome = self.say(&name, &body, Vec::new()).await?;
+        self.caught_up(outcome.0).await?;
+        Ok(outcome)
+    }
+
+    /// Has it recorded that copies are made under a permission, and returns it with the numbers
+    /// of the originals. One that was done already is returned as it is: a printer that failed
+    /// before anything came out asks for the same file again.
+    pub async fn print_under(&mut self, asked: &Permission) -> Result<Permission, Failed> {
+        self.require_any(&[Role::Receive])?;
+        let about = asked.request.about;
+        self.require_assigned(&about.manifest)?;
+        if asked.done.is_none() {
+            let body = Print {
+                about,
+                request: asked.digest,
+            };
+            let name = format!("print-{}", asked.digest);
+            let (index, _) = self.say(&name, &body, Vec::new()).await?;
+            let numbered = asked.permit != Permit::Desensitised;
+            // The exchange's numbers are the entry that follows.
+            self.caught_up(index + u64::from(numbered)).await?;
+        }
+        self.permission(asked.index)
+    }
+
+    /// Has the deletion recorded, and deletes what this computer holds of the document.
+    pub async fn delete_under(&mut self, asked: &Permission) -> Result<u64, Failed> {
+        self.require_any(&[Role::Send, Role::Receive])?;
+        let about = asked.request.about;
+        let index = if let Some(index) = asked.done {
+            index
+        } else {
+            let body = Deletion {
+                about,
+                request: asked.digest,
+            };
+            let name = format!("deletion-{}", asked.digest);
+            let (index, _) = self.say(&name, &body, Vec::new()).await?;
+            self.caught_up(index).await?;
+            index
+        };
+        self.forget_deleted()?;
+        Ok(index)
+    }
+
+    /// Deletes what this computer holds of documents that the unit has deleted, also where another
+    /// computer did it; returns how many there were.
+    pub fn forget_deleted(&self) -> Result<usize, Failed> {
+        let mut forgotten = 0;
+        for event in self.feed.events() {
+            if event.entry.kind != EntryKind::Deletion {
+                continue;
+            }
+            let payload = event.entry.signed().ok().and_then(|it| it.claimed().ok());
+            let body: Option<Deletion> = payload.and_then(|payload| payload.body().ok());
+            let Some(body) = body else { continue };
+            let mut gone = false;
+            for folder in self.held(&body.about) {
+                if folder.exists() {
+                    fs::remove_dir_all(&folder)?;
+                    gone = true;
+                }
+            }
+            forgotten += usize::from(gone);
+        }
+        Ok(forgotten)
+    }
+
+    /// The folders that may hold something of a document.
+    fn held(&self, about: &About) -> [PathBuf; 2] {
+        [
+            self.incoming(&about.manifest),
+            self.home.join("outgoing").join(about.document.to_string()),
+        ]
+    }
+
+    /// Who has the original with this code, and when it was printed.
+    pub fn resolve_copy(&self, code: &CopyCode) -> Result<Resolved, Failed> {
+        let numbered = self.own_statements(EntryKind::CopiesNumbered)?;
+        let mut found = numbered.into_iter().filter_map(|statement| {
+            let body: CopiesNumbered = statement.payload.body().ok()?;
+            (statement.index == code.index).then_some((statement.entry.time, body))
+        });
+        Ok(match found.next() {
+            Some((time, body)) if body.about.document == code.document && body.has(code.copy) => {
+                Resolved::Genuine { time, body }
+            }
+            Some(_) => Resolved::Contradicted,
+            None => Resolved::Unknown,
+        })
+    }
+}
+
+/// What became of a look for a copy's code.
+#[derive(Clone, Debug)]
+pub enum Resolved {
+    /// The exchange gave this number, to that recipient, at that time.
+    Genuine {
+        /// When.
+        time: Timestamp,
+        /// What it said.
+        body: CopiesNumbered,
+    },
+    /// The entry gave other numbers, or was about another document: the code is forged.
+    Contradicted,
+    /// No such entry has come to this unit: it is no party of that document, or the code is forged.
+    Unknown,
+}
+
+fn of<'p>(all: &'p mut [Permission], request: &Digest) -> Option<&'p mut Permission> {
+    all.iter_mut().find(|asked| asked.digest == *request)
+}
+
+/// Copy numbers as they are written: `000001–000020`.
+pub fn numbers(body: &CopiesNumbered) -> String {
+    let last = body
+        .first
+        .saturating_add(u32::from(body.count))
+        .saturating_sub(1);
+    if last == body.first {
+        format!("{:06}", body.first)
+    } else {
+        format!("{:06}–{last:06}", body.first)
+    }
+}
+
+/// The code on a printed original: `YC1.<document>.<copy number>.<log index>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopyCode {
+    /// The document.
+    pub document: DocumentId,
+    /// The copy number.
+    pub copy: u32,
+    /// The index of the entry that gave it.
+    pub index: u64,
+}
+
+impl fmt::Display for CopyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            document,
+            copy,
+            index,
+        } = self;
+        write!(f, "YC1.{document}.{copy:06}.{index}")
+    }
+}
+
+/// Not a code of a printed original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotACopyCode;
+
+impl FromStr for CopyCode {
+    type Err = NotACopyCode;
+
+    /// Reads a code; only its one way of being written.
+    fn from_str(text: &str) -> Result<Self, NotACopyCode> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let ["YC1", document, copy, index] = parts.as_slice() else {
+            return Err(NotACopyCode);
+        };
+        let code = Self {
+            document: document.parse().map_err(|_| NotACopyCode)?,
+            copy: copy.parse().map_err(|_| NotACopyCode)?,
+            index: index.parse().map_err(|_| NotACopyCode)?,
+        };
+        if code.to_string() == text && (1..=CopiesNumbered::HIGHEST).contains(&code.copy) {
+            Ok(code)
+        } else {
+            Err(NotACopyCode)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copys_code_has_one_way_of_being_written() {
+        let document = "019a0000-0000-7000-8000-000000000001";
+        let good = format!("YC1.{document}.000012.345");
+        let code: CopyCode = good.parse().unwrap();
+        assert_eq!((code.copy, code.index), (12, 345));
+        assert_eq!(code.to_string(), good);
+        for bad in [
+            String::new(),
+            format!("YC2.{document}.000012.345"),
+            format!("yc1.{document}.000012.345"),
+            format!("YC1.{document}.12.345"),
+            format!("YC1.{document}.+00012.345"),
+            format!("YC1.{document}.000000.345"),
+            format!("YC1.{document}.1000000.345"),
+            format!("YC1.{document}.000012.0345"),
+            format!("YC1.{document}.000012.345.1"),
+            format!("YC1.{document}.000012.-1"),
+            format!("YC1.{}.000012.345", document.to_uppercase()),
+            format!("YC1.{document}.000012.345\n"),
+            format!("YC1.{document}.000012.99999999999999999999"),
+        ] {
+            assert_eq!(bad.parse::<CopyCode>(), Err(NotACopyCode), "{bad}");
+        }
+    }
+
+    #[test]
+    fn copy_numbers_are_written_with_six_digits() {
+        let body = |first, count| CopiesNumbered {
+            about: About {
+                document: "019a0000-0000-7000-8000-000000000001".parse().unwrap(),
+                manifest: Digest::of(b"manifest"),
+            },
+            unit: "513201-zf@yichuan.example".parse().unwrap(),
+            print: Digest::of(b"print"),
+            first,
+            count,
+            printed: count,
+            quota: count,
+            again: false,
+        };
+        assert_eq!(numbers(&body(7, 1)), "000007");
+        assert_eq!(numbers(&body(1, 20)), "000001–000020");
+    }
+}
