@@ -277,3 +277,97 @@ fn a_document_without_a_date_gets_no_empty_seal() {
     assert_eq!(strings(&fetched["sealed"]), Vec::<&str>::new());
     stage.json(stage.recipient(1), "js01", &["sign", &id]);
 }
+
+#[test]
+fn two_offices_issue_a_document_together_and_seal_it_in_turn() {
+    let stage = Stage::new("tcp");
+    let (sender, other, reader) = (stage.sender(), stage.recipient(1), stage.recipient(2));
+    let accounts = [("sp01", "approve", "p-zhou"), ("yz01", "seal", "p-qin")];
+    stage.open_accounts(other, &accounts);
+    stage.installation.issue_seal(other).unwrap();
+    let (meta, main) = (fixture("notice.json"), fixture("notice.ofd"));
+    let compose = [
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        "513202-zf",
+        "--jointly",
+        "513201-zf",
+        text(&main).unwrap(),
+    ];
+    let composed = stage.json(sender, "fs01", &compose);
+    let id = composed["id"].as_str().unwrap();
+    stage.json(sender, "fs01", &["submit", id]);
+    // The other office sees what waits for it, and neither seals before both have approved.
+    let outbox = stage.json(other, "sp01", &["outbox"]);
+    assert_eq!(outbox[0]["id"], composed["id"]);
+    stage.json(sender, "sp01", &["approve", id]);
+    let first = ["seal", id, "--at", "2,121,187,42,42"];
+    let (_, message) = stage.refused(sender, "yz01", &first);
+    assert!(message.contains("YC-04"), "{message}");
+    stage.json(other, "sp01", &["approve", id]);
+    let second = ["seal", id, "--at", "2,60,187,42,42"];
+    let (_, message) = stage.refused(other, "yz01", &second);
+    assert!(message.contains("YC-0"), "{message}");
+    stage.json(sender, "yz01", &first);
+    stage.json(other, "yz01", &second);
+    let fetched = stage.json(reader, "js01", &["fetch", id]);
+    let sealed = strings(&fetched["sealed"]);
+    let found = signatures(&stage, Path::new(sealed[0]));
+    // As for one seal: others have no list of what is revoked, and everything else stands.
+    let told: Vec<Vec<&str>> = found.iter().map(codes).collect();
+    assert_eq!(told, [["SES-717"], ["SES-717"]], "{found:?}");
+    stage.json(reader, "js01", &["sign", id]);
+    for (office, account) in [(sender, "fs01"), (other, "sp01"), (reader, "js01")] {
+        stage.proves(office, account, id);
+    }
+    let outbox = stage.json(other, "sp01", &["outbox"]);
+    assert_eq!(outbox[0]["deliveries"][0]["state"], "signed for");
+}
+
+#[test]
+fn f5_an_answer_has_the_level_of_what_it_answers_or_a_higher_one() {
+    let stage = Stage::new("tcp");
+    let sender = stage.sender();
+    let (meta, main) = (fixture("notice.json"), fixture("notice.ofd"));
+    let compose = |more: &[&str]| {
+        let meta = ["--meta", text(&meta).unwrap(), "--to", "513201-zf"];
+        let arguments = [&["compose"], &meta[..], more, &[text(&main).unwrap()]].concat();
+        let composed = stage.json(sender, "fs01", &arguments);
+        composed["id"].as_str().unwrap().to_owned()
+    };
+    let first = compose(&["--level", "内部"]);
+    stage.json(sender, "fs01", &["submit", &first]);
+    stage.json(sender, "fs01", &["outbox"]);
+    let lower = compose(&["--level", "公开", "--in-reply-to", &first]);
+    let (_, message) = stage.refused(sender, "fs01", &["submit", &lower]);
+    assert!(message.contains("YC-0315"), "{message}");
+    for level in ["内部", "秘密"] {
+        let answer = compose(&["--level", level, "--in-reply-to", &first]);
+        stage.json(sender, "fs01", &["submit", &answer]);
+    }
+}
+
+#[test]
+fn f8_a_document_that_is_graded_up_later_is_taken_out_of_use() {
+    let stage = Stage::new("tcp");
+    let (sender, first) = (stage.sender(), stage.recipient(1));
+    let id = stage.dispatch(&fixture("notice.ofd"), "513201-zf,513202-zf");
+    let fetched = stage.json(first, "js01", &["fetch", &id]);
+    let parts = PathBuf::from(fetched["folder"].as_str().unwrap());
+    assert!(parts.exists());
+    stage.json(first, "js01", &["sign", &id]);
+    let recall = ["recall", &id, "--reason", "level"];
+    let recalled = stage.json(sender, "fs01", &recall);
+    assert_eq!(recalled["noticed"], serde_json::json!(["513201-zf"]));
+    // Any command takes away what was opened, and nothing opens it again.
+    let inbox = stage.json(first, "js01", &["inbox"]);
+    assert_eq!(inbox[0]["attention"][0], "recall to be answered");
+    assert!(!parts.exists());
+    let (_, message) = stage.refused(first, "js01", &["fetch", &id]);
+    assert!(message.contains("YC-0409"), "{message}");
+    stage.json(first, "js01", &["recall-answer", &id, "--destroyed"]);
+    stage.proves(sender, "fs01", &id);
+    stage.proves_closed(first, "js01", &id);
+}

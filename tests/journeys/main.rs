@@ -14,6 +14,7 @@ mod inspecting;
 mod interrupted;
 mod main_job;
 mod people;
+mod printing;
 mod registers;
 mod reports;
 mod stage;

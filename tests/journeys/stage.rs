@@ -128,6 +128,27 @@ impl Stage {
         second
     }
 
+    /// More accounts on a recipient's computer: letters, role, person.
+    pub(crate) fn open_accounts(&self, office: &Office, accounts: &[(&str, &str, &str)]) {
+        let plan = self.installation.folder.join("more.toml");
+        let code = &office.code;
+        let mut text_of_plan = String::new();
+        for (letters, role, person) in accounts {
+            text_of_plan += &format!(
+                "[[account]]\nid = \"{code}-{letters}\"\nperson = \"{person}\"\n\
+                 post = \"{role}\"\nroles = [\"{role}\"]\ndevices = [\"{code}-pc01\"]\n\
+                 [[ticket]]\naccount = \"{code}-{letters}\"\ndevice = \"{code}-pc01\"\n"
+            );
+        }
+        fs::write(&plan, text_of_plan).unwrap();
+        let tickets = self.installation.sign_plan(&plan).unwrap();
+        for ticket in &tickets {
+            let ticket = ticket["ticket"].as_str().unwrap();
+            self.installation.enrol(&office.home, ticket).unwrap();
+        }
+        self.json(office, "gl01", &["unit-key", "share"]);
+    }
+
     /// Exports a document's evidence and has it verified where nothing else is known.
     pub(crate) fn proves(&self, office: &Office, letters: &str, document: &str) {
         self.proves_with(office, letters, &["export", document]);

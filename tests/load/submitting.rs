@@ -124,6 +124,7 @@ pub(super) fn closed(
 /// A document of no interest.
 pub(super) fn draft(to: &[UnitCode], file: &Path) -> Draft {
     Draft {
+        jointly: Vec::new(),
         to: to.to_vec(),
         copy: Vec::new(),
         level: Classification::Internal,

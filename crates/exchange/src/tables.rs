@@ -246,6 +246,9 @@ pub struct DeliveryRow {
     /// How many originals may be printed, as the manifest or the supplement says.
     #[n(14)]
     pub quota: u16,
+    /// Whether the sender asked for it back because its level does not fit: nothing is opened.
+    #[n(15)]
+    pub regraded: bool,
 }
 
 /// The due time of a delivery without a clock.
@@ -270,6 +273,7 @@ impl DeliveryRow {
             taken_over: false,
             month,
             quota: 0,
+            regraded: false,
         }
     }
 }

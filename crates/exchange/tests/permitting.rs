@@ -4,14 +4,16 @@
 
 mod world;
 
-use yichuan_document::life::{DeliveryState, Fact, Facts};
+use yichuan_document::life::{DeliveryState, Fact, Facts, Stage};
+use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{
     About, CopiesNumbered, Deletion, PermissionDecision, PermissionRequest, Permit, PermitReason,
-    Print,
+    Print, Recall, RecallReason,
 };
 use yichuan_document::{Digest, UnitCode, cbor};
 use yichuan_evidence::entry::{Entry, EntryKind};
-use yichuan_exchange::tables::{self, DeliveryRow, ReadersRow};
+use yichuan_exchange::registry::{BodyGiven, Incoming};
+use yichuan_exchange::tables::{self, DeliveryRow, DocumentRow, ReadersRow};
 use yichuan_store::Batch;
 use yichuan_wire::ErrorCode;
 
@@ -278,4 +280,56 @@ async fn what_is_not_completed_is_not_deleted_and_what_is_deleted_opens_no_more(
     assert_eq!(refused, Err(ErrorCode::STATE));
     let refused = say(&mut world, FIRST, &wish).await;
     assert_eq!(refused, Err(ErrorCode::STATE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f8_what_was_graded_up_later_is_opened_no_more() {
+    let mut world = with_receivers().await;
+    let office = office(&world);
+    let about = signed_for(&mut world, 1).await;
+    assert_eq!(wrap(&office, FIRST.0, about).await, Ok(()));
+    let printing = granted(&mut world, about, 1).await;
+    recall(&mut world, about, RecallReason::Content).await;
+    assert_eq!(wrap(&office, FIRST.0, about).await, Ok(()));
+    change(&world, &about, |row| row.facts = Facts::NONE.bits());
+    recall(&mut world, about, RecallReason::Level).await;
+    let kept = wrap(&office, FIRST.0, about).await;
+    assert_eq!(kept, Err(ErrorCode::REGRADED));
+    let printed = print(&mut world, FIRST, about, printing).await;
+    assert_eq!(printed, Err(ErrorCode::STATE));
+}
+
+/// The sender asks for it back.
+async fn recall(world: &mut World, about: About, reason: RecallReason) {
+    let body = Recall {
+        about,
+        units: Vec::new(),
+        code: reason.code(),
+        note: None,
+    };
+    let signers = [
+        (SlotRole::Account, &secret(21)),
+        (SlotRole::Device, &secret(22)),
+    ];
+    let signed = world.say((Some(CLERK), Some(PC)), &body, &signers);
+    let incoming = Incoming {
+        signed,
+        attachments: Vec::new(),
+        body: BodyGiven::Absent,
+    };
+    dispatched(world, &about);
+    world.submit(&incoming).await.unwrap();
+}
+
+/// As if approval, seal and dispatch had been recorded.
+fn dispatched(world: &World, about: &About) {
+    let view = world.store.view().unwrap();
+    let key = about.manifest.as_bytes().to_vec();
+    let bytes = view.get(tables::DOCUMENTS, &key).unwrap().unwrap();
+    let mut row: DocumentRow = cbor::read(&bytes, 4_096).unwrap();
+    row.stage = Stage::Dispatched.code();
+    (row.approved, row.seals) = (1, 1);
+    let mut batch = Batch::new();
+    batch.put(tables::DOCUMENTS, key, cbor::to_vec(&row));
+    world.store.commit(batch, &[]).unwrap();
 }

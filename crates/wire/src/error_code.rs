@@ -96,6 +96,8 @@ impl ErrorCode {
     pub const WORLD: Self = Self(313);
     /// The account may not open documents of this level.
     pub const NEED_TO_KNOW: Self = Self(314);
+    /// An answer of a lower level than what it answers.
+    pub const ANSWER: Self = Self(315);
     // 4xx: its life.
     /// Not possible in the present state.
     pub const STATE: Self = Self(401);
@@ -113,6 +115,8 @@ impl ErrorCode {
     pub const NO_CONSENT: Self = Self(407);
     /// The unit has deleted the document.
     pub const DELETED: Self = Self(408);
+    /// The sender asked for it back because its level does not fit.
+    pub const REGRADED: Self = Self(409);
     // 5xx: the exchange.
     /// Too busy.
     pub const BUSY: Self = Self(501);
@@ -342,6 +346,11 @@ const ROWS: &[Row] = &[
         "the account may not open this document",
     ),
     row(
+        ErrorCode::ANSWER,
+        "复文的密级低于来文",
+        "the answer's level is lower than that of what it answers",
+    ),
+    row(
         ErrorCode::STATE,
         "当前状态不允许此操作",
         "not possible in the present state",
@@ -380,6 +389,11 @@ const ROWS: &[Row] = &[
         ErrorCode::DELETED,
         "本单位已删除该公文",
         "the unit has deleted the document",
+    ),
+    row(
+        ErrorCode::REGRADED,
+        "密级不符，已停止使用",
+        "its level does not fit; it is opened no more",
     ),
     row(ErrorCode::BUSY, "系统繁忙", "the exchange is busy"),
     row(

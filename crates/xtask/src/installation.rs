@@ -119,7 +119,7 @@ impl Installation {
         installation.start()?;
         tell("exchange");
         installation.open_offices(tell)?;
-        installation.issue_seal()?;
+        installation.issue_seal(&installation.offices[0])?;
         tell("seal");
         Ok(installation)
     }
@@ -298,11 +298,16 @@ impl Installation {
         Ok(())
     }
 
-    fn issue_seal(&self) -> Result<(), Failure> {
-        let sender = &self.offices[0];
+    /// Has the authority issue a seal to the custodian `yz01` of an office.
+    pub fn issue_seal(&self, office: &Office) -> Result<(), Failure> {
+        let (id, device) = (
+            format!("{}-seal01", office.code),
+            format!("{}-pc01", office.code),
+        );
+        let name = format!("{}公章", office.name);
         let request = self.folder.join("seal.request");
         let arguments = ["seal-request", "--out", text(&request)?];
-        self.call(sender, "yz01", &arguments)?;
+        self.call(office, "yz01", &arguments)?;
         let picture = fixture("seal-office.png");
         let arguments = [
             "--json",
@@ -314,11 +319,11 @@ impl Installation {
             "--picture",
             text(&picture)?,
             "--id",
-            "513200-zfb-seal01",
+            &id,
             "--name",
-            "云岭州人民政府办公室公章",
+            &name,
             "--devices",
-            "513200-zfb-pc01",
+            &device,
         ];
         let signed = self
             .programs

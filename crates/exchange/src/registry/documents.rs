@@ -1,13 +1,14 @@
 //! What issuers do with a document, up to its dispatch.
 
 use yichuan_document::life::{DocumentEvent, Facts, Progress, Stage, Step};
+use yichuan_document::manifest::Reference;
 use yichuan_document::roster::Standing;
 use yichuan_document::roster::record::Status;
 use yichuan_document::roster::record::clocks;
 use yichuan_document::statement::{
     About, Approval, ApprovalRefusal, Dispatch, SealUse, Withdrawal,
 };
-use yichuan_document::{Digest, Manifest, PersonId, UnitCode, cbor};
+use yichuan_document::{Classification, Digest, Manifest, PersonId, UnitCode, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
@@ -16,7 +17,7 @@ use super::draft::{Decision, Draft, NewEntry};
 use super::figures::{self, Counted, month_at};
 use super::prepare::{CheckedSubmission, Prepared};
 use super::refusal::{self, Refusal, row};
-use super::{Registry, supplementing};
+use super::{Registry, own, supplementing};
 use crate::tables::{self, ApprovalRow, DeliveryRow, DocumentRow, Due, NEVER};
 
 /// The most bytes of a seal record.
@@ -67,6 +68,9 @@ pub(super) fn submit(
             replaced.manifest.as_bytes().to_vec(),
             value,
         );
+    }
+    if let Some(answered) = &manifest.replies_to {
+        check_answered(draft, unit, answered, manifest.level)?;
     }
     let mut document = new_row(draft, request, submission, ordinals.len());
     take_progress(&mut document, &progress);
@@ -370,6 +374,27 @@ fn check_replaced(draft: &Draft<'_>, unit: &UnitCode, about: &About) -> Result<(
     } else {
         Err(Refusal::of(ErrorCode::REPLACES))
     }
+}
+
+/// An answer has the level of what it answers, or a higher one; and its unit is a party of that.
+fn check_answered(
+    draft: &Draft<'_>,
+    unit: &UnitCode,
+    answered: &Reference,
+    level: Classification,
+) -> Result<(), Refusal> {
+    let about = About {
+        document: answered.id,
+        manifest: answered.manifest,
+    };
+    own::require_party(draft, unit, &about)?;
+    let bytes = draft.get(tables::ATTACHMENTS, about.manifest.as_bytes())?;
+    let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
+    let before = Manifest::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
+    if level < before.level {
+        return Err(Refusal::about(ErrorCode::ANSWER, before.level.zh()));
+    }
+    Ok(())
 }
 
 /// The document that a statement is about; the same answer whether it is missing or another's.

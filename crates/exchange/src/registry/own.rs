@@ -105,7 +105,11 @@ fn allotted(row: Vec<u8>) -> Result<u32, Refusal> {
 }
 
 /// Refuses what is about a document of others; the same answer whether there is one.
-fn require_party(draft: &Draft<'_>, unit: &UnitCode, about: &About) -> Result<(), Refusal> {
+pub(super) fn require_party(
+    draft: &Draft<'_>,
+    unit: &UnitCode,
+    about: &About,
+) -> Result<(), Refusal> {
     let document = document(draft, about)?;
     let issues = document.issuers.iter().any(|issuer| issuer.unit == *unit);
     if issues || receives(draft, unit, &about.manifest)? {

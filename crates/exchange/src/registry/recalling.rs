@@ -52,6 +52,7 @@ pub(super) fn recall(
             state: after.state().code(),
             facts: after.facts().bits(),
             last: request.digest(),
+            regraded: before.regraded || reason == RecallReason::Level,
             ..before.clone()
         };
         if after.state() == DeliveryState::Recalled {

@@ -173,6 +173,9 @@ impl Office {
             return Err(Refusal::of(ErrorCode::DELETED));
         }
         if let Some(delivery) = &party.delivery {
+            if delivery.regraded {
+                return Err(Refusal::of(ErrorCode::REGRADED));
+            }
             let state = DeliveryState::from_code(delivery.state);
             let released = matches!(
                 state,

@@ -65,6 +65,12 @@ pub(super) struct Compose {
     /// 替代的公文 · the id of the document that this one replaces
     #[arg(long)]
     replaces: Option<String>,
+    /// 联合行文的其他发文单位，按用印次序 · the units that issue it together with this one
+    #[arg(long, value_delimiter = ',')]
+    jointly: Vec<String>,
+    /// 复文：所答复的来文 · the id of the document that this one answers
+    #[arg(long, value_name = "ID")]
+    in_reply_to: Option<String>,
     /// 原公文的签收继续有效 · receipts of the replaced document stand
     #[arg(long, requires = "replaces")]
     receipts_stand: bool,
@@ -192,7 +198,10 @@ impl Compose {
         let mirror = newest_roster(&place, &home)?;
         let account = globals.acting(mirror.roster(), home.folder(), Some(Role::Send))?;
         if let Some(replaced) = &self.replaces {
-            draft.replaces = Some(replaced_document(&home, &account.unit(), replaced)?);
+            draft.replaces = Some(referred_to(&home, &account.unit(), replaced)?);
+        }
+        if let Some(answered) = &self.in_reply_to {
+            draft.replies_to = Some(referred_to(&home, &account.unit(), answered)?);
         }
         let unlocked = globals.unlock(&home, &account)?;
         let identity = unlocked.identity();
@@ -273,6 +282,7 @@ impl Compose {
         Ok(Draft {
             to: units(&self.to)?,
             copy: units(&self.cc)?,
+            jointly: units(&self.jointly)?,
             level,
             period: period.transpose()?,
             urgency,
@@ -344,7 +354,8 @@ fn units(codes: &[String]) -> Result<Vec<UnitCode>, Failed> {
     codes.iter().map(parse).collect()
 }
 
-fn replaced_document(
+/// The document that was meant, as this unit's events know it.
+fn referred_to(
     home: &crate::home::Home,
     unit: &UnitCode,
     typed: &str,

@@ -11,7 +11,8 @@ use minicbor::bytes::ByteVec;
 use rand_core::Rng as _;
 use yichuan_document::header::{Contact, HEADER_VERSION, InnerHeader, Metadata, Part};
 use yichuan_document::manifest::{
-    BODY_SUITE_1, Issuer, MANIFEST_VERSION, Recipient, RecipientRole, Reference, SEGMENT_BYTES,
+    BODY_SUITE_1, BadManifest, Issuer, MANIFEST_VERSION, Recipient, RecipientRole, Reference,
+    SEGMENT_BYTES,
 };
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::{Role, Status};
@@ -20,7 +21,8 @@ use yichuan_document::statement::{About, Submission};
 use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::wrap::WrapList;
 use yichuan_document::{
-    Classification, Digest, DocumentId, Manifest, StatementId, Timestamp, UnitCode, UnitRef, cbor,
+    Classification, Digest, DocumentId, Manifest, Origin, StatementId, Timestamp, UnitCode,
+    UnitRef, cbor,
 };
 use yichuan_envelope::{
     CloseRefused, CloseRequest, Closed, ContentKey, PartSource, SegmentSink, WrapContext, close,
@@ -62,6 +64,8 @@ pub struct Draft {
     pub metadata: Metadata,
     /// Whom the recipient may call.
     pub contact: Contact,
+    /// The units that issue it together with this one (联合行文), in the order of their seals.
+    pub jointly: Vec<UnitCode>,
     /// How many copies each recipient may print.
     pub print_quota: u16,
     /// After this instant the document is of no use.
@@ -117,11 +121,12 @@ pub fn compose(
     let own = identity.unit_ref(roster);
     let named = (draft.to.as_slice(), draft.copy.as_slice());
     let recipients = recipients(named, draft.print_quota, &own.unit, roster)?;
+    let issuers = issuers(&own, &draft.jointly, roster)?;
     let mut files = open_files(&draft.files)?;
     let content = look(draft, &files)?;
     content.may_leave(roster)?;
     files.extend(open_form(draft)?);
-    let header = header(draft, &files, id, &own);
+    let header = header(draft, &files, (id, own.origin.clone()), &issuers);
     let mut random = Zeroizing::new([0; 32]);
     rng.fill_bytes(random.as_mut());
     let content_key = ContentKey::derive(&random, content_secret, &id, now, now.unix_ms());
@@ -144,7 +149,8 @@ pub fn compose(
     sink.finish()?;
     unchanged(&content, &closed, draft)?;
 
-    let manifest = manifest(draft, identity, (id, now), own, recipients, &closed);
+    let parties = (issuers, recipients);
+    let manifest = manifest(draft, identity, (id, now), parties, &closed);
     let _checked = manifest.check(ceiling).map_err(Failed::Manifest)?;
     let digest = manifest.digest();
     let wraps = wraps(roster, manifest.holders(), digest, &content_key)?;
@@ -224,17 +230,13 @@ fn manifest(
     draft: &Draft,
     identity: &Identity,
     (id, now): (DocumentId, Timestamp),
-    own: UnitRef,
-    recipients: Vec<Recipient>,
+    (issuers, recipients): (Vec<Issuer>, Vec<Recipient>),
     closed: &Closed,
 ) -> Manifest {
     Manifest {
         version: MANIFEST_VERSION,
         id,
-        issuers: vec![Issuer {
-            unit: own,
-            seal_ordinal: 1,
-        }],
+        issuers,
         account: identity.account.clone(),
         recipients,
         level: draft.level,
@@ -285,7 +287,13 @@ pub fn composed(home: &Path, id: &str) -> Result<(PathBuf, Record), Failed> {
     Ok((folder.clone(), record))
 }
 
-fn header(draft: &Draft, files: &[OpenFile], id: DocumentId, own: &UnitRef) -> InnerHeader {
+fn header(
+    draft: &Draft,
+    files: &[OpenFile],
+    (id, origin): (DocumentId, Origin),
+    issuers: &[Issuer],
+) -> InnerHeader {
+    let units = issuers.iter().map(|issuer| issuer.unit.clone());
     let part = |file: &OpenFile| Part {
         name: file.name.clone(),
         media_type: file.media_type.to_owned(),
@@ -294,15 +302,29 @@ fn header(draft: &Draft, files: &[OpenFile], id: DocumentId, own: &UnitRef) -> I
     };
     InnerHeader {
         version: HEADER_VERSION,
-        origin: own.origin.clone(),
+        origin,
         id,
-        issuers: vec![own.clone()],
+        issuers: units.collect(),
         level: draft.level,
         title: draft.title.clone(),
         metadata: draft.metadata.clone(),
         contact: draft.contact.clone(),
         parts: files.iter().map(part).collect(),
     }
+}
+
+/// The own unit first, then those that issue the document with it; each sets its seal in turn.
+fn issuers(own: &UnitRef, jointly: &[UnitCode], roster: &Roster) -> Result<Vec<Issuer>, Failed> {
+    let others = recipients((jointly, &[]), 0, &own.unit, roster)?;
+    let units = std::iter::once(own.clone()).chain(others.into_iter().map(|it| it.unit));
+    let issuer = |(place, unit)| {
+        let seal_ordinal = u8::try_from(place).map_err(|_| {
+            let found = jointly.len() + 1;
+            Failed::Manifest(BadManifest::TooManyIssuers { found })
+        })?;
+        Ok(Issuer { unit, seal_ordinal })
+    };
+    (1_usize..).zip(units).map(issuer).collect()
 }
 
 /// Main and copied recipients, each of which must be able to receive.

@@ -53,6 +53,10 @@ pub enum NoticeKind {
     ApprovalWaiting,
     /// A document that waits for its seal.
     SealWaiting,
+    /// Printing or deleting that waits for the approver.
+    PermissionWaiting,
+    /// The approver has decided about printing or deleting.
+    PermissionDecided,
     /// A contact that the other side recorded.
     Contact,
     /// A reply to a meeting notice.
@@ -63,7 +67,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind with its name in configuration and JSON, and in Chinese.
-    pub const ALL: [(Self, &'static str, &'static str); 21] = [
+    pub const ALL: [(Self, &'static str, &'static str); 23] = [
         (Self::Arrived, "arrived", "收到公文"),
         (Self::Dispatched, "dispatched", "公文已发出"),
         (Self::Reminder, "reminder", "催办"),
@@ -82,6 +86,16 @@ impl NoticeKind {
         (Self::SupplementWaiting, "supplement-waiting", "补发待审批"),
         (Self::ApprovalWaiting, "approval-waiting", "公文待审批"),
         (Self::SealWaiting, "seal-waiting", "公文待用印"),
+        (
+            Self::PermissionWaiting,
+            "permission-waiting",
+            "打印或删除待审批",
+        ),
+        (
+            Self::PermissionDecided,
+            "permission-decided",
+            "打印或删除已审批",
+        ),
         (Self::Contact, "contact", "联系记录"),
         (Self::Replied, "replied", "会议回执"),
         (Self::Recorded, "recorded", "已记录"),
@@ -89,7 +103,7 @@ impl NoticeKind {
 
     fn row(self) -> (Self, &'static str, &'static str) {
         let row = Self::ALL.iter().find(|row| row.0 == self);
-        row.copied().unwrap_or(Self::ALL[20])
+        row.copied().unwrap_or(Self::ALL[22])
     }
 
     /// The name in configuration and JSON.
@@ -303,6 +317,8 @@ fn meaning(
         EntryKind::Submission => (N::ApprovalWaiting, For::Approvers),
         EntryKind::Approval => (N::SealWaiting, For::Custodians),
         EntryKind::Supplement => (N::SupplementWaiting, For::Approvers),
+        EntryKind::PermissionRequest => (N::PermissionWaiting, For::Approvers),
+        EntryKind::PermissionDecision => (N::PermissionDecided, ours),
         EntryKind::Dispatch if document.outgoing => (N::Dispatched, For::Senders),
         EntryKind::Dispatch => (N::Arrived, For::Receivers),
         EntryKind::Redirection => {

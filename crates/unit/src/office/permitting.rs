@@ -5,13 +5,14 @@
 
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use yichuan_document::roster::record::Role;
+use yichuan_document::signed::Body;
 use yichuan_document::statement::{
     About, AttachmentRef, CopiesNumbered, Deletion, PermissionDecision, PermissionRequest, Permit,
-    Print,
+    Print, Recall, RecallReason,
 };
 use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, cbor};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -267,26 +268,35 @@ impl Session {
     }
 
     /// Deletes what this computer holds of documents that the unit has deleted, also where another
-    /// computer did it; returns how many there were.
-    pub fn forget_deleted(&self) -> Result<usize, Failed> {
-        let mut forgotten = 0;
-        for event in self.feed.events() {
-            if event.entry.kind != EntryKind::Deletion {
-                continue;
-            }
-            let payload = event.entry.signed().ok().and_then(|it| it.claimed().ok());
-            let body: Option<Deletion> = payload.and_then(|payload| payload.body().ok());
-            let Some(body) = body else { continue };
-            let mut gone = false;
-            for folder in self.held(&body.about) {
-                if folder.exists() {
-                    fs::remove_dir_all(&folder)?;
-                    gone = true;
-                }
-            }
-            forgotten += usize::from(gone);
+    /// computer did it.
+    pub fn forget_deleted(&self) -> Result<(), Failed> {
+        for body in self.bodies_of::<Deletion>(EntryKind::Deletion) {
+            self.held(&body.about).iter().try_for_each(|it| gone(it))?;
         }
-        Ok(forgotten)
+        Ok(())
+    }
+
+    /// Takes away what was opened of documents that their senders have asked back because the level
+    /// does not fit; what is encrypted stays, and the exchange opens it no more.
+    pub fn quarantine(&self) -> Result<(), Failed> {
+        let unit = self.identity.unit();
+        for recall in self.bodies_of::<Recall>(EntryKind::Recall) {
+            let mut units = recall.units.iter();
+            let named = recall.units.is_empty() || units.any(|it| it.unit == unit);
+            if recall.code == RecallReason::Level.code() && named {
+                let held = self.incoming(&recall.about.manifest);
+                gone(&held.join("parts"))?;
+                gone(&held.join("sealed"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the unit's events of one kind say, as far as this build can read it.
+    fn bodies_of<B: Body>(&self, kind: EntryKind) -> impl Iterator<Item = B> {
+        let events = self.feed.events().iter();
+        let events = events.filter(move |event| event.entry.kind == kind);
+        events.filter_map(|event| event.entry.signed().ok()?.claimed().ok()?.body().ok())
     }
 
     /// The folders that may hold something of a document.
@@ -328,6 +338,14 @@ pub enum Resolved {
     Contradicted,
     /// No such entry has come to this unit: it is no party of that document, or the code is forged.
     Unknown,
+}
+
+/// Deletes a folder, where there is one.
+fn gone(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 fn of<'p>(all: &'p mut [Permission], request: &Digest) -> Option<&'p mut Permission> {

@@ -4,6 +4,7 @@
 use std::fs;
 
 use yichuan_document::key::Signs;
+use yichuan_document::manifest::Issuer;
 use yichuan_document::roster::record::SealGrant;
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{AttachmentRef, SealUse};
@@ -20,6 +21,7 @@ use yichuan_seal::{Placement, RECORD_VERSION, SealRecord};
 
 use super::approve::{Review, submission};
 use super::content::Told;
+use super::dossier::Dossier;
 use super::failed::Failed;
 use super::opening::{Folder, part_to_seal, set_seal};
 use super::session::Session;
@@ -245,7 +247,7 @@ impl Session {
             about: record.about,
             seal: record.seal.clone(),
             ordinal: record.ordinal,
-            approvals: digests(EntryKind::Approval).collect(),
+            approvals: approvals(dossier),
             previous: digests(EntryKind::Seal).last(),
             record: named,
         };
@@ -257,6 +259,19 @@ impl Session {
         self.say_signed(&format!("seal-{document}"), &signed, vec![closed])
             .await
     }
+}
+
+/// The approvals, in the order of the issuers.
+fn approvals(dossier: &Dossier) -> Vec<Digest> {
+    let of = |issuer: &Issuer| {
+        let mut all = dossier.of_kind(EntryKind::Approval);
+        let own = all.find(|statement| {
+            let account = statement.payload.account.as_ref();
+            account.is_some_and(|account| account.unit() == issuer.unit.unit)
+        });
+        own.map(|statement| statement.digest)
+    };
+    dossier.manifest.issuers.iter().filter_map(of).collect()
 }
 
 /// Where the seal goes: the places that were given, else those of GB/T 9704.

@@ -134,6 +134,7 @@ impl Session {
             .await?;
         // Another computer of the unit may have deleted what this one still holds.
         session.forget_deleted()?;
+        session.quarantine()?;
         Ok(session)
     }
 

@@ -38,6 +38,14 @@ pub(super) struct Registered {
     pub(super) ended: Option<Closing>,
 }
 
+impl Registered {
+    /// Whether a unit is one of those that issue it.
+    fn is_issued_by(&self, unit: &UnitCode) -> bool {
+        let mut issuers = self.manifest.issuers.iter();
+        issuers.any(|issuer| issuer.unit.unit == *unit)
+    }
+}
+
 /// What somebody has to do about a document, or should know first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Attention {
@@ -140,9 +148,14 @@ async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>
         } else {
             document.incoming && !document.outgoing && ended.is_none()
         };
-        if wanted {
+        let undecided = !document.incoming && !document.outgoing && ended.is_none();
+        if wanted || (outgoing && undecided) {
             bar.inc(1);
-            let line = line(session, document, &numbers).await?;
+            let mut line = line(session, document, &numbers).await?;
+            if undecided && !line.is_issued_by(&session.identity.unit()) {
+                continue;
+            }
+            line.document.outgoing |= undecided;
             lines.push(Registered { ended, ..line });
         }
     }

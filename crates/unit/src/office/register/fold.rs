@@ -177,7 +177,10 @@ impl Document {
                 self.submission = Some((digest, wraps, account, time));
             }
             EntryKind::Approval => {
-                self.approvals.push((digest, account?, time));
+                let account = account?;
+                // Only issuers approve: the unit issues it together with who has submitted it.
+                self.outgoing |= account.unit() == *said.unit;
+                self.approvals.push((digest, account, time));
                 self.stage = Stage::Approved;
             }
             EntryKind::ApprovalRefusal => {
