@@ -38,6 +38,11 @@ const TABLE: &[Row] = &[
         outside: Some(LAYOUT),
     },
     Row {
+        name: "typeface",
+        may_use: &[],
+        outside: Some(TYPEFACE),
+    },
+    Row {
         name: "envelope",
         may_use: &["document", "seal"],
         outside: Some(ENVELOPE),
@@ -65,7 +70,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "unit",
         may_use: &[
-            "document", "seal", "layout", "envelope", "evidence", "wire", "store",
+            "document", "seal", "layout", "typeface", "envelope", "evidence", "wire", "store",
         ],
         outside: None,
     },
@@ -82,8 +87,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "tests",
         may_use: &[
-            "document", "seal", "layout", "envelope", "evidence", "wire", "store", "exchange",
-            "unit", "desk", "xtask",
+            "document", "seal", "layout", "typeface", "envelope", "evidence", "wire", "store",
+            "exchange", "unit", "desk", "xtask",
         ],
         outside: None,
     },
@@ -135,6 +140,8 @@ const LAYOUT: &[Outside] = &[
         "marks are searched in NFKC (UAX #15)",
     ),
 ];
+
+const TYPEFACE: &[Outside] = &[("skrifa", "the tables of OpenType fonts")];
 
 const ENVELOPE: &[Outside] = &[
     ("aws-lc-rs", "AES-256-GCM of the body"),
