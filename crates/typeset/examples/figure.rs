@@ -56,7 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(path) => Form::ALL
             .into_iter()
             .find(|form| form.word() == path)
-            .map_or_else(|| std::fs::read_to_string(&path), |form| Ok(example(form).to_owned()))?,
+            .map_or_else(
+                || std::fs::read_to_string(&path),
+                |form| Ok(example(form).to_owned()),
+            )?,
         None => ten_pages(),
     };
     let begin = Instant::now();

@@ -25,12 +25,11 @@ const PAGES_MAX: usize = 2_000;
 
 /// Sets a draft.
 pub(crate) fn compose(draft: &Draft, fonts: &mut Fonts<'_>) -> Result<Set, Refused> {
-    let is_long = draft.recipient.is_some();
     let mut set = arrange(draft, fonts, true)?;
     // Recipients that leave no room for the text on the first page go into the foot (7.3.2).
-    if is_long && !set.shows_text && draft.form == Form::Official {
-        let other = arrange(draft, fonts, false)?;
-        if other.shows_text {
+    if draft.recipient.is_some() && !set.shows_text && draft.form == Form::Official {
+        let other = arrange(draft, fonts, false).ok();
+        if let Some(other) = other.filter(|other| other.shows_text) {
             set = other;
         }
     }
@@ -178,5 +177,9 @@ pub(crate) fn base(top: f64, size: f64) -> f64 {
 pub(crate) fn line_at(y: f64) -> usize {
     const NEARLY: f64 = 0.05;
     let lines = (y - crate::measures::TOP) / LINE - NEARLY;
-    if lines > 0.0 { lines.ceil() as usize } else { 0 }
+    if lines > 0.0 {
+        lines.ceil() as usize
+    } else {
+        0
+    }
 }

@@ -88,7 +88,11 @@ impl Element {
 
     pub(crate) const fn part(self) -> Part {
         match self {
-            Self::Copy | Self::Level | Self::Urgency | Self::Issuer | Self::Reference
+            Self::Copy
+            | Self::Level
+            | Self::Urgency
+            | Self::Issuer
+            | Self::Reference
             | Self::Signer => Part::Head,
             Self::CopyTo | Self::IssuedBy | Self::IssuedOn => Part::Foot,
             _ => Part::Body,

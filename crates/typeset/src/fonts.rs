@@ -96,9 +96,8 @@ impl<'f> Fonts<'f> {
         };
         let face = *self.faces.chain(role).get(at)?;
         let bytes = self.faces.load(face).ok();
-        let read = bytes.filter(|bytes| {
-            FontRef::from_index((**bytes).as_ref(), face.source.index).is_ok()
-        });
+        let read = bytes
+            .filter(|bytes| FontRef::from_index((**bytes).as_ref(), face.source.index).is_ok());
         let font = read.map(|bytes| {
             let same = |used: &Used| {
                 used.index == face.source.index
@@ -129,7 +128,10 @@ impl<'f> Fonts<'f> {
         let glyph = read.charmap().map(sign)?;
         let short = u16::try_from(glyph.to_u32()).ok().filter(|id| *id > 0)?;
         let metrics = read.glyph_metrics(Size::unscaled(), LocationRef::default());
-        let em = f64::from(read.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
+        let em = f64::from(
+            read.metrics(Size::unscaled(), LocationRef::default())
+                .units_per_em,
+        );
         let em = em.max(1.0);
         let bounds = metrics.bounds(glyph);
         let ink = bounds.map_or((0.0, 0.0), |bounds| {

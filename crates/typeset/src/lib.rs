@@ -2,8 +2,8 @@
 //!
 //! [`typeset`] is given a source that a clerk wrote and the fonts of the computer, and answers with
 //! both files, or with the line and field that is not as it must be. What it makes is read again
-//! by the readers that every recipient uses before anybody gets it: a form that its own check
-//! complains of, or a mark above 秘密, is a refusal.
+//! by the readers that every recipient uses before anybody gets it: a mark above its label is a
+//! refusal, and what the check of the form remarks is told.
 //!
 //! No I/O, no clock, no randomness: the same source and fonts give the same bytes.
 
@@ -28,6 +28,7 @@ mod sheet;
 mod title;
 
 use yichuan_document::Classification;
+use yichuan_layout::format::Fault;
 use yichuan_layout::marks::Decision;
 use yichuan_layout::{Limits, examine};
 use yichuan_typeface::Faces;
@@ -48,6 +49,9 @@ pub struct Typeset {
     pub pdf: Vec<u8>,
     /// How many pages it has.
     pub pages: usize,
+    /// What the check of the form remarks: nothing, unless the source leaves out what most
+    /// documents have.
+    pub remarks: Vec<Fault>,
     /// The families of the fonts that it uses.
     pub fonts: Vec<String>,
 }
@@ -64,6 +68,7 @@ pub fn typeset(source: &str, faces: &Faces) -> Result<Typeset, Refused> {
     let ofd = ofd::write(&set, &written, &fonts)?;
     let pdf = pdf::write(&set, date, &fonts)?;
     let declared = draft.level.is_some().then_some(Classification::Secret);
+    let mut remarks = Vec::new();
     for (name, media_type, bytes) in [
         ("typeset.ofd", "application/ofd", &ofd),
         ("typeset.pdf", "application/pdf", &pdf),
@@ -72,14 +77,17 @@ pub fn typeset(source: &str, faces: &Faces) -> Result<Typeset, Refused> {
         if found.marks.decision(declared) == Decision::Refuse {
             return Err(Refused::Level { line: 0 });
         }
-        if !found.format.is_empty() {
-            return Err(Refused::Form(found.format));
-        }
+        let new = found
+            .format
+            .into_iter()
+            .filter(|fault| !remarks.contains(fault));
+        remarks.extend(new.collect::<Vec<_>>());
     }
     Ok(Typeset {
         ofd,
         pdf,
         pages: set.pages.len(),
+        remarks,
         fonts: fonts.used.into_iter().map(|used| used.family).collect(),
     })
 }

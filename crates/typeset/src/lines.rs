@@ -76,8 +76,8 @@ fn kind(sign: char) -> Kind {
         '（' | '《' | '〈' | '「' | '『' | '【' | '〔' | '［' | '｛' | '“' | '‘' | '〖' => {
             Kind::Opening
         }
-        '。' | '，' | '、' | '；' | '：' | '？' | '！' | '）' | '〉' | '》' | '」' | '』' | '】'
-        | '〕' | '］' | '｝' | '”' | '’' | '．' | '〗' => Kind::Closing,
+        '。' | '，' | '、' | '；' | '：' | '？' | '！' | '）' | '〉' | '》' | '」' | '』'
+        | '】' | '〕' | '］' | '｝' | '”' | '’' | '．' | '〗' => Kind::Closing,
         '—' | '…' | '·' | '～' | '－' | '–' | '％' | '‰' | '℃' | '°' | '′' | '″' => {
             Kind::Trailing
         }
@@ -90,7 +90,12 @@ fn kind(sign: char) -> Kind {
 
 /// ASCII marks that end a word and may not begin a line.
 fn ends_word(unit: &Unit) -> bool {
-    let closes = |sign: &char| matches!(sign, '.' | ',' | ';' | ':' | '?' | '!' | ')' | ']' | '}' | '%');
+    let closes = |sign: &char| {
+        matches!(
+            sign,
+            '.' | ',' | ';' | ':' | '?' | '!' | ')' | ']' | '}' | '%'
+        )
+    };
     unit.kind == Kind::Word && unit.signs.first().is_some_and(|(sign, _)| closes(sign))
 }
 
@@ -102,32 +107,54 @@ pub(crate) fn add(
     fonts: &mut Fonts<'_>,
 ) -> Result<(), Refused> {
     for sign in text.chars() {
-        let shape = fonts.shape(style.role, sign)?;
-        let kind = kind(sign);
-        let width = shape.advance * style.cell * style.stretch;
-        let together = |last: &Unit| {
-            let long = last.signs.len() >= WORD_MAX;
-            let word = kind == Kind::Word && last.kind == Kind::Word && !long;
-            // —— and …… are one mark of two cells.
-            let double = matches!(sign, '—' | '…')
-                && last.signs.len() == 1
-                && last.signs.first().is_some_and(|(first, _)| *first == sign);
-            (word || double) && last.style == style
-        };
-        match units.last_mut().filter(|last| together(last)) {
-            Some(last) => {
-                last.signs.push((sign, shape));
-                last.width += width;
-            }
-            None => units.push(Unit {
-                signs: vec![(sign, shape)],
-                style,
-                width,
-                kind,
-            }),
-        }
+        push(units, sign, fonts.shape(style.role, sign)?, style);
     }
     Ok(())
+}
+
+fn push(units: &mut Vec<Unit>, sign: char, shape: Shape, style: Style) {
+    let kind = kind(sign);
+    let width = shape.advance * style.cell * style.stretch;
+    let together = |last: &Unit| {
+        let is_long = last.signs.len() >= WORD_MAX;
+        let is_word = kind == Kind::Word && last.kind == Kind::Word && !is_long;
+        // —— and …… are one mark of two cells.
+        let is_double = matches!(sign, '—' | '…')
+            && last.signs.len() == 1
+            && last.signs.first().is_some_and(|(first, _)| *first == sign);
+        (is_word || is_double) && last.style == style
+    };
+    match units.last_mut().filter(|last| together(last)) {
+        Some(last) => {
+            last.signs.push((sign, shape));
+            last.width += width;
+        }
+        None => units.push(Unit {
+            signs: vec![(sign, shape)],
+            style,
+            width,
+            kind,
+        }),
+    }
+}
+
+/// Divides words that are wider than `room`.
+pub(crate) fn fit(units: Vec<Unit>, room: f64) -> Vec<Unit> {
+    let mut fitted = Vec::with_capacity(units.len());
+    for unit in units {
+        if unit.width <= room || unit.signs.len() < 2 {
+            fitted.push(unit);
+            continue;
+        }
+        let each = |(sign, shape): (char, Shape)| Unit {
+            width: shape.advance * unit.style.cell * unit.style.stretch,
+            signs: vec![(sign, shape)],
+            style: unit.style,
+            kind: Kind::Other,
+        };
+        fitted.extend(unit.signs.iter().copied().map(each));
+    }
+    fitted
 }
 
 /// How wide units are beside each other.
@@ -148,20 +175,28 @@ pub(crate) struct Line {
 
 /// Whether a line may end before `at`.
 fn may_break(units: &[Unit], at: usize) -> bool {
-    let (Some(before), Some(after)) = (at.checked_sub(1).and_then(|at| units.get(at)), units.get(at))
-    else {
+    let (Some(before), Some(after)) = (
+        at.checked_sub(1).and_then(|at| units.get(at)),
+        units.get(at),
+    ) else {
         return true;
     };
     let begins = !matches!(after.kind, Kind::Closing | Kind::Trailing) && !ends_word(after);
     // A figure and what it counts belong together, as 2026年 and 12号.
-    let counted = after.signs.first().is_some_and(|(sign, _)| "年月日号".contains(*sign));
+    let counted = after
+        .signs
+        .first()
+        .is_some_and(|(sign, _)| "年月日号".contains(*sign));
     let is_figure = before
         .signs
         .last()
         .is_some_and(|(sign, _)| sign.is_ascii_digit());
     let opens = before.kind == Kind::Opening
         || before.kind == Kind::Word
-            && before.signs.last().is_some_and(|(sign, _)| matches!(sign, '(' | '[' | '{'));
+            && before
+                .signs
+                .last()
+                .is_some_and(|(sign, _)| matches!(sign, '(' | '[' | '{'));
     begins && !opens && !(counted && is_figure) && after.kind != Kind::Blank
 }
 

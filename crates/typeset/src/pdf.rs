@@ -20,7 +20,10 @@ use crate::sheet::{Page, Rule, Set, Text};
 const POINTS: f64 = 72.0 / 25.4;
 
 /// A length in points; the file has them as short floats.
-#[expect(clippy::cast_possible_truncation, reason = "a page has under a thousand points")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a page has under a thousand points"
+)]
 const fn points(mm: f64) -> f32 {
     (mm * POINTS) as f32
 }

@@ -2,11 +2,10 @@
 
 use core::fmt;
 
-use yichuan_layout::format::Fault;
 use yichuan_typeface::Role;
 
 /// Why a text was not set. Lines are those of the source, from 1.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused {
     /// The source is larger than is read.
@@ -46,8 +45,6 @@ pub enum Refused {
     Pages,
     /// A font may not be reduced or embedded, or is damaged.
     Embedding,
-    /// What was set departs from the form: the program's own fault.
-    Form(Vec<Fault>),
 }
 
 /// What is wrong with a field.
@@ -189,7 +186,6 @@ impl fmt::Display for Refused {
             Self::Font { role } => write!(f, "no font plays the role {role:?}"),
             Self::Pages => f.write_str("there are more pages than are set"),
             Self::Embedding => f.write_str("a font cannot be embedded"),
-            Self::Form(faults) => write!(f, "{} departures from the form", faults.len()),
         }
     }
 }

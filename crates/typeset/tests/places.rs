@@ -33,13 +33,21 @@ fn both(set: &Typeset) -> [Contents; 2] {
         let found = examine(name, kind, bytes, &Limits::default());
         assert_eq!(found.format, [], "{name}");
         assert!(!found.type_differs);
-        assert_eq!(found.marks.decision(None), Decision::Clean, "{name}: {:?}", found.marks);
+        assert_eq!(
+            found.marks.decision(None),
+            Decision::Clean,
+            "{name}: {:?}",
+            found.marks
+        );
         found.contents.expect("it can be read")
     })
 }
 
 fn near(found: f64, expected: f64, what: &str) {
-    assert!((found - expected).abs() <= NEAR, "{what}: {found:.2}, not {expected:.2}");
+    assert!(
+        (found - expected).abs() <= NEAR,
+        "{what}: {found:.2}, not {expected:.2}"
+    );
 }
 
 /// The line of a page, from 0, that has `text`.
@@ -49,7 +57,12 @@ fn line<'c>(contents: &'c Contents, page: usize, text: &str) -> &'c Line {
     lines
         .iter()
         .find(|line| dense(&line.text).contains(&dense(text)))
-        .unwrap_or_else(|| panic!("page {page} has no {text}:\n{}", contents.pages[page].text()))
+        .unwrap_or_else(|| {
+            panic!(
+                "page {page} has no {text}:\n{}",
+                contents.pages[page].text()
+            )
+        })
 }
 
 /// One row of a table: page, text, and what is measured of its line.
@@ -77,7 +90,11 @@ fn measure(contents: &Contents, rows: &[Row]) {
             Middle => f64::midpoint(found.area.left, found.area.right),
             Size => found.size,
         };
-        near(at, *expected, &format!("{:?} {text} {edge:?}", contents.kind));
+        near(
+            at,
+            *expected,
+            &format!("{:?} {text} {edge:?}", contents.kind),
+        );
     }
 }
 
@@ -86,47 +103,71 @@ fn with(form: Form, fields: &[(&str, &str)]) -> String {
     let (head, text) = example(form).split_once("\n---\n").unwrap();
     let mut lines: Vec<String> = head
         .lines()
-        .filter(|line| !fields.iter().any(|(name, _)| line.starts_with(&format!("{name}："))))
+        .filter(|line| {
+            !fields
+                .iter()
+                .any(|(name, _)| line.starts_with(&format!("{name}：")))
+        })
         .map(str::to_owned)
         .collect();
-    lines.extend(fields.iter().map(|(name, value)| format!("{name}：{value}")));
+    lines.extend(
+        fields
+            .iter()
+            .map(|(name, value)| format!("{name}：{value}")),
+    );
     format!("{}\n---\n{text}", lines.join("\n"))
 }
 
 #[test]
 fn an_official_document_stands_where_the_standard_says() {
-    let set = set(&with(Form::Official, &[("份号", "000001"), ("紧急程度", "特急")]));
+    let set = set(&with(
+        Form::Official,
+        &[("份号", "000001"), ("紧急程度", "特急")],
+    ));
     assert_eq!(set.pages, 4);
     let red_line = 72.0 + 18.03 + 2.0 * LINE + THREE + 4.0;
     let text = 37.0 + 13.0 * LINE;
     for contents in both(&set) {
-        measure(&contents, &[
-            (0, "000001", Left, 28.0),
-            (0, "000001", Top, 37.0),
-            (0, "特急", Left, 28.0),
-            (0, "特急", Top, 37.0 + LINE),
-            (0, "特急", Size, THREE),
-            (0, "江州市人民政府办公室文件", Top, 72.0),
-            (0, "江州市人民政府办公室文件", Middle, 106.0),
-            (0, "江政办发〔2026〕12号", Top, red_line - 4.0 - THREE),
-            (0, "江政办发〔2026〕12号", Middle, 106.0),
-            (0, "江州市人民政府办公室关于印发", Top, red_line + 2.0 * LINE),
-            (0, "江州市人民政府办公室关于印发", Middle, 106.0),
-            (0, "江州市人民政府办公室关于印发", Size, 22.0 * 25.4 / 72.0),
-            (0, "各县（市、区）人民政府，市政府各部门", Left, 28.0),
-            (0, "各县（市、区）人民政府，市政府各部门", Top, text),
-            (0, "《江州市电子公文传输管理办法》已经", Left, 28.0 + 2.0 * CELL),
-            (0, "《江州市电子公文传输管理办法》已经", Right, 184.0),
-            (0, "— 1 —", Right, 184.0 - FOUR),
-            (1, "— 2 —", Left, 28.0 + FOUR),
-            (2, "附件1", Top, 37.0),
-            (2, "附件1", Left, 28.0),
-            (2, "江州市电子公文传输管理办法", Top, 37.0 + 2.0 * LINE),
-            (2, "江州市电子公文传输管理办法", Middle, 106.0),
-            (3, "印发", Right, 184.0 - FOUR),
-            (3, "江州市人民政府办公室", Left, 28.0 + FOUR),
-            (3, "抄送", Left, 28.0 + FOUR),
-        ]);
+        measure(
+            &contents,
+            &[
+                (0, "000001", Left, 28.0),
+                (0, "000001", Top, 37.0),
+                (0, "特急", Left, 28.0),
+                (0, "特急", Top, 37.0 + LINE),
+                (0, "特急", Size, THREE),
+                (0, "江州市人民政府办公室文件", Top, 72.0),
+                (0, "江州市人民政府办公室文件", Middle, 106.0),
+                (0, "江政办发〔2026〕12号", Top, red_line - 4.0 - THREE),
+                (0, "江政办发〔2026〕12号", Middle, 106.0),
+                (
+                    0,
+                    "江州市人民政府办公室关于印发",
+                    Top,
+                    red_line + 2.0 * LINE,
+                ),
+                (0, "江州市人民政府办公室关于印发", Middle, 106.0),
+                (0, "江州市人民政府办公室关于印发", Size, 22.0 * 25.4 / 72.0),
+                (0, "各县（市、区）人民政府，市政府各部门", Left, 28.0),
+                (0, "各县（市、区）人民政府，市政府各部门", Top, text),
+                (
+                    0,
+                    "《江州市电子公文传输管理办法》已经",
+                    Left,
+                    28.0 + 2.0 * CELL,
+                ),
+                (0, "《江州市电子公文传输管理办法》已经", Right, 184.0),
+                (0, "— 1 —", Right, 184.0 - FOUR),
+                (1, "— 2 —", Left, 28.0 + FOUR),
+                (2, "附件1", Top, 37.0),
+                (2, "附件1", Left, 28.0),
+                (2, "江州市电子公文传输管理办法", Top, 37.0 + 2.0 * LINE),
+                (2, "江州市电子公文传输管理办法", Middle, 106.0),
+                (3, "印发", Right, 184.0 - FOUR),
+                (3, "江州市人民政府办公室", Left, 28.0 + FOUR),
+                (3, "抄送", Left, 28.0 + FOUR),
+            ],
+        );
         near(contents.red_line.unwrap(), red_line, "red line");
         // The dashes' ink, not their box, is 7 mm below the type area.
         let number = line(&contents, 0, "— 1 —");
@@ -143,7 +184,11 @@ fn a_full_page_has_22_lines_of_28_characters_from_edge_to_edge() {
     let set = set(&format!("{head}\n---\n{}", "国".repeat(28 * 60)));
     for contents in both(&set) {
         let page = &contents.pages[1];
-        let lines: Vec<&Line> = page.lines.iter().filter(|line| line.text.contains('国')).collect();
+        let lines: Vec<&Line> = page
+            .lines
+            .iter()
+            .filter(|line| line.text.contains('国'))
+            .collect();
         assert_eq!(lines.len(), 22);
         assert!(lines.iter().all(|line| line.text.chars().count() == 28));
         near(lines[0].area.top, 37.0, "first line");
@@ -155,28 +200,46 @@ fn a_full_page_has_22_lines_of_28_characters_from_edge_to_edge() {
 
 #[test]
 fn name_and_date_stand_under_the_text_and_take_the_seal() {
-    for (form, sealed) in [(Form::Official, true), (Form::Letter, true), (Form::Order, false)] {
+    for (form, sealed) in [
+        (Form::Official, true),
+        (Form::Letter, true),
+        (Form::Order, false),
+    ] {
         let set = set(example(form));
         for contents in both(&set) {
             let page = contents
                 .pages
                 .iter()
-                .position(|page| page.lines.iter().any(|line| line.text.trim() == "2026年11月26日"))
+                .position(|page| {
+                    page.lines
+                        .iter()
+                        .any(|line| line.text.trim() == "2026年11月26日")
+                })
                 .expect("there is a date");
             let date = line(&contents, page, "2026年11月26日");
             near(date.area.right, 184.0 - 4.0 * CELL, "date");
             let which = Which { ordinal: 1, of: 1 };
             let size = (4_200, 4_200);
-            let places = propose(&contents, size, which).unwrap_or_else(|why| panic!("{form:?}: {why:?}"));
+            let places =
+                propose(&contents, size, which).unwrap_or_else(|why| panic!("{form:?}: {why:?}"));
             assert_eq!(places[0].page as usize, page + 1);
             assert_eq!(check(&contents, &places, size), []);
             if sealed {
-                let name = contents.pages[page].lines.iter().rfind(|line| line.area.bottom < date.area.top);
+                let name = contents.pages[page]
+                    .lines
+                    .iter()
+                    .rfind(|line| line.area.bottom < date.area.top);
                 let name = name.unwrap();
-                near(f64::midpoint(name.area.left, name.area.right),
-                    f64::midpoint(date.area.left, date.area.right), "name over date");
+                near(
+                    f64::midpoint(name.area.left, name.area.right),
+                    f64::midpoint(date.area.left, date.area.right),
+                    "name over date",
+                );
                 // The seal begins within a line below the text.
-                let above = contents.pages[page].lines.iter().rfind(|line| line.area.bottom < name.area.top);
+                let above = contents.pages[page]
+                    .lines
+                    .iter()
+                    .rfind(|line| line.area.bottom < name.area.top);
                 let gap = f64::from(places[0].y) / 100.0 - above.unwrap().area.bottom;
                 assert!((0.0..=LINE).contains(&gap), "{form:?}: {gap}");
             }
@@ -194,15 +257,24 @@ fn seals_of_a_joint_document_do_not_touch_and_stay_in_the_type_area() {
     ] {
         let count = u8::try_from(names.split('；').count()).unwrap();
         let issuers = format!("{names}文件");
-        let set = set(&with(Form::Official, &[("署名", names), ("发文机关标志", &issuers)]));
+        let set = set(&with(
+            Form::Official,
+            &[("署名", names), ("发文机关标志", &issuers)],
+        ));
         for contents in both(&set) {
             let mut all = Vec::new();
             for ordinal in 1..=count {
                 let which = Which { ordinal, of: count };
                 let places = propose(&contents, (4_500, 4_500), which);
                 let places = places.unwrap_or_else(|why| panic!("{names}: {why:?}"));
-                let (left, right) = (f64::from(places[0].x) / 100.0, f64::from(places[0].x + 4_500) / 100.0);
-                assert!(left >= 28.0 - NEAR && right <= 184.0 + NEAR, "{names}: {left} {right}");
+                let (left, right) = (
+                    f64::from(places[0].x) / 100.0,
+                    f64::from(places[0].x + 4_500) / 100.0,
+                );
+                assert!(
+                    left >= 28.0 - NEAR && right <= 184.0 + NEAR,
+                    "{names}: {left} {right}"
+                );
                 all.extend(places);
             }
             assert_eq!(check(&contents, &all, (4_500, 4_500)), [], "{names}");
@@ -215,42 +287,57 @@ fn a_letter_stands_where_the_standard_says() {
     let set = set(&with(Form::Letter, &[("紧急程度", "加急")]));
     for contents in both(&set) {
         let red_line = contents.red_line.unwrap();
-        measure(&contents, &[
-            (0, "江州市人民政府办公室", Top, 30.0),
-            (0, "江州市人民政府办公室", Middle, 106.0),
-            (0, "江政办函〔2026〕35号", Right, 184.0),
-            (0, "江政办函〔2026〕35号", Top, red_line + THREE * 7.0 / 8.0),
-            (0, "加急", Left, 28.0),
-            (0, "加急", Top, red_line + THREE * 7.0 / 8.0),
-            (0, "江州市财政局：", Left, 28.0),
-        ]);
-        assert!(!contents.pages[0].text().contains("— 1 —"), "a letter's first page has no number");
+        measure(
+            &contents,
+            &[
+                (0, "江州市人民政府办公室", Top, 30.0),
+                (0, "江州市人民政府办公室", Middle, 106.0),
+                (0, "江政办函〔2026〕35号", Right, 184.0),
+                (0, "江政办函〔2026〕35号", Top, red_line + THREE * 7.0 / 8.0),
+                (0, "加急", Left, 28.0),
+                (0, "加急", Top, red_line + THREE * 7.0 / 8.0),
+                (0, "江州市财政局：", Left, 28.0),
+            ],
+        );
+        assert!(
+            !contents.pages[0].text().contains("— 1 —"),
+            "a letter's first page has no number"
+        );
     }
 }
 
 #[test]
 fn an_order_and_minutes_stand_where_the_standard_says() {
     for contents in both(&set(example(Form::Order))) {
-        measure(&contents, &[
-            (0, "江州市人民政府令", Top, 57.0),
-            (0, "江州市人民政府令", Middle, 106.0),
-            (0, "第12号", Middle, 106.0),
-            (0, "《江州市电子公文传输管理规定》", Left, 28.0 + 2.0 * CELL),
-        ]);
+        measure(
+            &contents,
+            &[
+                (0, "江州市人民政府令", Top, 57.0),
+                (0, "江州市人民政府令", Middle, 106.0),
+                (0, "第12号", Middle, 106.0),
+                (0, "《江州市电子公文传输管理规定》", Left, 28.0 + 2.0 * CELL),
+            ],
+        );
     }
     for contents in both(&set(example(Form::Minutes))) {
-        measure(&contents, &[
-            (0, "江州市人民政府常务会议纪要", Top, 72.0),
-            (0, "市政府第12次常务会议纪要", Middle, 106.0),
-            (0, "出席：", Left, 28.0 + 2.0 * CELL),
-            (0, "请假：", Left, 28.0 + 2.0 * CELL),
-        ]);
+        measure(
+            &contents,
+            &[
+                (0, "江州市人民政府常务会议纪要", Top, 72.0),
+                (0, "市政府第12次常务会议纪要", Middle, 106.0),
+                (1, "出席：", Left, 28.0 + 2.0 * CELL),
+                (1, "请假：", Left, 28.0 + 2.0 * CELL),
+            ],
+        );
     }
 }
 
 #[test]
 fn a_document_that_goes_upward_names_who_signs() {
-    for contents in both(&set(&with(Form::Official, &[("签发人", "张三；李四；王五")]))) {
+    for contents in both(&set(&with(
+        Form::Official,
+        &[("签发人", "张三；李四；王五")],
+    ))) {
         let number = line(&contents, 0, "江政办发〔2026〕12号");
         near(number.area.left, 28.0 + CELL, "number");
         measure(&contents, &[(0, "签发人：", Right, 184.0 - CELL)]);
@@ -266,10 +353,21 @@ fn no_length_of_text_leaves_the_signature_on_a_page_of_its_own() {
         let text = vec!["各单位要高度重视，认真抓好落实。"; lines].join("\n");
         let set = set(&format!("{head}\n---\n{text}"));
         let contents = &both(&set)[0];
-        let signed = contents.pages.iter().find(|page| page.text().contains("\n2026年11月26日"));
-        assert!(signed.is_some_and(|page| page.text().contains("各单位要")), "{lines}");
+        let signed = contents
+            .pages
+            .iter()
+            .find(|page| page.text().contains("\n2026年11月26日"));
+        assert!(
+            signed.is_some_and(|page| page.text().contains("各单位要")),
+            "{lines}"
+        );
         assert_eq!(contents.pages.len() % 2, 0, "the foot is on an even page");
-        assert!(contents.pages.last().is_some_and(|page| page.text().contains("印发")));
+        assert!(
+            contents
+                .pages
+                .last()
+                .is_some_and(|page| page.text().contains("印发"))
+        );
     }
 }
 
@@ -283,7 +381,10 @@ fn elements_are_pointed_out_in_ofd() {
     for (name, text) in [
         ("发文机关标志", "江州市人民政府办公室文件"),
         ("发文字号", "江政办发〔2026〕12号"),
-        ("标题", "江州市人民政府办公室关于印发江州市电子公文传输管理办法的通知"),
+        (
+            "标题",
+            "江州市人民政府办公室关于印发江州市电子公文传输管理办法的通知",
+        ),
         ("发文机关署名", "江州市人民政府办公室"),
         ("成文日期", "2026年11月26日"),
         ("印发日期", "2026年11月27日印发"),

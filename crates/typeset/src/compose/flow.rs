@@ -9,10 +9,7 @@ use crate::sheet::{Page, Rule, Text};
 #[derive(Clone, Debug)]
 pub(super) enum Block {
     /// A line: its texts' base lines are counted from the line's upper edge.
-    Line {
-        texts: Vec<Text>,
-        element: Element,
-    },
+    Line { texts: Vec<Text>, element: Element },
     /// An empty line; none at the beginning of a page.
     Blank,
     /// An empty line, wherever it stands.
@@ -183,7 +180,10 @@ impl Flow {
     fn table(&mut self, rows: &[Row]) {
         self.last().used = self.last().used.ceil();
         for (place, row) in rows.iter().enumerate() {
-            let with_next = rows.get(1).filter(|_| place == 0).map_or(0.0, |next| next.height);
+            let with_next = rows
+                .get(1)
+                .filter(|_| place == 0)
+                .map_or(0.0, |next| next.height);
             let room = self.last().room() * self.last().pitch();
             if row.height + with_next > room && self.last().used > 0.0 {
                 self.turn();

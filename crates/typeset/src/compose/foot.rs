@@ -49,7 +49,11 @@ pub(super) fn foot(
     if height > BOTTOM - TOP {
         let field = "抄送".into();
         let why = FieldFault::Long;
-        return Err(Refused::Field { line: 0, field, why });
+        return Err(Refused::Field {
+            line: 0,
+            field,
+            why,
+        });
     }
     // Two lines are left between the date, under its seal, and the foot.
     let fits = flow
@@ -69,12 +73,7 @@ pub(super) fn foot(
     Ok(text_pages)
 }
 
-fn part(
-    word: &str,
-    names: &str,
-    element: Element,
-    fonts: &mut Fonts<'_>,
-) -> Result<Part, Refused> {
+fn part(word: &str, names: &str, element: Element, fonts: &mut Fonts<'_>) -> Result<Part, Refused> {
     let style = Style::new(Role::FangSong, SIZE_4);
     let names = names.trim_end_matches(['。', '；', '，', '、']);
     let mut units = Vec::new();

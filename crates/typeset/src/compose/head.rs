@@ -10,7 +10,7 @@ use crate::lines::Style;
 use crate::measures::{
     CELL, ISSUER, ISSUER_OF_LETTER, ISSUER_OF_ORDER, ISSUER_SIZE, ISSUER_STRETCH_MIN,
     ISSUER_WIDTH_MAX, LEFT, LETTER_LINE, LETTER_LINE_BELOW, LINE, PAPER, RED_LINE, RIGHT,
-    SEVEN_EIGHTHS, SIZE_3, TOP, TO_RED_LINE, WIDTH,
+    SEVEN_EIGHTHS, SIZE_3, TO_RED_LINE, TOP, WIDTH,
 };
 use crate::refusal::Refused;
 use crate::sheet::{Page, Text};
@@ -19,7 +19,7 @@ use crate::sheet::{Page, Text};
 const ISSUER_WIDTH: f64 = 152.0;
 /// Names of several issuers: the highest and the lowest, and from one to the next in heights.
 const JOINT_MAX: f64 = 13.0;
-const JOINT_ALL: f64 = 62.0;
+const JOINT_ALL: f64 = 47.0;
 const JOINT_STEP: f64 = 1.28;
 /// A letter's double line: the thick one, the gap, the thin one.
 const DOUBLE: (f64, f64, f64) = (0.9, 0.5, 0.3);
@@ -191,7 +191,11 @@ fn official(draft: &Draft, page: &mut Page, fonts: &mut Fonts<'_>) -> Result<usi
     let text = one_line(&draft.reference, TEXT, fonts)?;
     let y = base(last, SIZE_3);
     if draft.signers.is_empty() {
-        put(page, text.centred(LEFT + WIDTH / 2.0, y), Element::Reference);
+        put(
+            page,
+            text.centred(LEFT + WIDTH / 2.0, y),
+            Element::Reference,
+        );
     } else {
         put(page, text.at(LEFT + CELL, y), Element::Reference);
         signers(&draft.signers, number, page, fonts)?;

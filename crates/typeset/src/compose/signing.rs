@@ -120,7 +120,11 @@ fn unsealed(
         left = right - date.width - 2.0 * CELL;
     }
     for name in &names {
-        let x = if names.len() == 1 { left } else { right - name.width };
+        let x = if names.len() == 1 {
+            left
+        } else {
+            right - name.width
+        };
         blocks.push(line(name.at(x, base(0.0, SIZE_3)), Element::Name));
     }
     blocks.push(dated(date, left + 2.0 * CELL));

@@ -24,7 +24,11 @@ pub(super) fn rows(
 ) -> Result<Vec<Row>, Refused> {
     let mut set: Vec<Vec<Vec<Unit>>> = Vec::new();
     for (place, row) in cells.iter().enumerate() {
-        let role = if place == 0 { Role::Hei } else { Role::FangSong };
+        let role = if place == 0 {
+            Role::Hei
+        } else {
+            Role::FangSong
+        };
         let mut units = Vec::new();
         for cell in row {
             let mut cell_units = Vec::new();
@@ -34,7 +38,13 @@ pub(super) fn rows(
         set.push(units);
     }
     let widths = widths(&set);
-    let rows: Vec<Row> = set.iter().map(|row| self::row(row, &widths)).collect();
+    let fitted = set.into_iter().map(|row| -> Vec<Vec<Unit>> {
+        let cells = row.into_iter().zip(&widths);
+        cells
+            .map(|(cell, width)| lines::fit(cell, width - 2.0 * BESIDE))
+            .collect()
+    });
+    let rows: Vec<Row> = fitted.map(|row| self::row(&row, &widths)).collect();
     let highest = rows.iter().map(|row| row.height).fold(0.0, f64::max);
     // A row and the one that is repeated over it have room on a page.
     let first = rows.first().map_or(0.0, |row| row.height);

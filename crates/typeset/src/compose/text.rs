@@ -41,7 +41,11 @@ fn titled(text: &str, element: Element, fonts: &mut Fonts<'_>) -> Result<Vec<Blo
     for sign in text.chars().filter(|sign| !matches!(sign, '｜' | '|')) {
         fonts.shape(style.role, sign)?;
     }
-    let width = |sign| fonts.shape(style.role, sign).map_or(1.0, |shape| shape.advance);
+    let width = |sign| {
+        fonts
+            .shape(style.role, sign)
+            .map_or(1.0, |shape| shape.advance)
+    };
     let mut measured = width;
     let widths: std::collections::HashMap<char, f64> =
         text.chars().map(|sign| (sign, measured(sign))).collect();
@@ -218,9 +222,15 @@ mod tests {
         let cases = [
             ("一、总体要求", Some((Role::Hei, "一、总体要求"))),
             ("十二、附则", Some((Role::Hei, "十二、附则"))),
-            ("一、加强领导。各地要做好工作。", Some((Role::Hei, "一、加强领导。"))),
+            (
+                "一、加强领导。各地要做好工作。",
+                Some((Role::Hei, "一、加强领导。")),
+            ),
             ("一、同意你局的请示。", None),
-            ("（一）加强领导。各地要做好。", Some((Role::Kai, "（一）加强领导。"))),
+            (
+                "（一）加强领导。各地要做好。",
+                Some((Role::Kai, "（一）加强领导。")),
+            ),
             ("（十一）落实责任", Some((Role::Kai, "（十一）落实责任"))),
             ("1. 加强领导。", None),
             ("（1）加强领导。", None),

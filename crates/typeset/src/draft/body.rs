@@ -9,10 +9,7 @@ pub(crate) enum Block {
     /// A paragraph; one that begins with `\` is no heading.
     Paragraph { text: String, is_plain: bool },
     /// Rows of cells, all of the same length, and the line on which the first stands.
-    Table {
-        line: usize,
-        rows: Vec<Vec<String>>,
-    },
+    Table { line: usize, rows: Vec<Vec<String>> },
 }
 
 /// An attachment that is bound in.
@@ -35,7 +32,11 @@ pub(super) fn read(lines: &[(usize, &str)]) -> Result<(Vec<Block>, Vec<Annex>), 
         let text = plain(line).ok_or_else(|| refuse(BodyFault::Control))?;
         let text = text.trim_matches(['\u{3000}', ' ']);
         if text.is_empty() || text.starts_with("//") {
-            end_table(annexes.last_mut().map_or(&mut body, |annex| &mut annex.body));
+            end_table(
+                annexes
+                    .last_mut()
+                    .map_or(&mut body, |annex| &mut annex.body),
+            );
             continue;
         }
         if let Some(rest) = text.strip_prefix('#') {
@@ -55,7 +56,9 @@ pub(super) fn read(lines: &[(usize, &str)]) -> Result<(Vec<Block>, Vec<Annex>), 
             });
             continue;
         }
-        let blocks = annexes.last_mut().map_or(&mut body, |annex| &mut annex.body);
+        let blocks = annexes
+            .last_mut()
+            .map_or(&mut body, |annex| &mut annex.body);
         if text.starts_with('|') || text.starts_with('｜') {
             row(*number, text, blocks).map_err(refuse)?;
         } else {
@@ -91,9 +94,8 @@ fn row(number: usize, text: &str, blocks: &mut Vec<Block>) -> Result<(), BodyFau
         .split(['|', '｜'])
         .map(|cell| cell.trim().to_owned())
         .collect();
-    let is_ruler = |cell: &String| {
-        !cell.is_empty() && cell.bytes().all(|byte| matches!(byte, b'-' | b':'))
-    };
+    let is_ruler =
+        |cell: &String| !cell.is_empty() && cell.bytes().all(|byte| matches!(byte, b'-' | b':'));
     if cells.iter().all(is_ruler) {
         return Ok(());
     }

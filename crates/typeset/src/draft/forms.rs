@@ -5,6 +5,8 @@ use crate::refusal::{FieldFault, Refused};
 
 /// Offices that send a document together: rows of seals have to stay on one page.
 const OFFICES_MAX: usize = 8;
+/// Names in the head; with more, the first alone stands there (7.2.4).
+const ISSUERS_MAX: usize = 5;
 /// Persons who sign for a document that goes upward.
 const SIGNERS_MAX: usize = 8;
 /// Characters of an office's name, of a person's, and of a title.
@@ -20,7 +22,9 @@ pub(super) fn draft(fields: Fields, annexes: Vec<Annex>) -> Result<Draft, Refuse
         None => Form::Official,
         Some((line, typed)) => Form::ALL
             .into_iter()
-            .find(|form| typed == form.zh() || typed == form.word() || typed == "令" && *form == Form::Order)
+            .find(|form| {
+                typed == form.zh() || typed == form.word() || typed == "令" && *form == Form::Order
+            })
             .ok_or_else(|| field(line, "格式", FieldFault::Word))?,
     };
     fields.none_of(unused(form))?;
@@ -75,15 +79,41 @@ const fn unused(form: Form) -> &'static [&'static str] {
     match form {
         Form::Official => &["签发人职务", "签名", "出席", "请假", "列席", "令号", "编号"],
         Form::Letter => &[
-            "签发人", "签发人职务", "签名", "出席", "请假", "列席", "印发机关", "印发日期", "令号",
+            "签发人",
+            "签发人职务",
+            "签名",
+            "出席",
+            "请假",
+            "列席",
+            "印发机关",
+            "印发日期",
+            "令号",
             "编号",
         ],
         Form::Order => &[
-            "份号", "密级", "紧急程度", "签发人", "标题", "主送机关", "署名", "用印", "出席", "请假",
-            "列席", "发文字号", "编号",
+            "份号",
+            "密级",
+            "紧急程度",
+            "签发人",
+            "标题",
+            "主送机关",
+            "署名",
+            "用印",
+            "出席",
+            "请假",
+            "列席",
+            "发文字号",
+            "编号",
         ],
         Form::Minutes => &[
-            "签发人", "主送机关", "署名", "用印", "签发人职务", "签名", "令号", "发文字号",
+            "签发人",
+            "主送机关",
+            "署名",
+            "用印",
+            "签发人职务",
+            "签名",
+            "令号",
+            "发文字号",
         ],
     }
 }
@@ -126,7 +156,7 @@ fn marks(fields: &Fields, draft: &Draft) -> Result<(), Refused> {
 
 fn issuers(fields: &Fields) -> Result<Vec<String>, Refused> {
     fields.needed("发文机关标志")?;
-    fields.list("发文机关标志", OFFICES_MAX, NAME_MAX)
+    fields.list("发文机关标志", ISSUERS_MAX, NAME_MAX)
 }
 
 fn reference(fields: &Fields, form: Form) -> Result<String, Refused> {
@@ -137,8 +167,12 @@ fn reference(fields: &Fields, form: Form) -> Result<String, Refused> {
     };
     let (line, value) = fields.needed(name)?;
     let serial = value.strip_prefix('第').and_then(|rest| {
-        let rest = rest.strip_suffix('号').or_else(|| rest.strip_suffix('期'))?;
-        rest.parse::<u32>().ok().filter(|_| !rest.starts_with(['0', '+']))
+        let rest = rest
+            .strip_suffix('号')
+            .or_else(|| rest.strip_suffix('期'))?;
+        rest.parse::<u32>()
+            .ok()
+            .filter(|_| !rest.starts_with(['0', '+']))
     });
     let is_serial = matches!(form, Form::Order | Form::Minutes) && serial.is_some();
     if is_serial || is_reference(&value) {
@@ -204,7 +238,10 @@ fn attachments(fields: &Fields, annexes: &[Annex]) -> Result<Vec<String>, Refuse
     };
     let names: Vec<String> = listed
         .iter()
-        .map(|(_, name)| name.trim_end_matches(['。', '；', '，', '、', ';', '.']).to_owned())
+        .map(|(_, name)| {
+            name.trim_end_matches(['。', '；', '，', '、', ';', '.'])
+                .to_owned()
+        })
         .collect();
     // Those that are not bound in travel as files of their own.
     if !titles().all(|title| names.contains(&title)) {

@@ -59,8 +59,7 @@ fn one(used: &Used, glyphs: &BTreeMap<char, u16>) -> Result<Reduced, Refused> {
         reduced.ids.insert(*glyph, mapper.remap(*glyph));
     }
     let whole = (*used.bytes).as_ref();
-    let subset =
-        subsetter::subset(whole, used.index, &mapper).map_err(|_| Refused::Embedding)?;
+    let subset = subsetter::subset(whole, used.index, &mapper).map_err(|_| Refused::Embedding)?;
     let mapped: Vec<(u32, u16)> = glyphs
         .iter()
         .map(|(sign, glyph)| (u32::from(*sign), reduced.glyph(*glyph)))
@@ -106,7 +105,10 @@ fn sum(table: &[u8]) -> u32 {
 fn font(version: &[u8], mut tables: Tables) -> Vec<u8> {
     const ADJUSTED: u32 = 0xb1b0_afba;
     const ADJUSTMENT: core::ops::Range<usize> = 8..12;
-    if let Some(place) = tables.get_mut(b"head").and_then(|head| head.get_mut(ADJUSTMENT)) {
+    if let Some(place) = tables
+        .get_mut(b"head")
+        .and_then(|head| head.get_mut(ADJUSTMENT))
+    {
         place.fill(0);
     }
     let count = tables.len();
@@ -140,9 +142,9 @@ fn font(version: &[u8], mut tables: Tables) -> Vec<u8> {
     }
     directory.extend(body);
     let adjustment = ADJUSTED.wrapping_sub(sum(&directory));
-    if let Some(place) = head_at.and_then(|at| {
-        directory.get_mut(at + ADJUSTMENT.start..at + ADJUSTMENT.end)
-    }) {
+    if let Some(place) =
+        head_at.and_then(|at| directory.get_mut(at + ADJUSTMENT.start..at + ADJUSTMENT.end))
+    {
         place.copy_from_slice(&adjustment.to_be_bytes());
     }
     directory

@@ -42,7 +42,10 @@ pub fn faces() -> Faces {
 }
 
 fn words(numbers: &[i16]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    numbers
+        .iter()
+        .flat_map(|number| number.to_be_bytes())
+        .collect()
 }
 
 /// A box as a simple glyph.
@@ -77,7 +80,12 @@ fn font() -> Vec<u8> {
     for number in [16 + 12 * groups.len(), 0, groups.len()] {
         cmap.extend(u32::try_from(number).unwrap().to_be_bytes());
     }
-    cmap.extend(groups.iter().flatten().flat_map(|number| number.to_be_bytes()));
+    cmap.extend(
+        groups
+            .iter()
+            .flatten()
+            .flat_map(|number| number.to_be_bytes()),
+    );
     let mut head = words(&[1, 0, 1, 0, 0, 0]);
     head.extend(0x5f0f_3cf5_u32.to_be_bytes());
     head.extend(words(&[0, EM]));
