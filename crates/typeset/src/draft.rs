@@ -108,7 +108,7 @@ impl Draft {
         let (head, text) = lines.split_at(boundary);
         let fields = Fields::read(head)?;
         let (blocks, annexes) = body::read(&text[1..])?;
-        let mut draft = forms::draft(fields, annexes)?;
+        let mut draft = forms::draft(&fields, annexes)?;
         if blocks.is_empty() {
             let line = text.first().map_or(1, |(line, _)| line + 1);
             let why = BodyFault::Empty;

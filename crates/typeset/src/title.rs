@@ -180,8 +180,9 @@ fn costs(signs: &[char]) -> Vec<f64> {
     for word in WORDS {
         for (at, _) in text.match_indices(word) {
             let start = text[..at].chars().count();
-            for inside in start + 1..start + word.chars().count() {
-                costs[inside] = BAD;
+            let inside = start + 1..start + word.chars().count();
+            if let Some(inside) = costs.get_mut(inside) {
+                inside.fill(BAD);
             }
         }
     }
@@ -236,11 +237,13 @@ fn fill(ends: &[f64], costs: &[f64], shape: &[f64]) -> Option<(f64, Vec<usize>)>
     for (line, wanted) in shape.iter().enumerate() {
         let mut row = vec![None; count + 1];
         for to in 1..=count {
-            for from in 0..to {
-                let before = match line.checked_sub(1) {
-                    None => (from == 0).then_some(0.0),
-                    Some(above) => table[above][from].map(|(cost, _): (f64, usize)| cost),
-                };
+            let above = line.checked_sub(1).and_then(|above| table.get(above));
+            let begin_cost = |from: usize| match above {
+                None => (from == 0).then_some(0.0),
+                Some(above) => above.get(from).copied().flatten().map(|(cost, _)| cost),
+            };
+            let starts = (0..to).map(|from| (from, begin_cost(from)));
+            for (from, before) in starts {
                 let length = begin(to) - begin(from);
                 let Some(before) = before.filter(|_| length <= EMS_MAX) else {
                     continue;

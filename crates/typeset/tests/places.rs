@@ -73,11 +73,10 @@ enum Edge {
     Left,
     Right,
     Top,
-    Bottom,
     Middle,
     Size,
 }
-use Edge::{Bottom, Left, Middle, Right, Size, Top};
+use Edge::{Left, Middle, Right, Size, Top};
 
 fn measure(contents: &Contents, rows: &[Row]) {
     for (page, text, edge, expected) in rows {
@@ -86,7 +85,6 @@ fn measure(contents: &Contents, rows: &[Row]) {
             Left => found.area.left,
             Right => found.area.right,
             Top => found.area.top,
-            Bottom => found.area.bottom,
             Middle => f64::midpoint(found.area.left, found.area.right),
             Size => found.size,
         };
@@ -100,7 +98,9 @@ fn measure(contents: &Contents, rows: &[Row]) {
 
 /// A source with other values in some of its fields.
 fn with(form: Form, fields: &[(&str, &str)]) -> String {
-    let (head, text) = example(form).split_once("\n---\n").unwrap();
+    let (head, text) = example(form)
+        .split_once("\n---\n")
+        .expect("it has a boundary");
     let mut lines: Vec<String> = head
         .lines()
         .filter(|line| {

@@ -243,7 +243,8 @@ fn letter(draft: &Draft, page: &mut Page, fonts: &mut Fonts<'_>) -> Result<usize
     let name = draft.issuers.join(" ");
     let below = issuer(&name, (ISSUER_OF_LETTER, LETTER_SIZE), page, fonts)?;
     let (thick, gap, thin) = DOUBLE;
-    let sides = ((PAPER.0 - LETTER_LINE) / 2.0, (PAPER.0 + LETTER_LINE) / 2.0);
+    let beside = (PAPER.0 - LETTER_LINE) / 2.0;
+    let sides = (beside, PAPER.0 - beside);
     let upper = below + TO_RED_LINE;
     let lower_edge = upper + thick + gap + thin;
     page.across(sides, upper + thick / 2.0, thick, true);

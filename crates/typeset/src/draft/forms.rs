@@ -17,7 +17,7 @@ const TITLE_MAX: usize = 120;
 const LEVEL_MAX: usize = 16;
 
 /// The draft of these fields, without its text.
-pub(super) fn draft(fields: Fields, annexes: Vec<Annex>) -> Result<Draft, Refused> {
+pub(super) fn draft(fields: &Fields, annexes: Vec<Annex>) -> Result<Draft, Refused> {
     let form = match fields.one("格式") {
         None => Form::Official,
         Some((line, typed)) => Form::ALL
@@ -32,15 +32,15 @@ pub(super) fn draft(fields: Fields, annexes: Vec<Annex>) -> Result<Draft, Refuse
         form,
         copy: fields.value("份号"),
         urgency: fields.value("紧急程度"),
-        level: level(&fields)?,
-        issuers: issuers(&fields)?,
-        reference: reference(&fields, form)?,
+        level: level(fields)?,
+        issuers: issuers(fields)?,
+        reference: reference(fields, form)?,
         signers: fields.list("签发人", SIGNERS_MAX, PERSON_MAX)?,
-        title: title(&fields, form)?,
+        title: title(fields, form)?,
         recipient: fields.value("主送机关"),
         names: fields.list("署名", OFFICES_MAX, NAME_MAX)?,
-        date: date(&fields, "成文日期")?,
-        is_sealed: yes(&fields, "用印")?,
+        date: date(fields, "成文日期")?,
+        is_sealed: yes(fields, "用印")?,
         note: fields.value("附注"),
         attendance: ["出席", "请假", "列席"]
             .into_iter()
@@ -49,7 +49,7 @@ pub(super) fn draft(fields: Fields, annexes: Vec<Annex>) -> Result<Draft, Refuse
         copy_to: fields.value("抄送"),
         ..Draft::default()
     };
-    marks(&fields, &draft)?;
+    marks(fields, &draft)?;
     if let Some(recipient) = &mut draft.recipient {
         let names = recipient.trim_end_matches(['：', ':']).len();
         recipient.truncate(names);
@@ -68,8 +68,8 @@ pub(super) fn draft(fields: Fields, annexes: Vec<Annex>) -> Result<Draft, Refuse
         }
         draft.signature = Some((office.1, name.1));
     }
-    issued(&fields, &mut draft)?;
-    draft.attachments = attachments(&fields, &annexes)?;
+    issued(fields, &mut draft)?;
+    draft.attachments = attachments(fields, &annexes)?;
     draft.annexes = annexes;
     Ok(draft)
 }
@@ -129,9 +129,7 @@ fn level(fields: &Fields) -> Result<Option<String>, Refused> {
     }
     match rest.strip_prefix('★') {
         None if rest.is_empty() => Ok(Some("秘密".to_owned())),
-        Some(period) if period.chars().all(|sign| sign.is_alphanumeric()) => {
-            Ok(Some(value.to_owned()))
-        }
+        Some(period) if period.chars().all(char::is_alphanumeric) => Ok(Some(value.to_owned())),
         _ => Err(refuse()),
     }
 }

@@ -20,7 +20,7 @@ const RANGES: [(u32, u32); 7] = [
 const EM: i16 = 1000;
 
 /// Faces for every role that a document has.
-pub fn faces() -> Faces {
+pub(crate) fn faces() -> Faces {
     struct One(Arc<Vec<u8>>);
     impl FontBytes for One {
         fn load(&self, _: &FaceSource) -> io::Result<Bytes> {
@@ -63,22 +63,22 @@ fn font() -> Vec<u8> {
     let mut groups = Vec::new();
     let mut widths: Vec<i16> = vec![EM];
     for (first, last) in RANGES {
-        let glyph = u32::try_from(widths.len()).unwrap();
+        let glyph = u32::try_from(widths.len()).expect("it fits");
         groups.push([first, last, glyph]);
         let width = if last < 0x80 { EM / 2 } else { EM };
         widths.resize(widths.len() + (last - first + 1) as usize, width);
     }
-    let count = u16::try_from(widths.len()).unwrap();
+    let count = u16::try_from(widths.len()).expect("it fits");
     let (mut glyf, mut loca, mut hmtx) = (Vec::new(), Vec::new(), Vec::new());
     for width in &widths {
-        loca.extend(u32::try_from(glyf.len()).unwrap().to_be_bytes());
+        loca.extend(u32::try_from(glyf.len()).expect("it fits").to_be_bytes());
         glyf.extend(outline(*width));
         hmtx.extend(words(&[*width, 50]));
     }
-    loca.extend(u32::try_from(glyf.len()).unwrap().to_be_bytes());
+    loca.extend(u32::try_from(glyf.len()).expect("it fits").to_be_bytes());
     let mut cmap = words(&[0, 1, 3, 10, 0, 12, 12, 0]);
     for number in [16 + 12 * groups.len(), 0, groups.len()] {
-        cmap.extend(u32::try_from(number).unwrap().to_be_bytes());
+        cmap.extend(u32::try_from(number).expect("it fits").to_be_bytes());
     }
     cmap.extend(
         groups
@@ -114,7 +114,7 @@ fn font() -> Vec<u8> {
 
 fn name() -> Vec<u8> {
     let text: Vec<u8> = "Made".encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let length = i16::try_from(text.len()).unwrap();
+    let length = i16::try_from(text.len()).expect("it fits");
     let mut table = words(&[0, 2, 30]);
     for id in [1, 6] {
         table.extend(words(&[3, 1, 0x409, id, length, 0]));
@@ -124,7 +124,7 @@ fn name() -> Vec<u8> {
 }
 
 fn assemble(tables: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
-    let count = u16::try_from(tables.len()).unwrap();
+    let count = u16::try_from(tables.len()).expect("it fits");
     let mut font = 0x0001_0000_u32.to_be_bytes().to_vec();
     font.extend([count, 128, 3, 16].into_iter().flat_map(u16::to_be_bytes));
     let mut offset = 12 + 16 * tables.len();
@@ -132,7 +132,7 @@ fn assemble(tables: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
     for (tag, table) in tables {
         font.extend(tag);
         for number in [0, offset, table.len()] {
-            font.extend(u32::try_from(number).unwrap().to_be_bytes());
+            font.extend(u32::try_from(number).expect("it fits").to_be_bytes());
         }
         body.extend(table);
         body.resize(body.len().next_multiple_of(4), 0);
