@@ -38,6 +38,16 @@ const TABLE: &[Row] = &[
         outside: Some(LAYOUT),
     },
     Row {
+        name: "typeface",
+        may_use: &[],
+        outside: Some(TYPEFACE),
+    },
+    Row {
+        name: "typeset",
+        may_use: &["document", "layout", "typeface"],
+        outside: Some(TYPESET),
+    },
+    Row {
         name: "envelope",
         may_use: &["document", "seal"],
         outside: Some(ENVELOPE),
@@ -65,7 +75,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "unit",
         may_use: &[
-            "document", "seal", "layout", "envelope", "evidence", "wire", "store",
+            "document", "seal", "layout", "typeface", "typeset", "envelope", "evidence", "wire",
+            "store",
         ],
         outside: None,
     },
@@ -82,8 +93,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "tests",
         may_use: &[
-            "document", "seal", "layout", "envelope", "evidence", "wire", "store", "exchange",
-            "unit", "desk", "xtask",
+            "document", "seal", "layout", "typeface", "typeset", "envelope", "evidence", "wire",
+            "store", "exchange", "unit", "desk", "xtask",
         ],
         outside: None,
     },
@@ -134,6 +145,18 @@ const LAYOUT: &[Outside] = &[
         "unicode-normalization",
         "marks are searched in NFKC (UAX #15)",
     ),
+];
+
+const TYPEFACE: &[Outside] = &[("skrifa", "the tables of OpenType fonts")];
+
+const TYPESET: &[Outside] = &[
+    TEXT_CODES,
+    ("krilla", "PDF and PDF/A, with fonts embedded (decision 0020)"),
+    SHA2,
+    ("skrifa", "OpenType: glyphs of characters and their widths"),
+    ("subsetter", "fonts reduced to the glyphs that are used"),
+    ("unicode-normalization", "text is NFC (UAX #15)"),
+    ("zip", "the package of an OFD file, written and never read"),
 ];
 
 const ENVELOPE: &[Outside] = &[

@@ -25,7 +25,9 @@ const LINE_CHARACTERS_MAX: usize = 100;
 const FUNCTION_LINES: &str = "too-many-lines-threshold = 70";
 
 /// The crates that share one `clippy.toml`; clippy reads only the nearest, so each has a copy.
-const PURE: &[&str] = &["document", "seal", "layout", "envelope", "evidence", "wire"];
+const PURE: &[&str] = &[
+    "document", "seal", "layout", "typeface", "typeset", "envelope", "evidence", "wire",
+];
 
 /// The headings that a decision page has.
 const DECISION: &[&str] = &["## Context", "## Choice", "## Cost"];

@@ -27,6 +27,7 @@ mod roster;
 mod setting;
 mod staff;
 mod token;
+mod typesetting;
 mod unit_key;
 mod watching;
 
@@ -193,6 +194,9 @@ enum Command {
     /// 通知接口：检查配置、生成密钥、试发 · notification hooks
     #[command(subcommand)]
     Hooks(hooks::HooksCommand),
+    /// 排版：由文字稿生成规范公文（OFD、PDF） · set a text as an official document
+    #[command(subcommand)]
+    Doc(typesetting::DocCommand),
     /// 检查文件：版式、密级标志、签名 · look into an OFD, PDF or office file
     Inspect(inspecting::Inspect),
     /// 导出证据包 · write a document's evidence bundle
@@ -291,6 +295,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Replies(command) => command.run(&globals),
         Command::Duty(command) => command.run(&globals),
         Command::Hooks(command) => command.run(&globals),
+        Command::Doc(command) => command.run(&globals),
         Command::Inspect(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),

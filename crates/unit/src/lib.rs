@@ -7,6 +7,7 @@ pub mod authority;
 pub mod cli;
 pub mod doctor;
 pub mod enrol;
+pub mod fonts;
 pub mod home;
 pub mod hooks;
 pub mod keystore;

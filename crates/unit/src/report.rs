@@ -7,6 +7,7 @@ mod given;
 mod local;
 mod setup;
 mod token;
+mod typeset;
 
 use std::process::ExitCode;
 

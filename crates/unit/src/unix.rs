@@ -1,10 +1,10 @@
-//! What differs between operating systems: file modes, free space, inherited descriptors. The one
-//! Unix-only module.
+//! What differs between operating systems: file modes, free space, inherited descriptors, where
+//! fonts are. The one Unix-only module.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 /// Creates a file that only its owner can read; refuses to replace one.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
@@ -52,4 +52,19 @@ pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
 /// Opens a descriptor that the caller has inherited.
 pub(crate) fn inherited(descriptor: u32) -> io::Result<File> {
     File::open(format!("/dev/fd/{descriptor}"))
+}
+
+/// Reads exactly as many bytes as `bytes` has, from `at` on.
+pub(crate) fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    file.read_exact_at(bytes, at)
+}
+
+/// Where fonts are installed: for whoever runs this, then for all.
+pub(crate) fn font_folders() -> Vec<PathBuf> {
+    let own = std::env::var_os("HOME").map(PathBuf::from);
+    let own = own
+        .iter()
+        .flat_map(|home| [home.join(".local/share/fonts"), home.join(".fonts")]);
+    own.chain(["/usr/local/share/fonts", "/usr/share/fonts"].map(PathBuf::from))
+        .collect()
 }

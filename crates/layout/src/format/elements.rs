@@ -6,7 +6,7 @@ use crate::page::{Line, Page, Sight};
 /// The head of the first page ends here without a red line, in millimetres.
 const HEAD: f64 = 110.0;
 /// An issuer's name is at least so high, in millimetres.
-const ISSUER_SIZE: f64 = 8.5;
+pub(super) const ISSUER_SIZE: f64 = 8.5;
 /// A title is at least so high, in millimetres: 小二号 is 6.35.
 const TITLE_SIZE: f64 = 6.2;
 

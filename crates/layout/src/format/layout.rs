@@ -1,9 +1,9 @@
 //! Rules about pages and what stands on them.
 
-use super::elements::{Elements, dense, is_proper_date};
+use super::elements::{Elements, ISSUER_SIZE, dense, is_proper_date};
 use super::{Fault, rules};
 use crate::contents::Contents;
-use crate::page::{Page, Sight, Source};
+use crate::page::{Line, Page, Sight, Source};
 
 /// A4 in millimetres, and how far real files are from it.
 const A4: (f64, f64) = (210.0, 297.0);
@@ -13,6 +13,8 @@ const LEFT: f64 = 28.0 - 2.5;
 const TOP: f64 = 37.0 - 2.5;
 const RIGHT: f64 = 184.0 + 3.5;
 const BOTTOM: f64 = 262.0 + 4.0;
+/// The name of a letter begins here (10.1).
+const LETTER_TOP: f64 = 30.0 - 2.5;
 /// 3号 is 16 points; real documents are set in 15.5 to 16.
 const TEXT_SIZE: f64 = 5.644;
 const TEXT_TOLERANCE: f64 = 0.4;
@@ -27,7 +29,7 @@ pub(super) fn pages(contents: &Contents, faults: &mut Vec<Fault>) {
         if !upright && !across {
             let found = format!("{}: {:.0} × {:.0} mm", at + 1, page.width, page.height);
             faults.push(Fault::of(&rules::PAGE_SIZE, found));
-        } else if upright && leaves_type_area(page) {
+        } else if upright && leaves_type_area(page, at == 0) {
             faults.push(Fault::of(&rules::PAGE_MARGINS, (at + 1).to_string()));
         }
         // Of several documents in one file each counts its own pages.
@@ -62,15 +64,50 @@ pub(super) fn pages(contents: &Contents, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Whether seen text of the page itself lies outside the type area; numbers of pages do.
-fn leaves_type_area(page: &Page) -> bool {
+/// Whether seen text of the page itself lies outside the type area; numbers of pages do, and the
+/// issuer's name of a letter, which begins 30 mm from the paper's edge (10.1).
+fn leaves_type_area(page: &Page, first: bool) -> bool {
     let lines = page.lines.iter();
     let mut lines = lines.filter(|line| line.sight == Sight::Seen && line.source == Source::Body);
     lines.any(|line| {
         let at = &line.area;
         let outside = at.left < LEFT || at.right > RIGHT || at.top < TOP || at.bottom > BOTTOM;
-        outside && number_on(&line.text).is_none()
+        outside && number_on(&line.text).is_none() && !(first && heads_letter(line))
     })
+}
+
+/// Whether a line is the issuer's name of a letter (10.1).
+fn heads_letter(line: &Line) -> bool {
+    let inside = line.area.left >= LEFT && line.area.right <= RIGHT;
+    inside && line.size >= ISSUER_SIZE && (LETTER_TOP..TOP).contains(&line.area.top)
+}
+
+/// The forms of the standard, as far as they have other elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Official,
+    /// 信函, 10.1: who issues it and when is left out.
+    Letter,
+    /// 命令（令）, 10.2: no title, no recipient, a number such as 第1号.
+    Order,
+    /// 纪要, 10.3: no recipient, and a number such as 第1期.
+    Minutes,
+}
+
+impl Form {
+    fn of(contents: &Contents, elements: &Elements) -> Self {
+        let issuer = elements.issuer.as_deref().unwrap_or_default();
+        let first = contents.pages.first();
+        if issuer.ends_with('令') {
+            Self::Order
+        } else if issuer.ends_with("纪要") {
+            Self::Minutes
+        } else if first.is_some_and(|page| page.lines.iter().any(heads_letter)) {
+            Self::Letter
+        } else {
+            Self::Official
+        }
+    }
 }
 
 /// The number between the dashes of a page's number.
@@ -103,13 +140,24 @@ pub(super) fn elements(contents: &Contents, elements: &Elements, faults: &mut Ve
         }
     };
     absent(elements.issuer.is_none(), &rules::HEAD_ISSUER);
-    absent(elements.reference.is_none(), &rules::HEAD_REFERENCE);
-    absent(elements.title.is_none(), &rules::TITLE);
+    let form = Form::of(contents, elements);
+    let numbered = matches!(form, Form::Order | Form::Minutes);
+    absent(
+        elements.reference.is_none() && !numbered,
+        &rules::HEAD_REFERENCE,
+    );
+    absent(
+        elements.title.is_none() && form != Form::Order,
+        &rules::TITLE,
+    );
     absent(elements.date.is_none(), &rules::DATE);
-    absent(elements.issued.is_none(), &rules::ISSUED);
+    absent(
+        elements.issued.is_none() && form != Form::Letter,
+        &rules::ISSUED,
+    );
     let colon = |text: &String| text.ends_with('：');
     absent(
-        !elements.recipient.as_ref().is_some_and(colon),
+        !elements.recipient.as_ref().is_some_and(colon) && !numbered,
         &rules::RECIPIENT,
     );
     if let Some(reference) = &elements.reference {

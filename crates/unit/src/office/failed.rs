@@ -109,6 +109,10 @@ pub enum Failed {
     },
     /// The electronic seal cannot be set into the file.
     NotSealed(Told),
+    /// A text was not set as a document.
+    NotTypeset(Box<yichuan_typeset::Refused>),
+    /// A file that would be written is there already.
+    FileIsThere(PathBuf),
     /// The document stayed closed.
     Closed(yichuan_envelope::StayedClosed),
     /// The keystore.

@@ -74,6 +74,8 @@ pub(super) fn content(failed: &Failed) -> Option<Report> {
             ),
             USAGE,
         ),
+        Failed::NotTypeset(why) => super::typeset::refused(why),
+        Failed::FileIsThere(path) => super::typeset::is_there(path),
         _ => return None,
     })
 }
