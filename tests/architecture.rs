@@ -151,7 +151,10 @@ const TYPEFACE: &[Outside] = &[("skrifa", "the tables of OpenType fonts")];
 
 const TYPESET: &[Outside] = &[
     TEXT_CODES,
-    ("krilla", "PDF and PDF/A, with fonts embedded (decision 0020)"),
+    (
+        "krilla",
+        "PDF and PDF/A, with fonts embedded (decision 0020)",
+    ),
     SHA2,
     ("skrifa", "OpenType: glyphs of characters and their widths"),
     ("subsetter", "fonts reduced to the glyphs that are used"),

@@ -59,6 +59,13 @@ pub(super) fn content(failed: &Failed) -> Option<Report> {
             ),
             REFUSED,
         ),
+        other => return of_paper(other),
+    })
+}
+
+/// What stays of a failure to make something for paper: a seal on it, a text set.
+fn of_paper(failed: &Failed) -> Option<Report> {
+    Some(match failed {
         Failed::NotSealed(why) => told(
             listed(
                 "YC-0704",
