@@ -14,8 +14,8 @@ mod duty;
 mod entering;
 mod evidence;
 mod hooks;
-mod inspecting;
-mod looking;
+pub mod inspecting;
+pub mod looking;
 mod meeting;
 mod noting;
 mod numbering;
@@ -40,6 +40,8 @@ use crate::lang::{self, Lang};
 use crate::office::Failed;
 use crate::report;
 
+pub use acting::local_accounts;
+pub use auditing::harmless;
 pub use desk::{DeskAsked, ServeDesk};
 
 /// 驿传：公文传输 · Yichuan: official documents between offices
