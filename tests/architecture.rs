@@ -20,7 +20,7 @@ struct Row {
     outside: Option<&'static [Outside]>,
 }
 
-/// Who may use whom. A crate that is not here is refused; `desk` is yet to come.
+/// Who may use whom. A crate that is not here is refused.
 const TABLE: &[Row] = &[
     Row {
         name: "document",

@@ -9,12 +9,13 @@ mod authority;
 mod check;
 mod coded;
 mod deciding;
+mod desk;
 mod duty;
 mod entering;
 mod evidence;
 mod hooks;
-mod inspecting;
-mod looking;
+pub mod inspecting;
+pub mod looking;
 mod meeting;
 mod noting;
 mod numbering;
@@ -40,6 +41,10 @@ use crate::home;
 use crate::lang::{self, Lang};
 use crate::office::Failed;
 use crate::report;
+
+pub use acting::local_accounts;
+pub use auditing::harmless;
+pub use desk::{DeskAsked, ServeDesk};
 
 /// 驿传：公文传输 · Yichuan: official documents between offices
 #[derive(Debug, Parser)]
@@ -210,12 +215,14 @@ enum Command {
     Report(reporting::ReportCommand),
     /// 检查本机和连接 · look at this computer and its link
     Doctor,
+    /// 办公桌面：在本机浏览器中办理公文 · the office's work in a browser on this computer
+    Desk(desk::Desk),
     /// 常驻：保持连接并接收通知 · keep the connection and take announcements in
     Agent(agent::Agent),
 }
 
-/// Runs the command that was given.
-pub fn main() -> ExitCode {
+/// Runs the command that was given; `desk` serves the desk.
+pub fn main(desk: ServeDesk) -> ExitCode {
     let matches = Cli::command().get_matches();
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     cli.globals.doing = name_of(&matches);
@@ -224,7 +231,7 @@ pub fn main() -> ExitCode {
         cli.globals.lang,
         folder.and_then(|folder| home::language(&folder)),
     );
-    let outcome = execute(cli);
+    let outcome = execute(cli, desk);
     crate::token::close_all();
     match outcome {
         Ok(code) => code,
@@ -243,7 +250,7 @@ fn name_of(matches: &ArgMatches) -> String {
     words.join(" ")
 }
 
-fn execute(cli: Cli) -> Result<ExitCode, Failed> {
+fn execute(cli: Cli, desk: ServeDesk) -> Result<ExitCode, Failed> {
     let globals = cli.globals;
     match cli.command {
         Command::Authority(command) => authority::run(&globals, command),
@@ -302,6 +309,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Audit(command) => command.run(&globals),
         Command::Report(command) => command.run(&globals),
         Command::Doctor => check::doctor(&globals),
+        Command::Desk(command) => command.run(&globals, desk),
         Command::Agent(command) => command.run(&globals),
     }
 }

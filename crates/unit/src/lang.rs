@@ -1,5 +1,6 @@
 //! Chinese and English, and how things are shown: tables, times, progress.
 
+use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -45,17 +46,31 @@ fn named_by(names: &[&str], variable: impl Fn(&str) -> Option<String>) -> Option
     })
 }
 
+thread_local! {
+    /// The language of whoever this thread works for at the moment, where it is somebody's own.
+    static SPOKEN: Cell<Option<Lang>> = const { Cell::new(None) };
+}
+
+/// Does `work` in a language of its own: the desk serves several people at once.
+pub fn within<T>(lang: Lang, work: impl FnOnce() -> T) -> T {
+    struct Before(Option<Lang>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            SPOKEN.set(self.0);
+        }
+    }
+    let _before = Before(SPOKEN.replace(Some(lang)));
+    work()
+}
+
 /// The text in the chosen language.
 pub fn say<'t>(zh: &'t str, en: &'t str) -> &'t str {
-    match CHOSEN.get() {
-        Some(Lang::En) => en,
-        Some(Lang::Zh) | None => zh,
-    }
+    if is_chinese() { zh } else { en }
 }
 
 /// Whether messages are Chinese.
 pub fn is_chinese() -> bool {
-    CHOSEN.get() != Some(&Lang::En)
+    SPOKEN.get().or_else(|| CHOSEN.get().copied()) != Some(Lang::En)
 }
 
 /// An instant in local time, with the zone.
@@ -216,6 +231,17 @@ pub fn steps(what: &str) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_holds_within_its_work_and_no_longer() {
+        let before = is_chinese();
+        within(Lang::En, || {
+            assert_eq!(say("公文", "document"), "document");
+            within(Lang::Zh, || assert_eq!(say("公文", "document"), "公文"));
+            assert_eq!(say("公文", "document"), "document");
+        });
+        assert_eq!(is_chinese(), before);
+    }
 
     #[test]
     fn columns_align_by_shown_width() {

@@ -230,6 +230,12 @@ impl Link {
             .ok_or(LinkFailed::Closed)
     }
 
+    /// Whether the connection is known to have ended: nothing more will come on it.
+    pub fn has_ended(&self) -> bool {
+        let pushes = self.inner.pushes.try_lock();
+        pushes.is_ok_and(|pushes| pushes.is_closed() && pushes.is_empty())
+    }
+
     /// The next event, where it has come already.
     pub fn push_that_is_here(&self) -> Option<Push> {
         self.inner.pushes.try_lock().ok()?.try_recv().ok()

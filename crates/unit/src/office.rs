@@ -4,6 +4,7 @@
 
 pub mod approve;
 pub mod assigning;
+pub mod attention;
 pub mod audit;
 pub mod compose;
 pub mod content;

@@ -96,7 +96,7 @@ fn measure() -> Result<Vec<Figure>, Failure> {
         "--release",
         "--locked",
         "--package",
-        "yichuan-unit",
+        "yichuan-desk",
     ];
     let more = [
         "--package",

@@ -62,7 +62,7 @@ fn build() -> Result<(), Failure> {
         "--release",
         "--locked",
         "-p",
-        "yichuan-unit",
+        "yichuan-desk",
         "-p",
         "yichuan-exchange",
     ];

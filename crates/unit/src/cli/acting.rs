@@ -228,7 +228,7 @@ fn remind(until: Option<Timestamp>) {
 }
 
 /// The accounts that have a keystore here.
-pub(super) fn local_accounts(home: &Path) -> Result<Vec<AccountId>, Failed> {
+pub fn local_accounts(home: &Path) -> Result<Vec<AccountId>, Failed> {
     let mut accounts = Vec::new();
     let entries = match std::fs::read_dir(home.join("accounts")) {
         Ok(entries) => entries,

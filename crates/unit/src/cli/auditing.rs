@@ -192,7 +192,7 @@ pub(super) fn write_csv(
 }
 
 /// A cell that no spreadsheet calculates.
-pub(super) fn harmless(cell: String) -> String {
+pub fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{cell}")
     } else {

@@ -15,7 +15,7 @@ use crate::lang::{local, say};
 use crate::office::approve::Review;
 use crate::office::place::Unlocked;
 use crate::office::register::Registers;
-use crate::office::sealing::{Places, SealKeys};
+use crate::office::sealing::{Places, SealKeys, kept_seals};
 use crate::office::{Failed, Session};
 
 /// A document to decide on.
@@ -222,14 +222,8 @@ impl Seal {
     /// The seal that was named, or the only one that this account keeps, with its keys.
     fn which(&self, session: &Session, unlocked: &Unlocked) -> Result<(SealId, SealKeys), Failed> {
         let roster = session.mirror.roster();
-        let kept: Vec<(SealId, SealGrant)> = roster
-            .all::<SealGrant>()
-            .filter(|(_, grant)| grant.custodian == unlocked.account)
-            .filter_map(|(id, grant)| Some((id.parse().ok()?, grant)))
-            .filter(|(id, _): &(SealId, _)| {
-                self.seal.as_ref().is_none_or(|named| named == id.as_str())
-            })
-            .collect();
+        let mut kept: Vec<(SealId, SealGrant)> = kept_seals(roster, &unlocked.account);
+        kept.retain(|(id, _)| self.seal.as_ref().is_none_or(|named| named == id.as_str()));
         let [(id, grant)] = kept.as_slice() else {
             return Err(Failed::Usage(format!(
                 "{} ({})",

@@ -78,6 +78,17 @@ impl Inspect {
     }
 }
 
+/// What is in a file, as `inspect --json` tells it; `declared` is the level that its label says.
+pub fn inspected(name: &str, bytes: &[u8], declared: Option<Classification>) -> Value {
+    let trusted = Trusted::default();
+    let examined = examine(name, "", bytes, &Limits::default());
+    let signatures = examined.contents.iter().flat_map(|found| &found.signatures);
+    let reports: Vec<Report> = signatures
+        .map(|signature| trusted.judge(signature, crate::now()))
+        .collect();
+    as_json(&examined, &reports, declared)
+}
+
 fn level(word: &str) -> Result<Classification, Failed> {
     Classification::parse(word)
         .ok_or_else(|| Failed::Usage(format!("{word}: {}", say("不是密级", "is no level"))))

@@ -1,6 +1,6 @@
 //! Looking: units, people, registers, one document.
 
-mod events;
+pub mod events;
 mod listing;
 mod showing;
 

@@ -7,12 +7,9 @@ use serde_json::json;
 
 use super::Globals;
 use super::acting::{block_on, local_accounts};
-use crate::keystore;
 use crate::lang::say;
 use crate::office::Failed;
-use crate::office::enrol::keystore_path;
 use crate::office::place::Place;
-use crate::office::session::{change_password, check_password};
 
 /// `yichuan password`.
 #[derive(Debug, Args)]
@@ -41,21 +38,7 @@ impl Change {
             ..globals.clone()
         };
         let new = asking.new_password(say("（新口令）", "(new)"))?;
-        if unlocked.is_unconfirmed() {
-            // A change was cut off. Whether the exchange had taken it, it says itself.
-            block_on(async { check_password(&place.contact(&home), &unlocked.identity()).await })?;
-            unlocked.confirm(home.folder())?;
-        }
-        let path = keystore_path(home.folder(), &account);
-        let mut rng = crate::chance()?;
-        let login = keystore::prepare_password(&path, &unlocked.password, &new, &mut rng)?;
-        // The new keystore is on the disk before the exchange knows the password, and takes its
-        // place only afterwards: whichever of the two opens, one of them always signs in.
-        block_on(async {
-            let contact = place.contact(&home);
-            change_password(&contact, &unlocked.identity(), login.verifier()).await
-        })?;
-        keystore::settle_password(&path)?;
+        block_on(async { unlocked.renew_password(&place.contact(&home), &new).await })?;
         globals.print(
             &json!({ "account": account.as_str(), "changed": true }),
             &format!("{} {account}", say("口令已更改", "password changed:")),

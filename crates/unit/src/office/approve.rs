@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// Downloads and opens the body of an own document into a folder of its own, and looks into it.
-    pub(super) async fn own_files(&self, review: &Review) -> Result<(PathBuf, Content), Failed> {
+    pub async fn own_files(&self, review: &Review) -> Result<(PathBuf, Content), Failed> {
         let digest = review.dossier.digest.to_string();
         let folder = self.home.join("reviewed").join(digest);
         crate::unix::create_private_folder(&folder)?;

@@ -1,5 +1,7 @@
 //! A document as the exchange holds it, every statement verified by the roster of its time.
 
+use std::path::Path;
+
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Payload, Signer, SlotRole};
 use yichuan_document::statement::{
@@ -91,11 +93,8 @@ impl Session {
     /// The manifest of a document that the unit's events name: kept here once it was fetched.
     pub async fn manifest(&self, digest: Digest) -> Result<Manifest, Failed> {
         let path = self.home.join("manifests").join(digest.to_string());
-        // A copy that does not have the digest is as good as none.
-        let kept = std::fs::read(&path).ok();
-        let kept = kept.filter(|bytes| Digest::of(bytes) == digest);
         let wrong = || Failed::Inconsistent(Inconsistent::Manifest { signed: digest });
-        if let Some(bytes) = kept {
+        if let Some(bytes) = kept_bytes(&self.home, &digest) {
             return Manifest::read(&bytes).map_err(|_| wrong());
         }
         let file = self.document_from(digest, 0).await?;
@@ -307,6 +306,18 @@ impl Dossier {
         }
         Ok(())
     }
+}
+
+/// The bytes of a manifest that are kept in `home`; a copy that does not have the digest is as good
+/// as none.
+fn kept_bytes(home: &Path, digest: &Digest) -> Option<Vec<u8>> {
+    let kept = std::fs::read(home.join("manifests").join(digest.to_string())).ok();
+    kept.filter(|bytes| Digest::of(bytes) == *digest)
+}
+
+/// The manifest that is kept in `home`, for when the exchange is away.
+pub fn kept_manifest(home: &Path, digest: &Digest) -> Option<Manifest> {
+    Manifest::read(&kept_bytes(home, digest)?).ok()
 }
 
 /// Verifies a statement by the roster as it stood at its index.

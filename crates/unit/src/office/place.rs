@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::enrol::keystore_path;
 use super::sealing::SealKeys;
+use super::session::{change_password, check_password};
 use super::{Contact, Failed, Identity};
 use crate::home::{Home, Settings};
 use crate::keystore::{self, DeviceSecrets, KeyAt, KeystoreFailed, Password, Secrets, tries};
@@ -118,6 +119,26 @@ impl Unlocked {
             keystore::settle_password(&keystore_path(home, &self.account))?;
         }
         Ok(())
+    }
+
+    /// Closes the keystore with another password, and has the exchange know it (Art. 17).
+    pub async fn renew_password(
+        &self,
+        contact: &Contact<'_>,
+        new: &Password,
+    ) -> Result<(), Failed> {
+        if self.is_unconfirmed() {
+            // A change was cut off. Whether the exchange had taken it, it says itself.
+            check_password(contact, &self.identity()).await?;
+            self.confirm(contact.home)?;
+        }
+        let path = keystore_path(contact.home, &self.account);
+        let mut rng = crate::chance()?;
+        let login = keystore::prepare_password(&path, &self.password, new, &mut rng)?;
+        // The new keystore is on the disk before the exchange knows the password, and takes its
+        // place only afterwards: whichever of the two opens, one of them always signs in.
+        change_password(contact, &self.identity(), login.verifier()).await?;
+        Ok(keystore::settle_password(&path)?)
     }
 
     /// The account's signing key.

@@ -5,10 +5,11 @@ use std::fs;
 
 use yichuan_document::key::Signs;
 use yichuan_document::manifest::Issuer;
+use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::SealGrant;
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{AttachmentRef, SealUse};
-use yichuan_document::{Digest, SealId, StatementId, Timestamp};
+use yichuan_document::{AccountId, Digest, SealId, StatementId, Timestamp};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_layout::contents::Contents;
 use yichuan_layout::sealing::placing::{Edge, Which, across, propose};
@@ -17,7 +18,8 @@ use yichuan_layout::{Limits, examine};
 use yichuan_seal::certificate::Certificate;
 use yichuan_seal::ses::{Listed, SesSeal, SignatureDraft, sign};
 use yichuan_seal::sm2_key::Sm2Secret;
-use yichuan_seal::{Placement, RECORD_VERSION, SealRecord};
+pub use yichuan_seal::Placement;
+use yichuan_seal::{RECORD_VERSION, SealRecord};
 
 use super::approve::{Review, submission};
 use super::content::Told;
@@ -58,6 +60,26 @@ pub struct SealSet {
     pub electronic: bool,
 }
 
+/// Where a seal would stand, before it is set.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The places; none where the main file has no pages.
+    pub places: Vec<Placement>,
+    /// Width and height of each page of the main file, in millimetres.
+    pub pages_mm: Vec<(f64, f64)>,
+    /// Width and height of the seal's picture, in millimetres.
+    pub picture_mm: (u32, u32),
+}
+
+/// The seals that an account keeps, by the roster.
+pub fn kept_seals(roster: &Roster, account: &AccountId) -> Vec<(SealId, SealGrant)> {
+    let grants = roster.all::<SealGrant>();
+    grants
+        .filter(|(_, grant)| grant.custodian == *account)
+        .filter_map(|(id, grant)| Some((id.parse().ok()?, grant)))
+        .collect()
+}
+
 /// The files as they are before this seal, and what has been sealed of them.
 struct Before {
     /// The main file's bytes.
@@ -69,6 +91,45 @@ struct Before {
 }
 
 impl Session {
+    /// Where a seal with an electronic one would be set into the main file: the places that were
+    /// given, else those of GB/T 9704. Nothing is signed.
+    pub async fn propose_seal(
+        &self,
+        review: &Review,
+        grant: &SealGrant,
+        places: &Places,
+    ) -> Result<Proposal, Failed> {
+        let seal = self
+            .electronic_seal(grant.ses.ok_or(Failed::NoSealKey)?)
+            .await?;
+        let own = self.identity.unit_ref(self.mirror.roster());
+        let issuers = &review.dossier.manifest.issuers;
+        let issuer = issuers.iter().find(|issuer| issuer.unit == own);
+        let which = Which {
+            ordinal: issuer.ok_or(Failed::Protocol)?.seal_ordinal,
+            of: u8::try_from(issuers.len()).map_err(|_| Failed::Protocol)?,
+        };
+        let (folder, _) = self.own_files(review).await?;
+        let before = self.before(review, &Folder(&folder)).await?;
+        let picture = seal.picture();
+        let (mut found, mut pages_mm) = (Vec::new(), Vec::new());
+        if let Some(contents) = &before.contents {
+            found = placements(contents, &seal, which, places)?;
+            let pages = contents.pages.iter();
+            pages_mm = pages.map(|page| (page.width, page.height)).collect();
+        }
+        Ok(Proposal {
+            places: found,
+            pages_mm,
+            picture_mm: (picture.width_mm, picture.height_mm),
+        })
+    }
+
+    /// The picture of a seal, a PNG, from the act that issued it.
+    pub async fn seal_picture(&self, grant: &SealGrant) -> Result<Vec<u8>, Failed> {
+        self.attached_to_an_act(grant.picture).await
+    }
+
     /// Sets the seal; when it is the last one, the exchange dispatches the document.
     ///
     /// Where the seal has an electronic one, and its custodian the key for it, it is set into the
@@ -215,16 +276,19 @@ impl Session {
 
     /// The electronic seal that the authority has made, from the act that issued it.
     async fn electronic_seal(&self, named: Digest) -> Result<SesSeal, Failed> {
+        let bytes = self.attached_to_an_act(named).await?;
+        SesSeal::read(&bytes).map_err(|_| Failed::Protocol)
+    }
+
+    async fn attached_to_an_act(&self, named: Digest) -> Result<Vec<u8>, Failed> {
         let mut acts = self.mirror.entries().iter().rev();
         let index = acts.find_map(|(index, bytes)| {
             let entry = Entry::read(bytes).ok()?;
             let names = entry.attachments.iter().any(|it| it.digest == named);
             names.then_some(*index)
         });
-        let bytes = self
-            .attachment_of(index.ok_or(Failed::Protocol)?, named)
-            .await?;
-        SesSeal::read(&bytes).map_err(|_| Failed::Protocol)
+        self.attachment_of(index.ok_or(Failed::Protocol)?, named)
+            .await
     }
 
     /// Signs the use of the seal, and records it with its encrypted record.

@@ -20,14 +20,21 @@ use crate::office::register::Document;
 use crate::office::{Failed, Session};
 
 /// One thing that happened.
-pub(super) struct Told {
-    index: u64,
-    time: Timestamp,
-    what: (&'static str, &'static str),
-    by: String,
-    unit: Option<UnitCode>,
-    detail: String,
-    text: Option<String>,
+pub struct Told {
+    /// The entry's index in the log.
+    pub index: u64,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// What, in Chinese and English.
+    pub what: (&'static str, &'static str),
+    /// The account, or the exchange.
+    pub by: String,
+    /// The recipient that it is about.
+    pub unit: Option<UnitCode>,
+    /// What it says in codes, in words.
+    pub detail: String,
+    /// What was said with it, or that it cannot be opened here.
+    pub text: Option<String>,
 }
 
 impl Told {
@@ -72,7 +79,7 @@ pub(super) fn head() -> [&'static str; 5] {
 }
 
 /// Everything that happened, oldest first.
-pub(super) async fn events(
+pub async fn events(
     session: &Session,
     dossier: &Dossier,
     document: &Document,

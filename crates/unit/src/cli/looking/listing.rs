@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use yichuan_document::life::{DeliveryState, Fact, Stage};
+use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
 use yichuan_document::statement::SERIES_RECEIVED;
-use yichuan_document::terms::Urgency;
 use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
 
 use super::super::Globals;
@@ -16,6 +15,7 @@ use super::super::coded::return_words;
 use super::name_of;
 use super::showing::{facts_json, timing_json};
 use crate::lang::{local, say, span, steps, table};
+use crate::office::attention::{Attention, order};
 use crate::office::ended::Closing;
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
@@ -46,34 +46,6 @@ impl Registered {
     }
 }
 
-/// What somebody has to do about a document, or should know first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Attention {
-    Returned,
-    LookMissed,
-    LookDue,
-    MoreTimeAsked,
-    SupplementOpen,
-    RecallNotice,
-    Overdue,
-    Urgent,
-}
-
-impl Attention {
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Returned => ("退回待签收", "returned"),
-            Self::LookMissed => ("查询未办", "check overdue"),
-            Self::LookDue => ("待查询", "check due"),
-            Self::MoreTimeAsked => ("申请延期待审定", "more time asked for"),
-            Self::SupplementOpen => ("补发待审批", "supplement to be approved"),
-            Self::RecallNotice => ("撤回通知待答复", "recall to be answered"),
-            Self::Overdue => ("逾期", "overdue"),
-            Self::Urgent => ("急件", "urgent"),
-        }
-    }
-}
-
 fn register(globals: &Globals, outgoing: bool) -> Result<ExitCode, Failed> {
     let home = globals.take_home()?;
     let (session, mut lines) = block_on(async {
@@ -87,7 +59,7 @@ fn register(globals: &Globals, outgoing: bool) -> Result<ExitCode, Failed> {
         crate::now(),
     );
     link(&mut lines);
-    lines.sort_by_key(|line| order(line, &unit, now));
+    lines.sort_by_key(|line| order(&line.document, &line.manifest, &unit, now));
     let listed: Vec<Value> = lines
         .iter()
         .map(|line| as_json(line, &unit, roster, now))
@@ -202,77 +174,7 @@ fn link(lines: &mut [Registered]) {
 
 /// What somebody has to do about it, the most pressing first.
 fn attention(line: &Registered, unit: &UnitCode, now: Timestamp) -> Vec<Attention> {
-    let (document, manifest) = (&line.document, &line.manifest);
-    let mut found = Vec::new();
-    if document.outgoing {
-        let views = document.all_deliveries(manifest);
-        let any = |wanted: &dyn Fn(&UnitCode) -> bool| views.keys().any(|unit| wanted(unit));
-        let asked = |unit: &UnitCode| {
-            let view = document.view_of(unit);
-            let asked = view.filter(|view| view.delivery.state().is_pending());
-            asked.is_some_and(|view| view.extension.is_some_and(|asked| asked.given.is_none()))
-        };
-        let cases = [
-            (document.returned().next().is_some(), Attention::Returned),
-            (
-                document.look_is_due() && document.look_missed.is_some(),
-                Attention::LookMissed,
-            ),
-            (
-                document.look_is_due() && document.look_missed.is_none(),
-                Attention::LookDue,
-            ),
-            (any(&asked), Attention::MoreTimeAsked),
-            (
-                document.open_supplements().next().is_some(),
-                Attention::SupplementOpen,
-            ),
-            (any(&|unit| is_overdue(line, unit, now)), Attention::Overdue),
-        ];
-        found.extend(cases.into_iter().filter(|case| case.0).map(|case| case.1));
-        return found;
-    }
-    let Some(view) = document.view_of(unit) else {
-        return found;
-    };
-    let unanswered = view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer);
-    let pending = view.delivery.state().is_pending();
-    let cases = [
-        (unanswered, Attention::RecallNotice),
-        (is_overdue(line, unit, now), Attention::Overdue),
-        (
-            pending && manifest.urgency >= Urgency::Urgent,
-            Attention::Urgent,
-        ),
-    ];
-    found.extend(cases.into_iter().filter(|case| case.0).map(|case| case.1));
-    found
-}
-
-/// Whether a delivery is still pending after its due time.
-fn is_overdue(line: &Registered, unit: &UnitCode, now: Timestamp) -> bool {
-    let timing = line.document.timing_of(unit, &line.manifest, now);
-    timing.pending && timing.late_ms.is_some()
-}
-
-/// What is to be done stands before what is done; among it the sender's returns first, and the
-/// recipient's urgent ones; then by due time.
-fn order(line: &Registered, unit: &UnitCode, now: Timestamp) -> (u64, u64, u64, String) {
-    let id = line.document.about.document.to_string();
-    let attention = attention(line, unit, now);
-    if line.document.outgoing {
-        let first = attention.first().map_or(u64::MAX, |first| *first as u64);
-        return (first, 0, 0, id);
-    }
-    let pending = line.document.state_of(unit).is_pending();
-    let notice = attention.contains(&Attention::RecallNotice);
-    if !pending && !notice {
-        return (1, 0, 0, id);
-    }
-    let least = Urgency::ALL.len() as u64;
-    let urgency = least - line.manifest.urgency as u64;
-    let due = line.document.due_of(unit, &line.manifest);
-    (0, urgency, due.map_or(u64::MAX, Timestamp::unix_ms), id)
+    Attention::of(&line.document, &line.manifest, unit, now)
 }
 
 fn row(line: &Registered, unit: &UnitCode, roster: &Roster, now: Timestamp) -> Vec<String> {

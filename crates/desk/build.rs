@@ -1,0 +1,11 @@
+//! Chooses what the desk serves: its pages, where they were built, else one that says how.
+
+use std::path::Path;
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(web)");
+    println!("cargo::rerun-if-changed=web/dist");
+    if Path::new("web/dist/index.html").is_file() {
+        println!("cargo::rustc-cfg=web");
+    }
+}
