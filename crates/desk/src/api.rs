@@ -1,4 +1,4 @@
-//! The REST interface: every route, and the document that describes it (OpenAPI 3.1).
+//! The REST interface: every route, and the document that describes it (`OpenAPI` 3.1).
 
 mod acts;
 mod compose;
@@ -6,13 +6,16 @@ mod directory;
 mod documents;
 mod drafts;
 mod files;
+mod looking;
 mod me;
 mod oversight;
+mod reading;
 mod receiving;
 mod registers;
 mod sending;
 mod session;
 mod settings;
+mod whole;
 mod work;
 
 use std::sync::Arc;
@@ -69,19 +72,19 @@ use crate::web;
         compose::number,
         compose::numbers,
         documents::all,
-        documents::one,
-        documents::history,
+        whole::one,
+        whole::history,
         acts::withdraw,
         acts::approve,
         acts::refuse,
         acts::propose,
         acts::seal,
         acts::seal_picture,
-        acts::inspection,
-        acts::part,
-        acts::sealed,
-        acts::page,
-        acts::differences,
+        looking::inspection,
+        looking::part,
+        looking::sealed,
+        looking::page,
+        looking::differences,
         sending::inquire,
         sending::acknowledge,
         sending::call,
@@ -183,18 +186,18 @@ fn entering() -> Router<Arc<Desk>> {
 fn documents() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(documents::all))
-        .route("/{id}", get(documents::one))
-        .route("/{id}/history", get(documents::history))
+        .route("/{id}", get(whole::one))
+        .route("/{id}/history", get(whole::history))
         .route("/{id}/withdraw", post(acts::withdraw))
         .route("/{id}/approve", post(acts::approve))
         .route("/{id}/refuse", post(acts::refuse))
         .route("/{id}/seal/proposal", post(acts::propose))
         .route("/{id}/seal", post(acts::seal))
-        .route("/{id}/inspection", get(acts::inspection))
-        .route("/{id}/parts/{index}", get(acts::part))
-        .route("/{id}/sealed/{index}", get(acts::sealed))
-        .route("/{id}/pages/{page}", get(acts::page))
-        .route("/{id}/differences", get(acts::differences))
+        .route("/{id}/inspection", get(looking::inspection))
+        .route("/{id}/parts/{index}", get(looking::part))
+        .route("/{id}/sealed/{index}", get(looking::sealed))
+        .route("/{id}/pages/{page}", get(looking::page))
+        .route("/{id}/differences", get(looking::differences))
         .route("/{id}/inquire", post(sending::inquire))
         .route("/{id}/acknowledge", post(sending::acknowledge))
         .route("/{id}/contacts", get(sending::calls).post(sending::call))

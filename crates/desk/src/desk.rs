@@ -50,7 +50,7 @@ pub struct Desk {
     /// What draws pages.
     pub pictures: Box<dyn PageImages>,
     /// How many people may try their password at a time: each costs memory.
-    pub tries: tokio::sync::Semaphore,
+    pub(crate) tries: tokio::sync::Semaphore,
     port: u16,
     idle_seconds: AtomicU64,
     /// By the digest of what the cookie holds.
@@ -58,18 +58,18 @@ pub struct Desk {
 }
 
 /// What a cookie holds: 256 bits of chance.
-pub struct Ticket(Zeroizing<String>);
+pub(crate) struct Ticket(Zeroizing<String>);
 
 impl Ticket {
     /// A new one.
-    pub fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut()).map_err(std::io::Error::other)?;
         Ok(Self(Zeroizing::new(BASE64URL_NOPAD.encode(bytes.as_ref()))))
     }
 
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.0
     }
 }
@@ -99,28 +99,28 @@ impl Desk {
 
     /// The hosts by which the desk is called: the loopback addresses with its port, and no name
     /// that a stranger's server could give.
-    pub fn hosts(&self) -> [String; 3] {
+    pub(crate) fn hosts(&self) -> [String; 3] {
         let port = self.port;
         ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"))
     }
 
     /// The cookie's name; of its own for every port, since cookies know none.
-    pub fn cookie(&self) -> String {
+    pub(crate) fn cookie(&self) -> String {
         format!("yichuan-desk-{}", self.port)
     }
 
     /// After how many seconds without anybody a seat is locked.
-    pub fn idle_seconds(&self) -> u64 {
+    pub(crate) fn idle_seconds(&self) -> u64 {
         self.idle_seconds.load(Ordering::Relaxed)
     }
 
     /// Sets the seconds.
-    pub fn set_idle_seconds(&self, seconds: u64) {
+    pub(crate) fn set_idle_seconds(&self, seconds: u64) {
         self.idle_seconds.store(seconds, Ordering::Relaxed);
     }
 
     /// Gives somebody a seat; none where all are taken.
-    pub fn seat(&self, seat: Arc<Seat>) -> std::io::Result<Option<Ticket>> {
+    pub(crate) fn seat(&self, seat: Arc<Seat>) -> std::io::Result<Option<Ticket>> {
         let ticket = Ticket::new()?;
         let mut seats = self.seats();
         if seats.len() >= SEATS_MAX {
@@ -137,12 +137,12 @@ impl Desk {
     }
 
     /// Whose cookie it is.
-    pub fn of_ticket(&self, ticket: &str) -> Option<Arc<Seat>> {
+    pub(crate) fn of_ticket(&self, ticket: &str) -> Option<Arc<Seat>> {
         self.seats().get(&digest(ticket)).cloned()
     }
 
     /// Takes a seat away.
-    pub fn leave(&self, ticket: &str) -> Option<Arc<Seat>> {
+    pub(crate) fn leave(&self, ticket: &str) -> Option<Arc<Seat>> {
         self.seats().remove(&digest(ticket))
     }
 
@@ -151,7 +151,7 @@ impl Desk {
     }
 
     /// Locks whoever has been away for long.
-    pub async fn lock_the_idle(&self) {
+    pub(crate) async fn lock_the_idle(&self) {
         let idle = Duration::from_secs(self.idle_seconds());
         for seat in self.all() {
             let standing = seat.standing();
@@ -162,7 +162,7 @@ impl Desk {
     }
 
     /// Looks after the seats until the desk is closed: locks, takes in events, connects again.
-    pub async fn look_after(self: Arc<Self>) {
+    pub(crate) async fn look_after(self: Arc<Self>) {
         loop {
             tokio::time::sleep(EVERY).await;
             self.lock_the_idle().await;
@@ -180,7 +180,7 @@ impl Desk {
     }
 
     /// Wipes everything.
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let seats: Vec<Arc<Seat>> = self.seats().drain().map(|(_, seat)| seat).collect();
         for seat in seats {
             seat.lock().await;

@@ -15,7 +15,7 @@ const PIECE_BYTES: usize = 64 << 10;
 
 /// The header for a file's name: an ASCII name for old readers, and the whole one (RFC 6266, RFC
 /// 8187). Whatever could end the header or the quotes is not in either.
-pub fn disposition(name: &str) -> HeaderValue {
+pub(crate) fn disposition(name: &str) -> HeaderValue {
     let plain: String = name
         .chars()
         .map(|sign| match sign {
@@ -47,14 +47,14 @@ fn headers(name: &str, bytes: u64) -> [(header::HeaderName, HeaderValue); 3] {
 }
 
 /// Bytes as a file to keep.
-pub fn of_bytes(name: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn of_bytes(name: &str, bytes: Vec<u8>) -> Response {
     let headers = headers(name, bytes.len() as u64);
     (headers, bytes).into_response()
 }
 
 /// A file to keep, read piece by piece. It is opened before this returns, so that it may be
 /// removed while it is read.
-pub async fn of_file(name: &str, path: &Path) -> Result<Response, Problem> {
+pub(crate) async fn of_file(name: &str, path: &Path) -> Result<Response, Problem> {
     let file = tokio::fs::File::open(path).await?;
     let bytes = file.metadata().await?.len();
     let pieces = stream::try_unfold(file, async |mut file| {
@@ -67,7 +67,7 @@ pub async fn of_file(name: &str, path: &Path) -> Result<Response, Problem> {
 }
 
 /// A picture.
-pub fn of_png(bytes: Vec<u8>) -> Response {
+pub(crate) fn of_png(bytes: Vec<u8>) -> Response {
     let kind = HeaderValue::from_static("image/png");
     ([(header::CONTENT_TYPE, kind)], bytes).into_response()
 }

@@ -16,16 +16,16 @@ use crate::problem::Problem;
 use crate::seat::{At, Seat};
 
 /// Who asks: somebody at a seat, who is here and not locked.
-pub struct Sitting {
+pub(crate) struct Sitting {
     /// The seat.
-    pub seat: Arc<Seat>,
+    pub(crate) seat: Arc<Seat>,
     /// The language.
-    pub lang: Lang,
+    pub(crate) lang: Lang,
 }
 
 impl Sitting {
     /// Does `work` with the home taken.
-    pub async fn act<T, W>(&self, work: W) -> Result<T, Problem>
+    pub(crate) async fn act<T, W>(&self, work: W) -> Result<T, Problem>
     where
         T: Send + 'static,
         W: AsyncFnOnce(&mut At<'_>) -> Result<T, Problem> + Send + 'static,
@@ -34,13 +34,13 @@ impl Sitting {
     }
 
     /// Does something small in the language of who asks.
-    pub fn say<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn say<T>(&self, work: impl FnOnce() -> T) -> T {
         within(self.lang, work)
     }
 }
 
 /// What the cookie of a request holds; none where there are two.
-pub fn ticket<'p>(parts: &'p Parts, desk: &Desk) -> Option<&'p str> {
+pub(crate) fn ticket<'p>(parts: &'p Parts, desk: &Desk) -> Option<&'p str> {
     let name = desk.cookie();
     let cookies = parts.headers.get_all(header::COOKIE).iter();
     let pairs = cookies
@@ -54,7 +54,7 @@ pub fn ticket<'p>(parts: &'p Parts, desk: &Desk) -> Option<&'p str> {
 }
 
 /// The language of a request.
-pub fn lang_of(parts: &Parts) -> Lang {
+pub(crate) fn lang_of(parts: &Parts) -> Lang {
     parts
         .extensions
         .get::<Asked>()
@@ -77,7 +77,7 @@ impl FromRequestParts<Arc<Desk>> for Sitting {
 }
 
 /// The language alone.
-pub struct Spoken(pub Lang);
+pub(crate) struct Spoken(pub(crate) Lang);
 
 impl FromRequestParts<Arc<Desk>> for Spoken {
     type Rejection = Problem;
@@ -88,7 +88,7 @@ impl FromRequestParts<Arc<Desk>> for Spoken {
 }
 
 /// Something that was entered, as JSON.
-pub struct Entered<T>(pub T);
+pub(crate) struct Entered<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Entered<T> {
     type Rejection = Problem;
@@ -104,7 +104,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Entered<T> {
 }
 
 /// Refuses a body of another type than the one that only a page of the desk sends.
-pub fn require_type(request: &Request, wanted: &str) -> Result<(), Problem> {
+pub(crate) fn require_type(request: &Request, wanted: &str) -> Result<(), Problem> {
     let named = request.headers().get(header::CONTENT_TYPE);
     let named = named
         .and_then(|value| value.to_str().ok())
@@ -118,13 +118,13 @@ pub fn require_type(request: &Request, wanted: &str) -> Result<(), Problem> {
 }
 
 /// A body that is too large.
-pub fn too_large(limit: u64) -> Problem {
+pub(crate) fn too_large(limit: u64) -> Problem {
     let title = ("内容太大", "the body is too large");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", title).about(format!("> {limit}"))
 }
 
 /// A body that stood still.
-pub fn too_slow() -> Problem {
+pub(crate) fn too_slow() -> Problem {
     let title = ("内容没有传完", "the body did not come to its end");
     Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", title)
 }
@@ -143,7 +143,7 @@ async fn whole(mut body: Body, desk: &Desk) -> Result<Vec<u8>, Problem> {
 }
 
 /// The next piece of a body; none at its end.
-pub async fn next_piece(
+pub(crate) async fn next_piece(
     body: &mut Body,
     desk: &Desk,
 ) -> Result<Option<axum::body::Bytes>, Problem> {

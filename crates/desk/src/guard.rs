@@ -15,7 +15,7 @@ use crate::desk::Desk;
 use crate::problem::Problem;
 
 /// The header that only a page of the desk sets.
-pub const OWN_HEADER: HeaderName = HeaderName::from_static("x-yichuan");
+pub(crate) const OWN_HEADER: HeaderName = HeaderName::from_static("x-yichuan");
 
 /// What a page may load: its own files alone. Vue sets styles through the object model, which needs
 /// no `'unsafe-inline'`; there is none, not even for attributes.
@@ -28,10 +28,14 @@ const TARGET_MAX: usize = 4_096;
 
 /// The language of a request, as it was asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked(pub Lang);
+pub(crate) struct Asked(pub(crate) Lang);
 
 /// The outermost layer: refuses strangers, and tells problems in the language that was asked for.
-pub async fn guard(State(desk): State<Arc<Desk>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(
+    State(desk): State<Arc<Desk>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let lang = language(&request);
     request.extensions_mut().insert(Asked(lang));
     let is_api = request.uri().path().starts_with("/api/");
@@ -41,9 +45,7 @@ pub async fn guard(State(desk): State<Arc<Desk>>, mut request: Request, next: Ne
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.render(lang);
-    } else if response.status().is_client_error()
-        && response.headers().get(header::CONTENT_TYPE).is_none()
-    {
+    } else if response.status().is_client_error() || response.status().is_server_error() {
         response = of_status(response.status()).render(lang);
     }
     harden(response.headers_mut(), is_api);

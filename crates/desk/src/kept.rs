@@ -17,9 +17,9 @@ use crate::seat::At;
 use crate::uploads::private_folder;
 
 /// The name of the groups.
-pub const GROUPS: &str = "groups";
+pub(crate) const GROUPS: &str = "groups";
 /// What the name of every draft begins with.
-pub const DRAFT: &str = "draft-";
+pub(crate) const DRAFT: &str = "draft-";
 /// The most bytes of one thing.
 const KEPT_BYTES_MAX: u64 = 2 << 20;
 
@@ -45,7 +45,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Keeps something under a name, in place of what was there.
-pub fn write<T: Serialize>(at: &At<'_>, name: &str, value: &T) -> Result<(), Problem> {
+pub(crate) fn write<T: Serialize>(at: &At<'_>, name: &str, value: &T) -> Result<(), Problem> {
     if !is_name(name) {
         return Err(Problem::not_found());
     }
@@ -65,7 +65,7 @@ pub fn write<T: Serialize>(at: &At<'_>, name: &str, value: &T) -> Result<(), Pro
 }
 
 /// Reads what is kept under a name; none where there is nothing.
-pub fn read<T: DeserializeOwned>(at: &At<'_>, name: &str) -> Result<Option<T>, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(at: &At<'_>, name: &str) -> Result<Option<T>, Problem> {
     if !is_name(name) {
         return Err(Problem::not_found());
     }
@@ -87,7 +87,7 @@ pub fn read<T: DeserializeOwned>(at: &At<'_>, name: &str) -> Result<Option<T>, P
 }
 
 /// Removes what is kept under a name; tells whether it was there.
-pub fn remove(at: &At<'_>, name: &str) -> Result<bool, Problem> {
+pub(crate) fn remove(at: &At<'_>, name: &str) -> Result<bool, Problem> {
     if !is_name(name) {
         return Err(Problem::not_found());
     }
@@ -99,7 +99,7 @@ pub fn remove(at: &At<'_>, name: &str) -> Result<bool, Problem> {
 }
 
 /// The names that begin so, with when each was written, in milliseconds since 1970.
-pub fn names(at: &At<'_>, beginning: &str) -> Result<Vec<(String, u64)>, Problem> {
+pub(crate) fn names(at: &At<'_>, beginning: &str) -> Result<Vec<(String, u64)>, Problem> {
     let entries = match fs::read_dir(folder(at)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

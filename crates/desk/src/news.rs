@@ -10,7 +10,7 @@ use crate::words::{Coded, Time, UnitRef};
 
 /// Something to tell the browser.
 #[derive(Clone, Debug)]
-pub enum News {
+pub(crate) enum News {
     /// Lock or connection have changed.
     State,
     /// The registers have changed: the number of the last event.
@@ -39,7 +39,7 @@ pub enum News {
 
 impl News {
     /// What is told of a notice.
-    pub fn notice(notice: &Notice, roster: &Roster) -> Self {
+    pub(crate) fn notice(notice: &Notice, roster: &Roster) -> Self {
         let shown = |lang| Box::new(within(lang, || as_json(notice, roster)));
         Self::Notice {
             sequence: notice.sequence,
@@ -49,7 +49,7 @@ impl News {
     }
 
     /// As an event of the stream; the state is told by whoever knows it.
-    pub fn event(&self, lang: Lang, state: impl FnOnce() -> Value) -> Event {
+    pub(crate) fn event(&self, lang: Lang, state: impl FnOnce() -> Value) -> Event {
         match self {
             Self::State => Event::default().event("state").data(state().to_string()),
             Self::Changed(sequence) => {

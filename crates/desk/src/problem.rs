@@ -13,14 +13,14 @@ use yichuan_unit::report::{self, explain};
 
 /// A text in both languages.
 #[derive(Clone, Debug, Default)]
-pub struct Both {
+pub(crate) struct Both {
     zh: String,
     en: String,
 }
 
 impl Both {
     /// The two texts.
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self {
             zh: zh.into(),
             en: en.into(),
@@ -44,7 +44,15 @@ impl Both {
 
 /// What went wrong.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
+    said: Box<Said>,
+    /// Whether the connection to the exchange is lost, so that the next one begins anew.
+    pub(crate) link_lost: bool,
+}
+
+/// What is said of it.
+#[derive(Clone, Debug)]
+struct Said {
     status: StatusCode,
     code: String,
     title: Both,
@@ -52,14 +60,12 @@ pub struct Problem {
     cure: Both,
     lines: Vec<Both>,
     retry_after_seconds: Option<u64>,
-    /// Whether the connection to the exchange is lost, so that the next one begins anew.
-    pub link_lost: bool,
 }
 
 /// What went wrong, as it is sent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// `urn:yichuan:problem:` and the code.
     r#type: String,
     /// What went wrong.
@@ -84,8 +90,8 @@ pub struct ProblemBody {
 
 impl Problem {
     /// A problem of the desk's own.
-    pub fn new(status: StatusCode, code: &str, title: (&str, &str)) -> Self {
-        Self {
+    pub(crate) fn new(status: StatusCode, code: &str, title: (&str, &str)) -> Self {
+        let said = Said {
             status,
             code: code.to_owned(),
             title: Both::new(title.0, title.1),
@@ -93,34 +99,37 @@ impl Problem {
             cure: Both::default(),
             lines: Vec::new(),
             retry_after_seconds: None,
+        };
+        Self {
+            said: Box::new(said),
             link_lost: false,
         }
     }
 
     /// The same with a cure.
     #[must_use]
-    pub fn cure(mut self, zh: &str, en: &str) -> Self {
-        self.cure = Both::new(zh, en);
+    pub(crate) fn cure(mut self, zh: &str, en: &str) -> Self {
+        self.said.cure = Both::new(zh, en);
         self
     }
 
     /// The same with more about it.
     #[must_use]
-    pub fn about(mut self, detail: impl Into<String>) -> Self {
+    pub(crate) fn about(mut self, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        self.detail = Some(Both::new(detail.clone(), detail));
+        self.said.detail = Some(Both::new(detail.clone(), detail));
         self
     }
 
     /// The same with when to try again.
     #[must_use]
-    pub fn again_in(mut self, seconds: u64) -> Self {
-        self.retry_after_seconds = Some(seconds);
+    pub(crate) fn again_in(mut self, seconds: u64) -> Self {
+        self.said.retry_after_seconds = Some(seconds);
         self
     }
 
     /// Nothing of this name is here.
-    pub fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "not-found",
@@ -129,7 +138,7 @@ impl Problem {
     }
 
     /// Nobody is signed in.
-    pub fn signed_out() -> Self {
+    pub(crate) fn signed_out() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "signed-out",
@@ -138,7 +147,7 @@ impl Problem {
     }
 
     /// The session is locked.
-    pub fn locked() -> Self {
+    pub(crate) fn locked() -> Self {
         Self::new(
             StatusCode::LOCKED,
             "locked",
@@ -150,7 +159,7 @@ impl Problem {
     }
 
     /// What was entered cannot be used.
-    pub fn entry(detail: impl Into<String>) -> Self {
+    pub(crate) fn entry(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "bad-request",
@@ -160,7 +169,7 @@ impl Problem {
     }
 
     /// The exchange is not reached.
-    pub fn away() -> Self {
+    pub(crate) fn away() -> Self {
         let mut away = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "away",
@@ -176,7 +185,7 @@ impl Problem {
     }
 
     /// Something of this computer failed.
-    pub fn inside(detail: impl Into<String>) -> Self {
+    pub(crate) fn inside(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "inside",
@@ -185,34 +194,25 @@ impl Problem {
         .about(detail)
     }
 
-    /// The status.
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The code.
-    pub fn code(&self) -> &str {
-        &self.code
-    }
-
     /// The answer, in a language.
-    pub fn render(self, lang: Lang) -> Response {
-        let retry = self.retry_after_seconds;
+    pub(crate) fn render(self, lang: Lang) -> Response {
+        let said = *self.said;
+        let (status, retry) = (said.status, said.retry_after_seconds);
         let body = ProblemBody {
-            r#type: format!("urn:yichuan:problem:{}", self.code),
-            title: self.title.into_text(lang),
-            status: self.status.as_u16(),
-            code: self.code,
-            detail: self.detail.map(|detail| detail.into_text(lang)),
-            cure: self.cure.into_text(lang),
+            r#type: format!("urn:yichuan:problem:{}", said.code),
+            title: said.title.into_text(lang),
+            status: status.as_u16(),
+            code: said.code,
+            detail: said.detail.map(|detail| detail.into_text(lang)),
+            cure: said.cure.into_text(lang),
             retry_after_seconds: retry,
-            lines: self
+            lines: said
                 .lines
                 .into_iter()
                 .map(|line| line.into_text(lang))
                 .collect(),
         };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
@@ -226,7 +226,7 @@ impl Problem {
 /// The problem rides in the response until the outermost layer knows the language.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.said.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -242,25 +242,25 @@ impl From<Failed> for Problem {
     fn from(failed: Failed) -> Self {
         let (status, code) = kind_of(&failed);
         let mut problem = Self::new(status, &code, ("", ""));
-        problem.title = Both::of(|| explain(&failed).what);
-        problem.cure = Both {
+        problem.said.title = Both::of(|| explain(&failed).what);
+        problem.said.cure = Both {
             zh: within(Lang::Zh, || explain(&failed).cure.to_owned()),
             en: within(Lang::En, || explain(&failed).cure.to_owned()),
         };
         match &failed {
             Failed::TooManyTries { seconds } => {
-                problem.retry_after_seconds = Some(*seconds);
+                problem.said.retry_after_seconds = Some(*seconds);
             }
             Failed::Marked(told) | Failed::NotSendable(told) | Failed::ToDeclare { told, .. } => {
-                problem.title = first_line(problem.title);
-                problem.lines = told.iter().map(line).collect();
+                problem.said.title = first_line(&problem.said.title);
+                problem.said.lines = told.iter().map(line).collect();
             }
             Failed::NotSealed(told) => {
-                problem.title = first_line(problem.title);
-                problem.lines = vec![line(told)];
+                problem.said.title = first_line(&problem.said.title);
+                problem.said.lines = vec![line(told)];
             }
             Failed::Link(LinkFailed::Refused(_)) => {
-                problem.link_lost = ENDED.contains(&problem.code.as_str());
+                problem.link_lost = ENDED.contains(&problem.said.code.as_str());
             }
             Failed::Link(why) => problem.link_lost = why.passes(),
             _ => {}
@@ -276,7 +276,7 @@ fn line(told: &Told) -> Both {
     Both::new(told.zh.clone(), told.en.clone())
 }
 
-fn first_line(text: Both) -> Both {
+fn first_line(text: &Both) -> Both {
     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     Both::new(first(&text.zh), first(&text.en))
 }

@@ -36,13 +36,13 @@ const ROSTER_EVERY: Duration = Duration::from_secs(30);
 const NEWS_WAITING: usize = 256;
 
 /// Somebody who has signed in.
-pub struct Seat {
+pub(crate) struct Seat {
     /// The account.
-    pub account: AccountId,
+    pub(crate) account: AccountId,
     /// The files that were uploaded here.
-    pub uploads: Uploads,
+    pub(crate) uploads: Uploads,
     /// What there is to tell the browser.
-    pub news: broadcast::Sender<News>,
+    pub(crate) news: broadcast::Sender<News>,
     folder: PathBuf,
     module: Option<PathBuf>,
     held: tokio::sync::Mutex<Option<Held>>,
@@ -51,46 +51,46 @@ pub struct Seat {
 
 /// How a seat stands, for who asks without working.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// Whether it is locked.
-    pub locked: bool,
+    pub(crate) locked: bool,
     /// When somebody was last here.
-    pub touched: Instant,
+    pub(crate) touched: Instant,
     /// Whether the exchange is reached.
-    pub connected: bool,
+    pub(crate) connected: bool,
     /// Since when it is so.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// The unit's last event.
-    pub events: u64,
+    pub(crate) events: u64,
 }
 
 /// What is held while a seat is not locked.
-pub struct Held {
+pub(crate) struct Held {
     /// The opened keystore.
-    pub unlocked: Unlocked,
+    pub(crate) unlocked: Unlocked,
     /// What the computer knows of its exchange.
-    pub place: Place,
+    pub(crate) place: Place,
     /// The connection, where the exchange is reached.
-    pub session: Option<Session>,
+    pub(crate) session: Option<Session>,
     /// Titles that were opened, which are secret and go with the lock.
-    pub titles: BTreeMap<Digest, String>,
+    pub(crate) titles: BTreeMap<Digest, String>,
     /// Documents that did not open for this account, so that nobody tries each time.
-    pub untitled: BTreeSet<Digest>,
+    pub(crate) untitled: BTreeSet<Digest>,
     used: Instant,
     tried: Option<Instant>,
     followed: Instant,
     /// The last event that the browser was told of.
-    pub told: u64,
+    pub(crate) told: u64,
 }
 
 /// An act at work: the home is taken, the keystore open.
-pub struct At<'a> {
+pub(crate) struct At<'a> {
     /// The home.
-    pub home: &'a Home,
+    pub(crate) home: &'a Home,
     /// What the seat holds.
-    pub held: &'a mut Held,
+    pub(crate) held: &'a mut Held,
     /// What there is to tell the browser.
-    pub news: &'a broadcast::Sender<News>,
+    pub(crate) news: &'a broadcast::Sender<News>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -99,7 +99,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Seat {
     /// Opens the keystore of an account with its password; waits where too many tries were made.
-    pub fn open(
+    pub(crate) fn open(
         folder: PathBuf,
         module: Option<PathBuf>,
         account: AccountId,
@@ -125,17 +125,17 @@ impl Seat {
     }
 
     /// How it stands.
-    pub fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         *lock(&self.standing)
     }
 
     /// Somebody is here.
-    pub fn touch(&self) {
+    pub(crate) fn touch(&self) {
         lock(&self.standing).touched = Instant::now();
     }
 
     /// Locks: what was opened is wiped. Waits for an act that is under way.
-    pub async fn lock(&self) {
+    pub(crate) async fn lock(&self) {
         lock(&self.standing).locked = true;
         *self.held.lock().await = None;
         // Nobody may be listening.
@@ -143,7 +143,7 @@ impl Seat {
     }
 
     /// Opens the keystore again.
-    pub fn unlock(&self, password: Password) -> Result<(), Failed> {
+    pub(crate) fn unlock(&self, password: Password) -> Result<(), Failed> {
         let held = Held::open(&self.folder, self.module.clone(), &self.account, password)?;
         *self.held.blocking_lock() = Some(held);
         let mut standing = lock(&self.standing);
@@ -156,7 +156,7 @@ impl Seat {
 
     /// Does `work` with the home taken, in the language of who asked. The work runs on a thread of
     /// its own, for progress is told by functions that stay on one.
-    pub async fn act<T, W>(self: &Arc<Self>, lang: Lang, work: W) -> Result<T, Problem>
+    pub(crate) async fn act<T, W>(self: &Arc<Self>, lang: Lang, work: W) -> Result<T, Problem>
     where
         T: Send + 'static,
         W: AsyncFnOnce(&mut At<'_>) -> Result<T, Problem> + Send + 'static,
@@ -209,7 +209,7 @@ impl Seat {
 
     /// Takes in what has come meanwhile and tells it; connects again where the exchange was away.
     /// Does nothing while somebody works.
-    pub fn look(&self, runtime: &Handle) {
+    pub(crate) fn look(&self, runtime: &Handle) {
         let Ok(mut held) = self.held.try_lock() else {
             return;
         };
@@ -298,7 +298,7 @@ impl Held {
 
 impl At<'_> {
     /// The session at the exchange, with everything that has come; opened where there is none.
-    pub async fn session(&mut self) -> Result<&mut Session, Problem> {
+    pub(crate) async fn session(&mut self) -> Result<&mut Session, Problem> {
         let held = &mut *self.held;
         let ended = |session: &Session| session.link.has_ended();
         if held.used.elapsed() > STALE || held.session.as_ref().is_some_and(ended) {
@@ -331,7 +331,7 @@ impl At<'_> {
     }
 
     /// As [`At::session`]; none where the exchange is away, so that local copies are read.
-    pub async fn session_if_reached(&mut self) -> Result<Option<&mut Session>, Problem> {
+    pub(crate) async fn session_if_reached(&mut self) -> Result<Option<&mut Session>, Problem> {
         match self.session().await {
             Ok(_) => Ok(self.held.session.as_mut()),
             Err(problem) if problem.link_lost => {
@@ -347,7 +347,7 @@ impl At<'_> {
 
     /// Waits a little for the event of an entry that was just recorded, so that who asks next sees
     /// it; it may be none of this unit's.
-    pub async fn settle(&mut self, index: u64) -> Result<(), Problem> {
+    pub(crate) async fn settle(&mut self, index: u64) -> Result<(), Problem> {
         let Some(session) = self.held.session.as_mut() else {
             return Ok(());
         };

@@ -21,7 +21,7 @@ const HEAD_WAIT: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 32 << 10;
 
 /// Listens on the loopback addresses alone: IPv4 must be had, IPv6 may be.
-pub async fn listen(port: u16) -> io::Result<(u16, Vec<TcpListener>)> {
+pub(crate) async fn listen(port: u16) -> io::Result<(u16, Vec<TcpListener>)> {
     let first = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let port = first.local_addr()?.port();
     let second = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await;
@@ -29,7 +29,11 @@ pub async fn listen(port: u16) -> io::Result<(u16, Vec<TcpListener>)> {
 }
 
 /// Serves until `ended`.
-pub async fn serve(listeners: Vec<TcpListener>, router: Router, ended: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    listeners: Vec<TcpListener>,
+    router: Router,
+    ended: impl Future<Output = ()>,
+) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     for listener in listeners {
         tokio::spawn(accept(listener, router.clone(), Arc::clone(&room)));

@@ -10,27 +10,27 @@ use std::sync::{Mutex, PoisonError};
 use data_encoding::HEXLOWER;
 
 /// The most files that a seat holds at a time.
-pub const FILES_MAX: usize = 200;
+pub(crate) const FILES_MAX: usize = 200;
 /// The most bytes of one file.
-pub const FILE_BYTES_MAX: u64 = 4 << 30;
+pub(crate) const FILE_BYTES_MAX: u64 = 4 << 30;
 
 /// A file that was uploaded.
 #[derive(Clone, Debug)]
-pub struct Upload {
+pub(crate) struct Upload {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name, safe to write.
-    pub name: String,
+    pub(crate) name: String,
     /// Where it stands.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its bytes.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
 
 /// The uploaded files of one seat; they go with it.
-pub struct Uploads {
+pub(crate) struct Uploads {
     folder: PathBuf,
     files: Mutex<BTreeMap<String, Upload>>,
 }
@@ -41,7 +41,7 @@ fn root(home: &Path) -> PathBuf {
 }
 
 /// Removes what a desk that was stopped has left behind.
-pub fn sweep(home: &Path) -> io::Result<()> {
+pub(crate) fn sweep(home: &Path) -> io::Result<()> {
     match fs::remove_dir_all(root(home)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -49,7 +49,7 @@ pub fn sweep(home: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder that only its owner can look into.
-pub fn private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -58,7 +58,7 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Sixteen random bytes in hexadecimal.
-pub fn new_id() -> io::Result<String> {
+pub(crate) fn new_id() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(HEXLOWER.encode(&bytes))
@@ -66,7 +66,7 @@ pub fn new_id() -> io::Result<String> {
 
 impl Uploads {
     /// A new folder in the home.
-    pub fn begin(home: &Path) -> io::Result<Self> {
+    pub(crate) fn begin(home: &Path) -> io::Result<Self> {
         let folder = root(home).join(new_id()?);
         private_folder(&folder)?;
         Ok(Self {
@@ -80,7 +80,7 @@ impl Uploads {
     }
 
     /// Where a new file of that safe name is to be written; none where there are too many.
-    pub fn place(&self, name: &str) -> io::Result<Option<(String, PathBuf)>> {
+    pub(crate) fn place(&self, name: &str) -> io::Result<Option<(String, PathBuf)>> {
         if self.files().len() >= FILES_MAX {
             return Ok(None);
         }
@@ -91,22 +91,22 @@ impl Uploads {
     }
 
     /// Keeps a file that was written.
-    pub fn keep(&self, upload: Upload) {
+    pub(crate) fn keep(&self, upload: Upload) {
         self.files().insert(upload.id.clone(), upload);
     }
 
     /// The file with this id.
-    pub fn of(&self, id: &str) -> Option<Upload> {
+    pub(crate) fn of(&self, id: &str) -> Option<Upload> {
         self.files().get(id).cloned()
     }
 
     /// All files, by id.
-    pub fn all(&self) -> Vec<Upload> {
+    pub(crate) fn all(&self) -> Vec<Upload> {
         self.files().values().cloned().collect()
     }
 
     /// Removes one; tells whether it was there.
-    pub fn remove(&self, id: &str) -> bool {
+    pub(crate) fn remove(&self, id: &str) -> bool {
         let Some(upload) = self.files().remove(id) else {
             return false;
         };
@@ -115,7 +115,7 @@ impl Uploads {
     }
 
     /// Removes what was written of a file.
-    pub fn discard(&self, path: &Path) {
+    pub(crate) fn discard(&self, path: &Path) {
         if let Some(folder) = path
             .parent()
             .filter(|folder| folder.starts_with(&self.folder))

@@ -46,7 +46,7 @@ fn kind(path: &str) -> &'static str {
 }
 
 /// Serves a file of the pages; a path without an ending is a page of the one application.
-pub async fn pages(uri: Uri) -> Response {
+pub(crate) async fn pages(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
         return Problem::not_found().into_response();

@@ -10,7 +10,7 @@ use yichuan_unit::lang::say;
 
 /// An instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Time {
+pub(crate) struct Time {
     /// RFC 3339, with the zone.
     at: String,
     /// Milliseconds since 1970.
@@ -19,12 +19,12 @@ pub struct Time {
 
 impl Time {
     /// RFC 3339.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.at
     }
 
     /// Milliseconds since 1970.
-    pub fn unix_ms(&self) -> u64 {
+    pub(crate) fn unix_ms(&self) -> u64 {
         self.ms
     }
 }
@@ -46,16 +46,16 @@ impl From<Timestamp> for Time {
 
 /// A word with its code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Coded {
+pub(crate) struct Coded {
     /// The code, which stays.
-    pub code: String,
+    pub(crate) code: String,
     /// The word, in the language that was asked for.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Coded {
     /// A word whose English is its code.
-    pub fn new(zh: &str, en: &str) -> Self {
+    pub(crate) fn new(zh: &str, en: &str) -> Self {
         Self {
             code: slug(en),
             text: say(zh, en).to_owned(),
@@ -63,34 +63,34 @@ impl Coded {
     }
 
     /// The word of a level.
-    pub fn level(level: Classification) -> Self {
+    pub(crate) fn level(level: Classification) -> Self {
         Self::new(level.zh(), level.en())
     }
 
     /// The word of a delivery's state.
-    pub fn state(state: DeliveryState) -> Self {
+    pub(crate) fn state(state: DeliveryState) -> Self {
         Self::new(state.zh(), state.en())
     }
 
     /// The word of a fact.
-    pub fn fact(fact: Fact) -> Self {
+    pub(crate) fn fact(fact: Fact) -> Self {
         Self::new(fact.zh(), fact.en())
     }
 }
 
 /// A number with its word.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Numbered {
+pub(crate) struct Numbered {
     /// The number in statements.
-    pub code: u16,
+    pub(crate) code: u16,
     /// The word.
-    pub text: String,
+    pub(crate) text: String,
     /// Whether words are due with it.
-    pub needs_text: bool,
+    pub(crate) needs_text: bool,
 }
 
 /// An English word as a code: lower case, with hyphens.
-pub fn slug(en: &str) -> String {
+pub(crate) fn slug(en: &str) -> String {
     let mut code = String::with_capacity(en.len());
     for sign in en.chars() {
         if sign.is_ascii_alphanumeric() {
@@ -104,7 +104,7 @@ pub fn slug(en: &str) -> String {
 }
 
 /// The entry of a closed list that was meant by its code, its Chinese or its English word.
-pub fn meant<T: Copy>(
+pub(crate) fn meant<T: Copy>(
     list: impl IntoIterator<Item = (T, &'static str, &'static str)>,
     typed: &str,
 ) -> Option<T> {
@@ -114,7 +114,7 @@ pub fn meant<T: Copy>(
 }
 
 /// A level by its code or word.
-pub fn level(typed: &str) -> Option<Classification> {
+pub(crate) fn level(typed: &str) -> Option<Classification> {
     meant(
         Classification::ALL.map(|level| (level, level.zh(), level.en())),
         typed,
@@ -123,16 +123,16 @@ pub fn level(typed: &str) -> Option<Classification> {
 
 /// A unit with its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-pub struct UnitRef {
+pub(crate) struct UnitRef {
     /// Its code.
-    pub code: String,
+    pub(crate) code: String,
     /// Its name; the code where the roster has none.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl UnitRef {
     /// The unit as the roster names it.
-    pub fn of(roster: &Roster, code: &UnitCode) -> Self {
+    pub(crate) fn of(roster: &Roster, code: &UnitCode) -> Self {
         let name = roster
             .unit(code)
             .map_or_else(|| code.to_string(), |unit| unit.name);
@@ -145,16 +145,16 @@ impl UnitRef {
 
 /// Where an act stands in the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// The entry's index.
-    pub index: u64,
+    pub(crate) index: u64,
     /// When it was recorded.
-    pub time: Time,
+    pub(crate) time: Time,
 }
 
 impl Recorded {
     /// From an entry's index and time.
-    pub fn at(index: u64, time: Timestamp) -> Self {
+    pub(crate) fn at(index: u64, time: Timestamp) -> Self {
         Self {
             index,
             time: time.into(),
@@ -164,25 +164,25 @@ impl Recorded {
 
 /// A list with all that there is.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Items<T> {
+pub(crate) struct Items<T> {
     /// The things.
-    pub items: Vec<T>,
+    pub(crate) items: Vec<T>,
 }
 
 /// A page of a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     /// The things.
-    pub items: Vec<T>,
+    pub(crate) items: Vec<T>,
     /// What to ask the next page with; none after the last.
-    pub next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// How many things a page has where nobody says, and at most.
 const PAGE: (usize, usize) = (50, 200);
 
 /// Cuts a page out of `all`; a cursor is the place of its first thing.
-pub fn page<T>(all: Vec<T>, cursor: Option<&str>, limit: Option<usize>) -> Page<T> {
+pub(crate) fn page<T>(all: Vec<T>, cursor: Option<&str>, limit: Option<usize>) -> Page<T> {
     let first = cursor
         .and_then(|cursor| cursor.parse().ok())
         .unwrap_or(0_usize);

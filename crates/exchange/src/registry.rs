@@ -17,6 +17,7 @@ mod permitting;
 mod prepare;
 mod recalling;
 mod redirecting;
+mod referring;
 mod refusal;
 mod sittings;
 mod staff;

@@ -1,5 +1,7 @@
 //! What the exchange keeps in its store, and under which keys.
 
+mod permits;
+
 use minicbor::{Decode, Encode};
 use yichuan_document::life::{DeliveryState, Facts};
 use yichuan_document::manifest::Recipient;
@@ -9,6 +11,8 @@ use yichuan_document::{
     AccountId, DeviceId, Digest, DocumentId, PersonId, StatementId, Timestamp, UnitCode, UnitRef,
 };
 use yichuan_store::{Schema, Table};
+
+pub use permits::{PermissionRow, PrintedRow};
 
 /// Entries of the log, by index.
 pub const ENTRIES: Table = Table::large("entries");
@@ -339,69 +343,6 @@ pub struct SupplementRow {
     /// Who made it.
     #[n(3)]
     pub person: PersonId,
-}
-
-/// What the head of a unit was asked for, and whether it was granted and done.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct PermissionRow {
-    /// The document.
-    #[n(0)]
-    pub about: About,
-    /// The unit.
-    #[n(1)]
-    pub unit: UnitCode,
-    /// The code of the permit.
-    #[n(2)]
-    pub permit: u16,
-    /// How many copies; 0 for a deletion.
-    #[n(3)]
-    pub count: u16,
-    /// The first copy number that is printed again.
-    #[n(4)]
-    pub first: Option<u32>,
-    /// Who asked.
-    #[n(5)]
-    pub person: PersonId,
-    /// What was decided.
-    #[n(6)]
-    pub granted: Option<bool>,
-    /// Whether it was done.
-    #[n(7)]
-    pub used: bool,
-}
-
-/// The originals that a recipient has printed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct PrintedRow {
-    /// Copy numbers, as first and last ones that belong together, rising.
-    #[n(0)]
-    pub spans: Vec<(u32, u32)>,
-}
-
-impl PrintedRow {
-    /// How many.
-    pub fn count(&self) -> u16 {
-        let copies = self.spans.iter().map(|(first, last)| last - first + 1);
-        u16::try_from(copies.sum::<u32>()).unwrap_or(u16::MAX)
-    }
-
-    /// Whether these numbers are among them, all together.
-    pub fn has(&self, first: u32, count: u16) -> bool {
-        let last = first.saturating_add(u32::from(count).saturating_sub(1));
-        let mut spans = self.spans.iter();
-        spans.any(|span| span.0 <= first && last <= span.1)
-    }
-
-    /// Adds numbers that are higher than all before.
-    pub fn take(&mut self, first: u32, count: u16) {
-        let last = first.saturating_add(u32::from(count).saturating_sub(1));
-        match self.spans.last_mut() {
-            Some(span) if span.1 + 1 == first => span.1 = last,
-            _ => self.spans.push((first, last)),
-        }
-    }
 }
 
 /// A request for more time that is not decided.

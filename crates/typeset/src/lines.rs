@@ -1,9 +1,9 @@
 //! Breaking Chinese text into lines (GB/T 15834-2011, 5.1; GB/T 9704-2012, 5.2.3).
 //!
-//! Characters stand on a grid of cells; words and figures in Latin letters are as wide as they are
-//! and never split. No line begins with a closing mark and none ends with an opening one: marks give
-//! up half of their cell where that brings one back onto the line; else the character before it goes
-//! down with it, and what is left over is shared out between the characters.
+//! Characters stand on a grid of cells; words and figures in Latin letters are as wide as they
+//! are and never split. No line begins with a closing mark and none ends with an opening one:
+//! marks give up half of their cell where that brings one back onto the line; else the character
+//! before it goes down with it, and what is left over is shared out between the characters.
 
 use yichuan_typeface::Role;
 

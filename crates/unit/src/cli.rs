@@ -8,6 +8,7 @@ mod auditing;
 mod authority;
 mod check;
 mod coded;
+mod copies;
 mod deciding;
 mod desk;
 mod duty;

@@ -1,6 +1,7 @@
 //! What went wrong, and what to do about it, in the user's language. Exit codes are documented
 //! in `docs/using/exit-codes.md`.
 
+mod answered;
 mod content;
 mod form;
 mod given;
@@ -11,11 +12,7 @@ mod typeset;
 
 use std::process::ExitCode;
 
-use yichuan_wire::ErrorCode;
-use yichuan_wire::message::Refused;
-
 use crate::lang::{is_chinese, say};
-use crate::link::LinkFailed;
 use crate::office::Failed;
 
 /// Refused, or not valid.
@@ -82,7 +79,7 @@ fn describe(failed: &Failed) -> Report {
         return report;
     }
     match failed {
-        Failed::Link(error) => link(error),
+        Failed::Link(error) => answered::link(error),
         Failed::Home(error) => local::home(error),
         Failed::Keystore(error) => local::keystore(error),
         Failed::Authority(error) => local::authority(error),
@@ -461,57 +458,4 @@ fn document(failed: &Failed) -> Report {
         ),
         other => own(other),
     }
-}
-
-fn link(error: &LinkFailed) -> Report {
-    match error {
-        LinkFailed::Refused(refused) => refusal(refused),
-        LinkFailed::AnotherKey { .. } => told(
-            error.to_string(),
-            say(
-                "停止连接，立即报告管理员",
-                "do not connect; report it at once",
-            ),
-            ALARM,
-        ),
-        _ => told(
-            format!(
-                "{}: {error}",
-                say("连接不上交换中心", "the exchange is not reached")
-            ),
-            say(
-                "运行 yichuan doctor 检查；本机数据已保留，稍后重复同一命令即可继续",
-                "run `yichuan doctor`; nothing is lost, repeat the same command later",
-            ),
-            UNREACHABLE,
-        ),
-    }
-}
-
-fn refusal(refused: &Refused) -> Report {
-    let code = refused.code;
-    if code == ErrorCode::PASSWORD {
-        return told(
-            format!("{code} {}", say(code.zh(), code.en())),
-            say(
-                "使用新口令；旧的密钥文件副本已失效",
-                "use the new password; an old copy of the keystore is of no use",
-            ),
-            PASSWORD,
-        );
-    }
-    let text = if is_chinese() { code.zh() } else { code.en() };
-    let about = refused
-        .about
-        .as_ref()
-        .map(|about| format!(" ({about})"))
-        .unwrap_or_default();
-    told(
-        format!("{code} {text}{about}"),
-        say(
-            "见 proto/error-codes.md 中该代码",
-            "see the code in proto/error-codes.md",
-        ),
-        REFUSED,
-    )
 }

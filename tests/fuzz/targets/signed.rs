@@ -7,12 +7,13 @@ use yichuan_document::roster::act::{
 };
 use yichuan_document::signed::{Body, Payload, Signed, SlotRole};
 use yichuan_document::statement::{
-    Application, Approval, ApprovalRefusal, Assignment, Contact, CopiesNumbered, Deletion, DeliveryRefusal, Dispatch,
-    ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken, Inquiry, InquiryDue,
-    LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet, PermissionDecision, PermissionRequest, Print, Recall,
-    RecallAnswer, Receipt, Redirection, Reminder, RequestRefused, Return, ReturnAcknowledgement,
-    Rewrap, SealUse, SessionOpen, SessionRecord, Submission, Supersession, Supplement,
-    SupplementApproval, Supplemented, UnitNote, Violation, Withdrawal,
+    Application, Approval, ApprovalRefusal, Assignment, Contact, CopiesNumbered, Deletion,
+    DeliveryRefusal, Dispatch, ExtensionDecision, ExtensionRequest, Fetch, HandOver, HandOverTaken,
+    Inquiry, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest, Overdue, PasswordSet,
+    PermissionDecision, PermissionRequest, Print, Recall, RecallAnswer, Receipt, Redirection,
+    Reminder, RequestRefused, Return, ReturnAcknowledgement, Rewrap, SealUse, SessionOpen,
+    SessionRecord, Submission, Supersession, Supplement, SupplementApproval, Supplemented,
+    UnitNote, Violation, Withdrawal,
 };
 
 /// Reads the body as one of this kind; false where the purpose is another.

@@ -1,7 +1,6 @@
 //! Composing, submitting, numbers.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use axum::Json;
 use axum::extract::Path;
@@ -9,33 +8,32 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yichuan_document::header::{Contact, Metadata};
+use yichuan_document::Timestamp;
 use yichuan_document::manifest::Reference;
-use yichuan_document::roster::Roster;
-use yichuan_document::roster::record::Status;
 use yichuan_document::statement::NumberRequest;
-use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
-use yichuan_document::{Classification, Timestamp, UnitCode};
-use yichuan_unit::lang::{instant, is_chinese, say, this_year};
+use yichuan_document::terms::DocumentNumber;
+use yichuan_unit::lang::{is_chinese, this_year};
 use yichuan_unit::office::compose::{self, compose};
 use yichuan_unit::office::content::Told;
-use yichuan_unit::office::meeting::Form;
 use yichuan_unit::office::numbers::{Allotted, settle};
+use yichuan_unit::office::{Failed, Session};
 
-use super::drafts::{Draft, Elements};
+use super::documents::find;
+use super::drafts::Draft;
 use super::me::roster;
+use super::reading::{read, remark};
 use crate::entry::{Entered, Sitting};
 use crate::news::News;
 use crate::problem::Problem;
 use crate::seat::At;
 use crate::uploads::Uploads;
-use crate::words::{Coded, Items, Recorded, Time, UnitRef, level, meant};
+use crate::words::{Coded, Items, Recorded, Time, UnitRef, level};
 
 /// What is wrong with a field.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Remark {
-    field: String,
-    text: String,
+    pub(super) field: String,
+    pub(super) text: String,
 }
 
 /// What was found in what was entered.
@@ -146,235 +144,6 @@ pub(super) fn shown(told: &Told) -> String {
     }
 }
 
-fn remark(field: &str, text: impl Into<String>) -> Remark {
-    Remark {
-        field: field.to_owned(),
-        text: text.into(),
-    }
-}
-
-/// The units of a list, each once, with what is wrong with them.
-struct Recipients<'a> {
-    roster: &'a Roster,
-    own: UnitCode,
-    seen: BTreeSet<UnitCode>,
-    errors: Vec<Remark>,
-    warnings: Vec<Remark>,
-}
-
-impl Recipients<'_> {
-    fn read(&mut self, field: &str, typed: &[String]) -> Vec<UnitCode> {
-        let mut units = Vec::new();
-        for text in typed {
-            let Ok(code) = text.parse::<UnitCode>() else {
-                let why = say("没有这个单位", "there is no such unit");
-                self.errors.push(remark(field, format!("{text}: {why}")));
-                continue;
-            };
-            let name = UnitRef::of(self.roster, &code).name;
-            if !self.seen.insert(code.clone()) {
-                let why = say("重复，只发一次", "named twice, sent once");
-                self.warnings.push(remark(field, format!("{name}: {why}")));
-                continue;
-            }
-            if code == self.own {
-                let why = say("本单位", "is the own unit");
-                self.warnings.push(remark(field, format!("{name}: {why}")));
-            }
-            let record = self.roster.unit(&code);
-            let why = match (&record, self.roster.unit_key(&code)) {
-                (None, _) => say("没有这个单位", "there is no such unit"),
-                (Some(unit), _) if unit.status != Status::Active => say("已停用", "is closed"),
-                (Some(_), None) => say("尚无加密密钥", "has no key yet"),
-                (Some(_), Some(_)) => "",
-            };
-            if !why.is_empty() {
-                self.errors.push(remark(field, format!("{name}: {why}")));
-            }
-            units.push(code);
-        }
-        units
-    }
-}
-
-/// What a draft is missing or has wrong, as far as it can be told before the files are closed; the
-/// rules themselves are those of `compose`, which asks them again.
-fn read(
-    draft: &Draft,
-    roster: &Roster,
-    own: &UnitCode,
-    uploads: &Uploads,
-) -> (
-    Result<compose::Draft, Vec<Remark>>,
-    Vec<Remark>,
-    [Vec<UnitRef>; 2],
-) {
-    let mut recipients = Recipients {
-        roster,
-        own: own.clone(),
-        seen: BTreeSet::new(),
-        errors: Vec::new(),
-        warnings: Vec::new(),
-    };
-    let to = recipients.read("to", &draft.to);
-    let copy = recipients.read("copy", &draft.copy);
-    let named = [&to, &copy].map(|list| {
-        let units = list.iter();
-        units.map(|code| UnitRef::of(roster, code)).collect()
-    });
-    let Recipients {
-        mut errors,
-        warnings,
-        ..
-    } = recipients;
-    if to.is_empty() {
-        errors.push(remark(
-            "to",
-            say("须有主送单位", "a main recipient is needed"),
-        ));
-    }
-    let words = words_of(draft, &mut errors);
-    let files = files_of(draft, uploads, &mut errors);
-    let number = number_of(draft, &mut errors);
-    let valid_until = instant_of(draft, &mut errors);
-    let form = draft.reply_form.as_deref().map(Form::parse).transpose();
-    let form = form.unwrap_or_else(|why| {
-        errors.push(remark("reply_form", format!("{why:?}")));
-        None
-    });
-    let Some((level, kind, title)) = words.filter(|_| errors.is_empty()) else {
-        return (Err(errors), warnings, named);
-    };
-    let mut metadata = metadata(&draft.metadata);
-    metadata.number = number.as_ref().map(ToString::to_string);
-    let period = draft.months.and_then(SecrecyPeriod::months);
-    let urgency = draft.urgency.as_deref().and_then(urgency);
-    let read = compose::Draft {
-        jointly: Vec::new(),
-        to,
-        copy,
-        level,
-        period,
-        urgency: urgency.unwrap_or_default(),
-        kind,
-        number,
-        title,
-        metadata,
-        contact: Contact {
-            name: draft.contact.name.clone(),
-            phone: draft.contact.phone.clone(),
-        },
-        print_quota: draft.print_quota.unwrap_or(1),
-        valid_until,
-        replaces: None,
-        receipts_stand: draft.receipts_stand && draft.replaces.is_some(),
-        replies_to: None,
-        files,
-        form,
-    };
-    (Ok(read), warnings, named)
-}
-
-fn urgency(typed: &str) -> Option<Urgency> {
-    meant(Urgency::ALL, typed)
-}
-
-fn words_of(
-    draft: &Draft,
-    errors: &mut Vec<Remark>,
-) -> Option<(Classification, DocumentKind, String)> {
-    let level = draft.level.as_deref().and_then(level);
-    if level.is_none() {
-        errors.push(remark(
-            "level",
-            say("须标明密级", "the level must be named"),
-        ));
-    }
-    let kind = draft.kind.as_deref();
-    let kind = kind.and_then(|typed| meant(DocumentKind::ALL, typed));
-    if kind.is_none() {
-        errors.push(remark("kind", say("须标明文种", "the kind must be named")));
-    }
-    let title = draft.title.clone().filter(|title| !title.trim().is_empty());
-    if title.is_none() {
-        errors.push(remark("title", say("须有标题", "a title is needed")));
-    }
-    let typed = draft.urgency.as_deref();
-    if typed.is_some_and(|typed| urgency(typed).is_none()) {
-        errors.push(remark("urgency", say("不是紧急程度", "is no urgency")));
-    }
-    let months = draft.months;
-    if months.is_some_and(|months| SecrecyPeriod::months(months).is_none()) {
-        errors.push(remark("months", say("不是保密期限", "is no period")));
-    }
-    Some((level?, kind?, title?))
-}
-
-fn files_of(draft: &Draft, uploads: &Uploads, errors: &mut Vec<Remark>) -> Vec<PathBuf> {
-    if draft.files.is_empty() {
-        errors.push(remark(
-            "files",
-            say("须有正文文件", "a main file is needed"),
-        ));
-    }
-    let mut paths = Vec::new();
-    for id in &draft.files {
-        match uploads.of(id) {
-            Some(upload) => paths.push(upload.path),
-            None => {
-                let why = say("须重新添加文件", "this file has to be added again");
-                errors.push(remark("files", format!("{id}: {why}")));
-            }
-        }
-    }
-    paths
-}
-
-fn number_of(draft: &Draft, errors: &mut Vec<Remark>) -> Option<DocumentNumber> {
-    if let Some(word) = &draft.take_number {
-        if let Err(why) = DocumentNumber::new(word, this_year(), 1) {
-            errors.push(remark("take_number", why.to_string()));
-        }
-        return None;
-    }
-    let number = draft.number.as_ref()?;
-    match DocumentNumber::new(&number.word, number.year, number.serial) {
-        Ok(number) => Some(number),
-        Err(why) => {
-            errors.push(remark("number", why.to_string()));
-            None
-        }
-    }
-}
-
-fn instant_of(draft: &Draft, errors: &mut Vec<Remark>) -> Option<Timestamp> {
-    let typed = draft.valid_until.as_deref()?;
-    let read = instant(typed);
-    if read.is_none() {
-        errors.push(remark("valid_until", say("不是时间", "is no time")));
-    }
-    read
-}
-
-fn metadata(elements: &Elements) -> Metadata {
-    let elements = elements.clone();
-    Metadata {
-        copy_number: elements.copy_number,
-        issuer_mark: elements.issuer_mark,
-        number: None,
-        signatory: elements.signatory,
-        main_recipients: elements.main_recipients,
-        annexes: elements.annexes,
-        signed_by: elements.signed_by,
-        date: elements.date,
-        remark: elements.remark,
-        copy_recipients: elements.copy_recipients,
-        printed_by: elements.printed_by,
-        print_date: elements.print_date,
-        publication: elements.publication,
-    }
-}
-
 /// Looks over what was entered, before it is closed
 #[utoipa::path(post, path = "/api/v1/compose/check", tag = "compose", request_body = Draft,
     responses((status = 200, body = Checked)))]
@@ -386,20 +155,21 @@ pub(crate) async fn check(
     let checked = sitting.act(async move |at| {
         let roster = roster(at).await?;
         let own = at.held.unlocked.account.unit();
-        let (read, warnings, [to, copy]) = read(&draft, &roster, &own, &seat.uploads);
-        let mut errors = read.as_ref().err().cloned().unwrap_or_default();
+        let read = read(&draft, &roster, &own, &seat.uploads);
+        let [to, copy] = read.named;
+        let mut errors = read.draft.err().unwrap_or_default();
         let ceiling = roster
             .policy()
             .map(|policy| policy.ceiling)
             .unwrap_or_default();
         let level = draft.level.as_deref().and_then(level);
         if let Some(Err(why)) = level.map(|level| level.transmissible(ceiling).map(drop)) {
-            let told = yichuan_unit::report::explain(&yichuan_unit::office::Failed::Level(why));
+            let told = yichuan_unit::report::explain(&Failed::Level(why));
             errors.push(remark("level", told.what));
         }
         Ok(Checked {
             errors,
-            warnings,
+            warnings: read.warnings,
             to,
             copy,
         })
@@ -419,33 +189,27 @@ pub(crate) async fn close(
     Ok((StatusCode::CREATED, Json(composed.await?)).into_response())
 }
 
-async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<Composed, Problem> {
-    let news = at.news.clone();
-    let own = at.held.unlocked.account.unit();
-    let content = at.held.unlocked.secrets.content;
-    let home = at.home.folder().to_owned();
-    let session = at.session().await?;
-    let roster = session.mirror.roster().clone();
-    let (read, _, _) = read(draft, &roster, &own, uploads);
-    let mut entered = read.map_err(|errors| {
-        let text: Vec<String> = errors
-            .into_iter()
+/// The draft as it was entered, which must lack nothing.
+fn entered(draft: &Draft, session: &Session, uploads: &Uploads) -> Result<compose::Draft, Problem> {
+    let roster = session.mirror.roster();
+    let read = read(draft, roster, &session.identity.unit(), uploads);
+    let mut entered = read.draft.map_err(|errors| {
+        let lines = errors.into_iter();
+        let lines: Vec<String> = lines
             .map(|it| format!("{}: {}", it.field, it.text))
             .collect();
-        Problem::entry(text.join("\n"))
+        Problem::entry(lines.join("\n"))
     })?;
     // A level that must not leave takes no number (Art. 15).
     let ceiling = roster
         .policy()
         .map(|policy| policy.ceiling)
         .unwrap_or_default();
-    let _checked = entered
-        .level
-        .transmissible(ceiling)
-        .map_err(yichuan_unit::office::Failed::Level)?;
+    let level = entered.level.transmissible(ceiling).map(drop);
+    level.map_err(Failed::Level)?;
     let registers = session.registers()?;
     let reference = |typed: &String| -> Result<Reference, Problem> {
-        let about = registers.one(typed)?.about;
+        let about = find(&registers, typed)?.about;
         Ok(Reference {
             id: about.document,
             manifest: about.manifest,
@@ -453,6 +217,15 @@ async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<C
     };
     entered.replaces = draft.replaces.as_ref().map(reference).transpose()?;
     entered.replies_to = draft.replies_to.as_ref().map(reference).transpose()?;
+    Ok(entered)
+}
+
+async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<Composed, Problem> {
+    let news = at.news.clone();
+    let content = at.held.unlocked.secrets.content;
+    let home = at.home.folder().to_owned();
+    let session = at.session().await?;
+    let mut entered = entered(draft, session, uploads)?;
     let taken = draft.take_number.as_ref().map(|word| NumberRequest {
         series: word.clone(),
         year: this_year(),
@@ -481,7 +254,7 @@ async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<C
     };
     let made = compose(
         &home,
-        &roster,
+        session.mirror.roster(),
         session.mirror.seen(),
         &session.identity,
         &entered,

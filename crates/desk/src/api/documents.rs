@@ -3,29 +3,25 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use yichuan_document::header::InnerHeader;
-use yichuan_document::inspection::ReturnCode;
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
-use yichuan_document::statement::{NoteKind, RecallReason, RecallReply, SERIES_RECEIVED};
-use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
-use yichuan_unit::lang::{day, say};
+use yichuan_document::statement::SERIES_RECEIVED;
+use yichuan_document::{Digest, Manifest, UnitCode};
+use yichuan_unit::lang::day;
 use yichuan_unit::office::attention::{Attention, order};
 use yichuan_unit::office::dossier::kept_manifest;
 use yichuan_unit::office::feed::Feed;
 use yichuan_unit::office::mirror::Mirror;
-use yichuan_unit::office::register::{Document, Given, Registers};
-use yichuan_unit::office::watching::{Line as Reception, reception};
+use yichuan_unit::office::register::{Document, Registers};
 use yichuan_unit::office::{Failed, Session};
 
-use super::drafts::{Contact, Elements};
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::seat::At;
-use crate::words::{Coded, Items, Page, Time, UnitRef, page, slug};
+use crate::words::{Coded, Page, Time, UnitRef, page, slug};
 
 /// How many titles one list opens that were not opened before: each is a small download.
 const TITLES_OPENED_MAX: usize = 20;
@@ -239,7 +235,7 @@ fn register_numbers(session: &Session) -> Result<BTreeMap<Digest, String>, Faile
 }
 
 /// Whether this account can open a document now: an own one, or one that was fetched.
-fn can_open(document: &Document, unit: &UnitCode) -> bool {
+pub(super) fn can_open(document: &Document, unit: &UnitCode) -> bool {
     document.outgoing || document.state_of(unit) != DeliveryState::Announced
 }
 
@@ -265,6 +261,13 @@ pub(super) async fn open_titles(at: &mut At<'_>, wanted: &[Digest]) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The first instant of a day that was typed, and the first after it.
+pub(super) fn bound(typed: Option<&str>) -> Result<Option<(u64, u64)>, Problem> {
+    let typed = typed.filter(|typed| !typed.is_empty());
+    let read = |typed| day(typed).ok_or_else(|| Problem::entry(typed));
+    typed.map(read).transpose()
 }
 
 fn fits(line: &Line, wanted: &Wanted, from: Option<u64>, until: Option<u64>) -> bool {
@@ -305,14 +308,8 @@ fn fits(line: &Line, wanted: &Wanted, from: Option<u64>, until: Option<u64>) -> 
 
 /// The lines that are wanted, in order.
 pub(super) async fn lines(at: &mut At<'_>, wanted: &Wanted) -> Result<Vec<Line>, Problem> {
-    let bound = |typed: &Option<String>| {
-        let typed = typed.as_deref().filter(|typed| !typed.is_empty());
-        typed
-            .map(|typed| day(typed).ok_or_else(|| Problem::entry(typed)))
-            .transpose()
-    };
-    let from = bound(&wanted.from)?.map(|(first, _)| first);
-    let until = bound(&wanted.to)?.map(|(_, after)| after);
+    let from = bound(wanted.from.as_deref())?.map(|(first, _)| first);
+    let until = bound(wanted.to.as_deref())?.map(|(_, after)| after);
     let books = Books::of(at).await?;
     let mut documents: Vec<(&Document, &Manifest)> = books
         .all()
@@ -358,428 +355,10 @@ pub(crate) async fn all(
     Ok(Json(page(lines.await?, cursor.as_deref(), limit)))
 }
 
-/// One document, whole.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Whole {
-    #[serde(flatten)]
-    line: Line,
-    period_months: Option<u16>,
-    valid_until: Option<Time>,
-    replies_to: Option<String>,
-    recipients: Vec<Addressed>,
-    header: Option<Header>,
-    deliveries: Vec<Delivery>,
-    approvals: Vec<By>,
-    seals: Vec<By>,
-    looks: Vec<By>,
-    recalls: Vec<Recalled>,
-    supplements: Vec<Supplement>,
-    notes: Vec<Note>,
-    /// What this account may do now.
-    acts: Vec<&'static str>,
-}
-
-/// A recipient as the document names it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Addressed {
-    unit: UnitRef,
-    role: Coded,
-    print_quota: u16,
-}
-
-/// Who did something, and when.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct By {
-    account: String,
-    time: Time,
-}
-
-/// A recall.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Recalled {
-    index: u64,
-    account: String,
-    time: Time,
-    reason: Coded,
-    units: Vec<UnitRef>,
-}
-
-/// More recipients.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Supplement {
-    index: u64,
-    account: String,
-    time: Time,
-    units: Vec<UnitRef>,
-    granted: Option<bool>,
-}
-
-/// A note of the own unit.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Note {
-    index: u64,
-    time: Time,
-    account: String,
-    kind: Coded,
-    text: String,
-}
-
-/// What is inside a document.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Header {
-    pub(super) title: String,
-    metadata: Elements,
-    contact: Contact,
-    parts: Vec<Part>,
-}
-
-/// A file of a document.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Part {
-    index: usize,
-    name: String,
-    media_type: String,
-    bytes: u64,
-    sha256: String,
-    /// Whether it is a meeting's reply form.
-    form: bool,
-}
-
-impl Header {
-    /// The names of the files, in order.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.parts.iter().map(|part| part.name.clone()).collect()
-    }
-
-    /// From what was opened.
-    pub(super) fn of(header: &InnerHeader) -> Self {
-        let it = header.metadata.clone();
-        let part = |(index, part): (usize, &yichuan_document::header::Part)| Part {
-            index,
-            name: part.name.to_string(),
-            media_type: part.media_type.clone(),
-            bytes: part.bytes,
-            sha256: part.digest.to_string(),
-            form: part.name.as_str() == yichuan_unit::office::meeting::FORM_NAME,
-        };
-        Self {
-            title: header.title.clone(),
-            metadata: Elements {
-                copy_number: it.copy_number,
-                issuer_mark: it.issuer_mark,
-                number: it.number,
-                signatory: it.signatory,
-                main_recipients: it.main_recipients,
-                annexes: it.annexes,
-                signed_by: it.signed_by,
-                date: it.date,
-                remark: it.remark,
-                copy_recipients: it.copy_recipients,
-                printed_by: it.printed_by,
-                print_date: it.print_date,
-                publication: it.publication,
-            },
-            contact: Contact {
-                name: header.contact.name.clone(),
-                phone: header.contact.phone.clone(),
-            },
-            parts: header.parts.iter().enumerate().map(part).collect(),
-        }
-    }
-}
-
-/// A delivery.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Delivery {
-    unit: UnitRef,
-    role: Option<Coded>,
-    state: Coded,
-    facts: Vec<Coded>,
-    since: Time,
-    /// Since the dispatch, until it ended or now.
-    hours: u64,
-    due: Option<Time>,
-    late_ms: Option<u64>,
-    overdue: bool,
-    account: Option<String>,
-    person: Option<String>,
-    round: u32,
-    return_reason: Option<Coded>,
-    more_copies: u32,
-    extension: Option<Extension>,
-    recall_answer: Option<Coded>,
-}
-
-/// A request for more time.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Extension {
-    until: Time,
-    given: Option<Time>,
-    decided: bool,
-}
-
-/// The word of a return's reason.
-pub(super) fn return_reason(code: u16) -> Coded {
-    let known = ReturnCode(u64::from(code)).known();
-    known.map_or_else(
-        || Coded::new(&code.to_string(), &code.to_string()),
-        |reason| Coded::new(reason.zh(), reason.en()),
-    )
-}
-
-/// The word of a number in a closed list.
-pub(super) fn coded<T>(rows: &[(T, u16, &'static str, &'static str)], code: u16) -> Coded {
-    let known = rows.iter().find(|row| row.1 == code);
-    known.map_or_else(
-        || Coded::new(&code.to_string(), &code.to_string()),
-        |row| Coded::new(row.2, row.3),
-    )
-}
-
-/// The table of deliveries: of an own document all, of another's the own.
-pub(super) fn deliveries(
-    document: &Document,
-    manifest: &Manifest,
-    roster: &Roster,
-    unit: &UnitCode,
-) -> Vec<Delivery> {
-    if document.dispatched.is_none() && document.outgoing {
-        return Vec::new();
-    }
-    let now = yichuan_unit::now();
-    let mut lines = reception(document, manifest, now);
-    lines.retain(|line| document.outgoing || line.unit == *unit);
-    let delivery = |line: Reception| delivery(line, document, manifest, roster, now);
-    lines.into_iter().map(delivery).collect()
-}
-
-fn delivery(
-    line: Reception,
-    document: &Document,
-    manifest: &Manifest,
-    roster: &Roster,
-    now: Timestamp,
-) -> Delivery {
-    let view = document.view_of(&line.unit);
-    let named = manifest
-        .recipients
-        .iter()
-        .find(|it| it.unit.unit == line.unit);
-    let from = document.dispatched.as_ref().map_or(line.since, |it| it.at);
-    let until = if line.timing.pending { now } else { line.since };
-    let person = line
-        .account
-        .as_ref()
-        .and_then(|account| roster.account(account));
-    let extension = view.and_then(|view| view.extension).map(|asked| Extension {
-        until: asked.until.into(),
-        given: match asked.given {
-            Some(Given::Until(until)) => Some(until.into()),
-            _ => None,
-        },
-        decided: asked.given.is_some(),
-    });
-    Delivery {
-        unit: UnitRef::of(roster, &line.unit),
-        role: named.map(|named| role(named.role)),
-        state: Coded::state(line.state),
-        facts: line.facts.iter().map(Coded::fact).collect(),
-        since: line.since.into(),
-        hours: until.ms_since(from) / 3_600_000,
-        due: line.timing.due.map(Time::from),
-        late_ms: line.timing.late_ms,
-        overdue: line.timing.overdue || (line.timing.pending && line.timing.late_ms.is_some()),
-        account: line.account.as_ref().map(ToString::to_string),
-        person: person.map(|account| account.person.to_string()),
-        round: line.round,
-        return_reason: view.and_then(|view| view.return_code).map(return_reason),
-        more_copies: view.map_or(0, |view| view.more_copies),
-        extension,
-        recall_answer: view
-            .and_then(|view| view.recall_answer)
-            .map(|code| coded(&RecallReply::ALL, code)),
-    }
-}
-
-fn role(role: yichuan_document::manifest::RecipientRole) -> Coded {
-    match role {
-        yichuan_document::manifest::RecipientRole::Main => Coded::new("主送", "main"),
-        yichuan_document::manifest::RecipientRole::Copy => Coded::new("抄送", "copy"),
-    }
-}
-
 /// The one document that was meant, by its whole id.
 pub(super) fn find(registers: &Registers, id: &str) -> Result<Document, Problem> {
     let mut found = registers
         .documents()
         .filter(|it| it.about.document.to_string() == id);
     found.next().cloned().ok_or_else(Problem::not_found)
-}
-
-async fn whole(at: &mut At<'_>, id: &str) -> Result<Whole, Problem> {
-    let books = Books::of(at).await?;
-    let document = find(&books.registers, id)?;
-    let digest = document.about.manifest;
-    let manifest = books.manifests.get(&digest).ok_or_else(Problem::away)?;
-    let account = at.held.unlocked.account.clone();
-    let (mut header, mut notes) = (None, Vec::new());
-    if let Some(session) = at.session_if_reached().await? {
-        if can_open(&document, &books.unit) {
-            match session.review(digest).await {
-                Ok(review) => header = Some(Header::of(review.opened.header())),
-                Err(Failed::Link(why)) if why.passes() => return Err(Failed::Link(why).into()),
-                // It stays closed for this account; the rest is told all the same.
-                Err(_) => {}
-            }
-        }
-        notes = notes_of(session, &document).await?;
-    }
-    if let Some(header) = &header {
-        at.held.titles.insert(digest, header.title.clone());
-    }
-    let title = at.held.titles.get(&digest).cloned();
-    let roster = &books.roster;
-    let roles = super::me::roles(roster, &account);
-    let units = |units: &[yichuan_document::UnitRef]| -> Vec<UnitRef> {
-        units
-            .iter()
-            .map(|unit| UnitRef::of(roster, &unit.unit))
-            .collect()
-    };
-    let by = |account: &yichuan_document::AccountId, time: Timestamp| By {
-        account: account.to_string(),
-        time: time.into(),
-    };
-    Ok(Whole {
-        acts: super::acts::open_to(&document, manifest, &books.unit, &roles, &account),
-        line: books.line(&document, manifest, title),
-        period_months: manifest
-            .period
-            .and_then(yichuan_document::terms::SecrecyPeriod::as_months),
-        valid_until: manifest.valid_until.map(Time::from),
-        replies_to: manifest.replies_to.map(|it| it.id.to_string()),
-        recipients: manifest
-            .recipients
-            .iter()
-            .map(|it| Addressed {
-                unit: UnitRef::of(roster, &it.unit.unit),
-                role: role(it.role),
-                print_quota: it.print_quota,
-            })
-            .collect(),
-        header,
-        deliveries: deliveries(&document, manifest, roster, &books.unit),
-        approvals: document
-            .approvals
-            .iter()
-            .map(|it| by(&it.1, it.2))
-            .collect(),
-        seals: document.seals.iter().map(|it| by(&it.1, it.2)).collect(),
-        looks: document
-            .looks
-            .iter()
-            .map(|it| by(&it.account, it.time))
-            .collect(),
-        recalls: document
-            .recalls
-            .iter()
-            .map(|it| Recalled {
-                index: it.entry,
-                account: it.account.to_string(),
-                time: it.time.into(),
-                reason: coded(&RecallReason::ALL, it.recall.code),
-                units: units(&it.recall.units),
-            })
-            .collect(),
-        supplements: document
-            .supplements
-            .values()
-            .map(|it| {
-                let added = it.supplement.recipients.iter();
-                Supplement {
-                    index: it.entry,
-                    account: it.account.to_string(),
-                    time: it.time.into(),
-                    units: added.map(|it| UnitRef::of(roster, &it.unit.unit)).collect(),
-                    granted: it.granted,
-                }
-            })
-            .collect(),
-        notes,
-    })
-}
-
-async fn notes_of(session: &Session, document: &Document) -> Result<Vec<Note>, Problem> {
-    let mut notes = Vec::new();
-    for noted in session.notes()? {
-        if noted.about != Some(document.about) {
-            continue;
-        }
-        let text = match session.read_note(&noted).await {
-            Err(Failed::NoteUnreadable(_)) => {
-                say("（本帐号不能打开）", "(not for this account)").to_owned()
-            }
-            read => read?,
-        };
-        notes.push(Note {
-            index: noted.index,
-            time: noted.time.into(),
-            account: noted.account.to_string(),
-            kind: coded(&NoteKind::ALL, noted.kind),
-            text,
-        });
-    }
-    Ok(notes)
-}
-
-/// One document
-#[utoipa::path(get, path = "/api/v1/documents/{id}", tag = "documents",
-    params(("id" = String, Path)), responses((status = 200, body = Whole)))]
-pub(crate) async fn one(sitting: Sitting, Path(id): Path<String>) -> Result<Json<Whole>, Problem> {
-    let whole = sitting.act(async move |at| whole(at, &id).await);
-    Ok(Json(whole.await?))
-}
-
-/// Something that happened.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Happened {
-    index: u64,
-    time: Time,
-    what: String,
-    by: String,
-    unit: Option<UnitRef>,
-    detail: String,
-}
-
-/// Everything that happened to a document
-#[utoipa::path(get, path = "/api/v1/documents/{id}/history", tag = "documents",
-    params(("id" = String, Path)), responses((status = 200, body = Items<Happened>)))]
-pub(crate) async fn history(
-    sitting: Sitting,
-    Path(id): Path<String>,
-) -> Result<Json<Items<Happened>>, Problem> {
-    let items = sitting.act(async move |at| {
-        let session = at.session().await?;
-        let registers = session.registers()?;
-        let document = find(&registers, &id)?;
-        let dossier = session.dossier(document.about.manifest).await?;
-        let told = yichuan_unit::cli::looking::events::events(session, &dossier, &document);
-        let roster = session.mirror.roster();
-        let happened = |told: yichuan_unit::cli::looking::events::Told| {
-            let texts = [told.detail, told.text.unwrap_or_default()];
-            let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
-            Happened {
-                index: told.index,
-                time: told.time.into(),
-                what: say(told.what.0, told.what.1).to_owned(),
-                by: told.by,
-                unit: told.unit.map(|unit| UnitRef::of(roster, &unit)),
-                detail: texts.join(say("：", ": ")),
-            }
-        };
-        Ok(told.await?.into_iter().map(happened).collect())
-    });
-    Ok(Json(Items {
-        items: items.await?,
-    }))
 }

@@ -217,11 +217,10 @@ pub(crate) async fn remove(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let named = name(&id);
-    match sitting
-        .act(async move |at| kept::remove(at, &named))
-        .await?
-    {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found()),
+    let there = sitting.act(async move |at| kept::remove(at, &named));
+    if there.await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found())
     }
 }

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::{Account, Device, Officer, Role, SealGrant, Status, Unit};
-use yichuan_unit::lang::{day, say};
+use yichuan_unit::lang::say;
 use yichuan_unit::office::history::history;
 use yichuan_unit::office::supervision::period::{Period, month, typed};
 use yichuan_unit::office::supervision::tally::NUMBERS;
 
+use super::documents::bound;
 use super::me::{roles, roster};
 use crate::entry::Sitting;
 use crate::problem::Problem;
@@ -135,14 +136,8 @@ pub(crate) async fn audit(
     sitting: Sitting,
     Query(wanted): Query<AuditWanted>,
 ) -> Result<Json<Page<AuditLine>>, Problem> {
-    let bound = |typed: &Option<String>| {
-        let typed = typed.as_deref().filter(|typed| !typed.is_empty());
-        typed
-            .map(|typed| day(typed).ok_or_else(|| Problem::entry(typed)))
-            .transpose()
-    };
-    let from = bound(&wanted.from)?.map(|(first, _)| first);
-    let until = bound(&wanted.to)?.map(|(_, after)| after);
+    let from = bound(wanted.from.as_deref())?.map(|(first, _)| first);
+    let until = bound(wanted.to.as_deref())?.map(|(_, after)| after);
     let (cursor, limit) = (wanted.cursor.clone(), wanted.limit);
     let lines = sitting.act(async move |at| {
         let session = at.session().await?;

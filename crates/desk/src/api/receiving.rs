@@ -13,8 +13,8 @@ use yichuan_unit::office::receive::Received as Fetched;
 
 use super::acts::recorded;
 use super::compose::NumberGiven;
-use super::documents::Header;
 use super::sending::{document, time, words_due};
+use super::whole::Header;
 use crate::entry::{Entered, Sitting};
 use crate::news::News;
 use crate::problem::Problem;

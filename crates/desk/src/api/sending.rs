@@ -14,7 +14,8 @@ use yichuan_unit::office::register::Document;
 use yichuan_unit::office::watching::contacts;
 
 use super::acts::recorded;
-use super::documents::{Delivery, coded, deliveries, find};
+use super::documents::find;
+use super::whole::{Delivery, coded, deliveries};
 use crate::entry::{Entered, Sitting};
 use crate::problem::Problem;
 use crate::seat::At;

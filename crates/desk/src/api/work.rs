@@ -234,6 +234,53 @@ fn plain(kind: &'static str, text: String, act: &'static str) -> WorkItem {
     }
 }
 
+/// What this account has begun and not submitted.
+fn unsent(at: &At<'_>, known: &[String]) -> Result<Vec<WorkItem>, Problem> {
+    let mut items = Vec::new();
+
+    for (id, ms, _) in compose::waiting(at)? {
+        if !known.contains(&id) {
+            let text = say("已拟稿，待提交", "composed, to be submitted").to_owned();
+            items.push(WorkItem {
+                document: Some(id),
+                since: Some(Timestamp::from_unix_ms(ms).into()),
+                ..plain("outgoing", text, "submit")
+            });
+        }
+    }
+    for draft in drafts::listed(at)? {
+        let (id, title, updated) = draft.into_parts();
+        items.push(WorkItem {
+            draft: Some(id),
+            title,
+            since: Some(updated),
+            ..plain("draft", say("草稿", "draft").to_owned(), "compose")
+        });
+    }
+    Ok(items)
+}
+
+/// Says that the password has to be changed soon.
+fn password(at: &At<'_>) -> Option<WorkItem> {
+    let session = at.held.session.as_ref()?;
+    let until = session.password_until?;
+    if until.ms_since(yichuan_unit::now()) >= REMINDED_MS {
+        return None;
+    }
+    let words = say(
+        "口令即将到期，请更改",
+        "the password has to be changed soon",
+    );
+    Some(WorkItem {
+        due: Some(until.into()),
+        ..plain(
+            "password",
+            format!("{words} ({})", local(until)),
+            "password",
+        )
+    })
+}
+
 async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
     let books = Books::of(at).await?;
     let account = at.held.unlocked.account.clone();
@@ -270,45 +317,9 @@ async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
         .map(|it| it.0.about.document.to_string())
         .collect();
     if roles.contains(&Role::Send) {
-        for (id, ms, _) in compose::waiting(at)? {
-            if !known.contains(&id) {
-                let text = say("已拟稿，待提交", "composed, to be submitted").to_owned();
-                items.push(WorkItem {
-                    document: Some(id),
-                    since: Some(Timestamp::from_unix_ms(ms).into()),
-                    ..plain("outgoing", text, "submit")
-                });
-            }
-        }
-        for draft in drafts::listed(at)? {
-            let (id, title, updated) = draft.into_parts();
-            items.push(WorkItem {
-                draft: Some(id),
-                title,
-                since: Some(updated),
-                ..plain("draft", say("草稿", "draft").to_owned(), "compose")
-            });
-        }
+        items.extend(unsent(at, &known)?);
     }
-    let until = at
-        .held
-        .session
-        .as_ref()
-        .and_then(|session| session.password_until);
-    if let Some(until) = until.filter(|until| until.ms_since(yichuan_unit::now()) < REMINDED_MS) {
-        let words = say(
-            "口令即将到期，请更改",
-            "the password has to be changed soon",
-        );
-        items.push(WorkItem {
-            due: Some(until.into()),
-            ..plain(
-                "password",
-                format!("{words} ({})", local(until)),
-                "password",
-            )
-        });
-    }
+    items.extend(password(at));
     items.sort_by_key(|item| item.order);
     Ok(items)
 }

@@ -1,14 +1,13 @@
 //! What issuers do with a document, up to its dispatch.
 
 use yichuan_document::life::{DocumentEvent, Facts, Progress, Stage, Step};
-use yichuan_document::manifest::Reference;
 use yichuan_document::roster::Standing;
 use yichuan_document::roster::record::Status;
 use yichuan_document::roster::record::clocks;
 use yichuan_document::statement::{
     About, Approval, ApprovalRefusal, Dispatch, SealUse, Withdrawal,
 };
-use yichuan_document::{Classification, Digest, Manifest, PersonId, UnitCode, cbor};
+use yichuan_document::{Digest, Manifest, PersonId, UnitCode, cbor};
 use yichuan_evidence::entry::EntryKind;
 use yichuan_wire::ErrorCode;
 
@@ -17,7 +16,7 @@ use super::draft::{Decision, Draft, NewEntry};
 use super::figures::{self, Counted, month_at};
 use super::prepare::{CheckedSubmission, Prepared};
 use super::refusal::{self, Refusal, row};
-use super::{Registry, own, supplementing};
+use super::{Registry, referring, supplementing};
 use crate::tables::{self, ApprovalRow, DeliveryRow, DocumentRow, Due, NEVER};
 
 /// The most bytes of a seal record.
@@ -54,7 +53,7 @@ pub(super) fn submit(
     );
     let mut decision = Decision::new(entry.about(&about.manifest));
     if let Some(replaced) = &manifest.replaces {
-        check_replaced(
+        referring::check_replaced(
             draft,
             unit,
             &About {
@@ -70,7 +69,7 @@ pub(super) fn submit(
         );
     }
     if let Some(answered) = &manifest.replies_to {
-        check_answered(draft, unit, answered, manifest.level)?;
+        referring::check_answered(draft, unit, answered, manifest.level)?;
     }
     let mut document = new_row(draft, request, submission, ordinals.len());
     take_progress(&mut document, &progress);
@@ -340,61 +339,6 @@ pub(super) fn others_approve(
     } else {
         Ok(())
     }
-}
-
-fn check_replaced(draft: &Draft<'_>, unit: &UnitCode, about: &About) -> Result<(), Refusal> {
-    let replaced = document(draft, about).map_err(|_| Refusal::of(ErrorCode::REPLACES))?;
-    // The same issuer, or the unit that has taken over its work.
-    let own = draft.roster().predecessors(unit);
-    let same_issuer = replaced
-        .issuers
-        .first()
-        .is_some_and(|lead| lead.unit == *unit || own.contains(&lead.unit));
-    // Once; but a replacement that itself came to nothing stands in nobody's way.
-    let already = match draft.get(tables::REPLACED, about.manifest.as_bytes())? {
-        Some(by) => {
-            let by = draft.get(tables::DOCUMENTS, &by)?;
-            let by: DocumentRow = row(&by.ok_or(Refusal::of(ErrorCode::STORE))?)?;
-            !matches!(
-                stage(&by),
-                Some(Stage::RefusedByApprover | Stage::Withdrawn)
-            )
-        }
-        None => false,
-    };
-    // What has not come to an end is withdrawn first, unless nobody is there any more to do it.
-    let lead = replaced
-        .issuers
-        .first()
-        .and_then(|lead| draft.roster().unit(&lead.unit));
-    let ended = stage(&replaced).is_some_and(Stage::is_terminal)
-        || lead.is_none_or(|lead| lead.status == Status::Closed);
-    if same_issuer && ended && !already {
-        Ok(())
-    } else {
-        Err(Refusal::of(ErrorCode::REPLACES))
-    }
-}
-
-/// An answer has the level of what it answers, or a higher one; and its unit is a party of that.
-fn check_answered(
-    draft: &Draft<'_>,
-    unit: &UnitCode,
-    answered: &Reference,
-    level: Classification,
-) -> Result<(), Refusal> {
-    let about = About {
-        document: answered.id,
-        manifest: answered.manifest,
-    };
-    own::require_party(draft, unit, &about)?;
-    let bytes = draft.get(tables::ATTACHMENTS, about.manifest.as_bytes())?;
-    let bytes = bytes.ok_or(Refusal::of(ErrorCode::STORE))?;
-    let before = Manifest::read(&bytes).map_err(|_| Refusal::of(ErrorCode::STORE))?;
-    if level < before.level {
-        return Err(Refusal::about(ErrorCode::ANSWER, before.level.zh()));
-    }
-    Ok(())
 }
 
 /// The document that a statement is about; the same answer whether it is missing or another's.

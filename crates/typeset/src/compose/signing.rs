@@ -74,7 +74,7 @@ fn sealed(
         _ if widest + APART <= TWO => (2, TWO),
         _ => (1, 0.0),
     };
-    // The date ends four characters in; a name that is too long to stand over its middle moves both.
+    // The date ends four characters in; a name too long to stand over its middle moves both.
     let usual = RIGHT - 4.0 * CELL - date.width / 2.0;
     let middle = usual.min(RIGHT - widest / 2.0).max(LEFT + widest / 2.0);
     blocks.extend(vec![Block::Blank; ABOVE_SEALED]);

@@ -16,12 +16,10 @@ use yichuan_evidence::verify::{
 use super::Globals;
 use super::acting::block_on;
 use super::deciding::find;
-use super::looking::visible;
 use crate::home::read_pin;
 use crate::lang::{is_chinese, local, progress, say, table};
 use crate::office::Failed;
 use crate::office::export::Carries;
-use crate::office::permitting::{CopyCode, Resolved};
 use crate::report::{REFUSED, USAGE};
 
 /// `yichuan export`.
@@ -86,7 +84,7 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         if let Some(code) = &self.code {
-            return copy(globals, code);
+            return super::copies::look_up(globals, code);
         }
         let root = self.root_pin(globals)?;
         let path = self.file.clone().unwrap_or_default();
@@ -136,71 +134,6 @@ fn unreadable(globals: &Globals, path: &Path, why: &str) -> ExitCode {
         ),
     );
     ExitCode::from(USAGE)
-}
-
-/// Looks up the code of a printed original among what the exchange has said to this unit.
-fn copy(globals: &Globals, typed: &str) -> Result<ExitCode, Failed> {
-    let Ok(code) = typed.trim().parse::<CopyCode>() else {
-        let not = say("不是正本校验码", "is no code of a printed original");
-        return Err(Failed::Usage(format!("{}: {not}", visible(typed))));
-    };
-    let home = globals.take_home()?;
-    let resolved = block_on(async {
-        let (session, _) = globals.session(&home, None).await?;
-        session.resolve_copy(&code)
-    })?;
-    let (found, words) = match &resolved {
-        Resolved::Genuine { .. } => (
-            "genuine",
-            ("正本，编号属实", "an original; the number is true"),
-        ),
-        Resolved::Contradicted => (
-            "forged",
-            (
-                "与记录不符，不是正本",
-                "contradicted by the log: no original",
-            ),
-        ),
-        Resolved::Unknown => (
-            "unknown",
-            (
-                "本单位没有该记录：不是当事单位，或校验码系伪造",
-                "not in this unit's records: it is no party, or the code is forged",
-            ),
-        ),
-    };
-    let mut json = json!({ "code": code.to_string(), "found": found });
-    let mut text = say(words.0, words.1).to_owned();
-    if let Resolved::Genuine { time, body } = &resolved {
-        json["unit"] = json!(body.unit.unit.as_str());
-        json["copy"] = json!(code.copy);
-        json["document"] = json!(code.document.to_string());
-        json["time_ms"] = json!(time.unix_ms());
-        json["again"] = json!(body.again);
-        let again = if body.again {
-            say("补印", "printed again")
-        } else {
-            ""
-        };
-        let _ = write!(
-            text,
-            "\n{}: {}\n{}: {:06} {again}\n{}: {}\n{}: {}",
-            say("收文单位", "recipient"),
-            body.unit.unit,
-            say("份号", "copy"),
-            code.copy,
-            say("打印时间", "printed"),
-            local(*time),
-            say("公文", "document"),
-            code.document,
-        );
-    }
-    globals.print(&json, &text);
-    Ok(if found == "genuine" {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(REFUSED)
-    })
 }
 
 fn as_json(verdict: &Verdict) -> Value {

@@ -71,7 +71,8 @@ pub(super) struct AskPrint {
     /// 公文标识 · the document's id, or its beginning or end
     id: String,
     /// 份数 · how many copies
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(PermissionRequest::COPIES_MAX)))]
+    #[arg(long, value_parser = clap::value_parser!(u16)
+        .range(1..=i64::from(PermissionRequest::COPIES_MAX)))]
     copies: u16,
     /// 脱密件：无红头、无印章 · desensitised copies, without red head and seal
     #[arg(long, conflicts_with = "again")]
