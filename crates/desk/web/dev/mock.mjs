@@ -16,9 +16,10 @@ const KINDS = {
   '.svg': 'image/svg+xml',
 }
 // As the desk sends it.
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-  + "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-  + "frame-ancestors 'none'"
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+  "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'"
 
 const made = fixtures()
 let session = process.env.SIGNED_IN ? 'signed-in' : 'signed-out'
@@ -44,7 +45,10 @@ function page(items, url) {
   const at = Number(url.searchParams.get('cursor') ?? 0)
   const q = url.searchParams.get('q') ?? ''
   const all = items.filter((one) => !q || JSON.stringify(one).includes(q))
-  return [200, { items: all.slice(at, at + 50), next: at + 50 < all.length ? String(at + 50) : null }]
+  return [
+    200,
+    { items: all.slice(at, at + 50), next: at + 50 < all.length ? String(at + 50) : null },
+  ]
 }
 
 const RECORDED = { index: 4711, time: made.time(0) }
@@ -52,80 +56,223 @@ let password = 'Correct-horse-9'
 
 const routes = [
   ['GET', /^\/session$/, () => [200, state()]],
-  ['POST', /^\/session$/, (_, __, body) => {
-    if (body.account === '513200-zfb-js01' && password === 'Correct-horse-9') {
-      return problem(403, 'password-expired', '口令已到期')
-    }
-    if (body.password !== password) {
-      return problem(401, 'wrong-password', '口令不正确', { cure: '还可以再试 4 次。' })
-    }
-    made.become(body.account)
-    session = 'signed-in'
-    return [200, state()]
-  }],
-  ['POST', /^\/session\/unlock$/, (_, __, body) => {
-    if (body.password !== password) return problem(401, 'wrong-password', '口令不正确')
-    session = 'signed-in'
-    return [200, state()]
-  }],
-  ['POST', /^\/session\/lock$/, () => { session = 'locked'; return [200, state()] }],
+  [
+    'POST',
+    /^\/session$/,
+    (_, __, body) => {
+      if (body.account === '513200-zfb-js01' && password === 'Correct-horse-9') {
+        return problem(403, 'password-expired', '口令已到期')
+      }
+      if (body.password !== password) {
+        return problem(401, 'wrong-password', '口令不正确', { cure: '还可以再试 4 次。' })
+      }
+      made.become(body.account)
+      session = 'signed-in'
+      return [200, state()]
+    },
+  ],
+  [
+    'POST',
+    /^\/session\/unlock$/,
+    (_, __, body) => {
+      if (body.password !== password) return problem(401, 'wrong-password', '口令不正确')
+      session = 'signed-in'
+      return [200, state()]
+    },
+  ],
+  [
+    'POST',
+    /^\/session\/lock$/,
+    () => {
+      session = 'locked'
+      return [200, state()]
+    },
+  ],
   ['POST', /^\/session\/touch$/, () => [200, state()]],
-  ['POST', /^\/session\/password$/, (_, __, body) => { password = body.new; return [204] }],
-  ['DELETE', /^\/session$/, () => { session = 'signed-out'; return [204] }],
+  [
+    'POST',
+    /^\/session\/password$/,
+    (_, __, body) => {
+      password = body.new
+      return [204]
+    },
+  ],
+  [
+    'DELETE',
+    /^\/session$/,
+    () => {
+      session = 'signed-out'
+      return [204]
+    },
+  ],
   ['GET', /^\/me$/, () => [200, made.me()]],
-  ['GET', /^\/state$/, () => [200, {
-    exchange, since: made.time(-60), transport: 'tcp', now: made.time(0), server: '0.1.0',
-    events: 7, web: true,
-  }]],
+  [
+    'GET',
+    /^\/state$/,
+    () => [
+      200,
+      {
+        exchange,
+        since: made.time(-60),
+        transport: 'tcp',
+        now: made.time(0),
+        server: '0.1.0',
+        events: 7,
+        web: true,
+      },
+    ],
+  ],
   ['GET', /^\/words$/, () => [200, made.words]],
   ['GET', /^\/work$/, () => [200, { items: made.work(), now: made.time(0) }]],
   ['GET', /^\/directory$/, () => [200, { units: made.units }]],
   ['GET', /^\/directory\/units\/[^/]+\/people$/, () => [200, { items: made.people }]],
   ['GET', /^\/directory\/groups$/, () => [200, { items: made.groups }]],
-  ['PUT', /^\/directory\/groups$/, (_, __, body) => { made.groups = body.items; return [204] }],
-  ['GET', /^\/drafts$/, () => [200, { items: [...drafts].map(([id, draft]) => ({
-    id, title: draft.title, updated: made.time(-5), files: draft.files.length,
-  })) }]],
-  ['POST', /^\/drafts$/, (_, __, body) => {
-    const id = `d${drafts.size + 1}`
-    drafts.set(id, body)
-    return [201, { id }]
-  }],
-  ['GET', /^\/drafts\/(.+)$/, (_, [id]) => (drafts.has(id)
-    ? [200, { id, updated: made.time(-5), draft: drafts.get(id), missing_files: [] }]
-    : problem(404, 'not-found', '没有这份草稿'))],
-  ['PUT', /^\/drafts\/(.+)$/, (_, [id], body) => { drafts.set(id, body); return [204] }],
-  ['DELETE', /^\/drafts\/(.+)$/, (_, [id]) => { drafts.delete(id); return [204] }],
-  ['POST', /^\/compose\/check$/, (_, __, body) => [200, {
-    errors: [],
-    warnings: [{ field: 'to', text: '青石县人民政府与青石县人民政府办公室名称相近，请核对。' }],
-    to: body.to.map(made.unit), copy: body.copy.map(made.unit),
-  }]],
-  ['POST', /^\/compose$/, () => [201, {
-    id: made.lines[0].id, manifest: 'm', number: null, body_bytes: 90000, departures: [],
-    to_declare: [],
-  }]],
+  [
+    'PUT',
+    /^\/directory\/groups$/,
+    (_, __, body) => {
+      made.groups = body.items
+      return [204]
+    },
+  ],
+  [
+    'GET',
+    /^\/drafts$/,
+    () => [
+      200,
+      {
+        items: [...drafts].map(([id, draft]) => ({
+          id,
+          title: draft.title,
+          updated: made.time(-5),
+          files: draft.files.length,
+        })),
+      },
+    ],
+  ],
+  [
+    'POST',
+    /^\/drafts$/,
+    (_, __, body) => {
+      const id = `d${drafts.size + 1}`
+      drafts.set(id, body)
+      return [201, { id }]
+    },
+  ],
+  [
+    'GET',
+    /^\/drafts\/(.+)$/,
+    (_, [id]) =>
+      drafts.has(id)
+        ? [200, { id, updated: made.time(-5), draft: drafts.get(id), missing_files: [] }]
+        : problem(404, 'not-found', '没有这份草稿'),
+  ],
+  [
+    'PUT',
+    /^\/drafts\/(.+)$/,
+    (_, [id], body) => {
+      drafts.set(id, body)
+      return [204]
+    },
+  ],
+  [
+    'DELETE',
+    /^\/drafts\/(.+)$/,
+    (_, [id]) => {
+      drafts.delete(id)
+      return [204]
+    },
+  ],
+  [
+    'POST',
+    /^\/compose\/check$/,
+    (_, __, body) => [
+      200,
+      {
+        errors: [],
+        warnings: [{ field: 'to', text: '青石县人民政府与青石县人民政府办公室名称相近，请核对。' }],
+        to: body.to.map(made.unit),
+        copy: body.copy.map(made.unit),
+      },
+    ],
+  ],
+  [
+    'POST',
+    /^\/compose$/,
+    () => [
+      201,
+      {
+        id: made.lines[0].id,
+        manifest: 'm',
+        number: null,
+        body_bytes: 90000,
+        departures: [],
+        to_declare: [],
+      },
+    ],
+  ],
   ['GET', /^\/outgoing$/, () => [200, { items: made.outgoing }]],
   ['GET', /^\/files$/, () => [200, { items: [...uploads.values()] }]],
-  ['GET', /^\/files\/([^/]+)$/, (_, [id]) => (uploads.has(id)
-    ? [200, uploads.get(id)] : problem(404, 'not-found', '文件已不在'))],
-  ['DELETE', /^\/files\/(.+)$/, (_, [id]) => { uploads.delete(id); return [204] }],
-  ['GET', /^\/documents$/, (url) => page(
-    made.lines.filter((one) => one.direction === url.searchParams.get('direction')), url)],
-  ['GET', /^\/registers\/(sent|received)$/, (url, [way]) => page(
-    made.lines.filter((one) => one.direction === way), url)],
-  ['GET', /^\/documents\/([^/]+)$/, (_, [id]) => {
-    const line = made.lines.find((one) => one.id === id)
-    return line ? [200, made.document(line)] : problem(404, 'not-found', '没有这份公文')
-  }],
+  [
+    'GET',
+    /^\/files\/([^/]+)$/,
+    (_, [id]) =>
+      uploads.has(id) ? [200, uploads.get(id)] : problem(404, 'not-found', '文件已不在'),
+  ],
+  [
+    'DELETE',
+    /^\/files\/(.+)$/,
+    (_, [id]) => {
+      uploads.delete(id)
+      return [204]
+    },
+  ],
+  [
+    'GET',
+    /^\/documents$/,
+    (url) =>
+      page(
+        made.lines.filter((one) => one.direction === url.searchParams.get('direction')),
+        url,
+      ),
+  ],
+  [
+    'GET',
+    /^\/registers\/(sent|received)$/,
+    (url, [way]) =>
+      page(
+        made.lines.filter((one) => one.direction === way),
+        url,
+      ),
+  ],
+  [
+    'GET',
+    /^\/documents\/([^/]+)$/,
+    (_, [id]) => {
+      const line = made.lines.find((one) => one.id === id)
+      return line ? [200, made.document(line)] : problem(404, 'not-found', '没有这份公文')
+    },
+  ],
   ['GET', /^\/documents\/[^/]+\/history$/, () => [200, { items: made.history }]],
   ['GET', /^\/documents\/[^/]+\/inspection$/, () => [200, made.inspection]],
   ['GET', /^\/documents\/[^/]+\/differences$/, () => [200, made.differences]],
   ['GET', /^\/documents\/[^/]+\/contacts$/, () => [200, { items: [] }]],
-  ['POST', /^\/documents\/[^/]+\/seal\/proposal$/, () => [200, {
-    places: [{ page: 2, x: 121, y: 187, width: 42, height: 42 }], pages: 2,
-    page_sizes_mm: [[210, 297], [210, 297]], picture: { width_mm: 42, height_mm: 42 },
-  }]],
+  [
+    'POST',
+    /^\/documents\/[^/]+\/seal\/proposal$/,
+    () => [
+      200,
+      {
+        places: [{ page: 2, x: 121, y: 187, width: 42, height: 42 }],
+        pages: 2,
+        page_sizes_mm: [
+          [210, 297],
+          [210, 297],
+        ],
+        picture: { width_mm: 42, height_mm: 42 },
+      },
+    ],
+  ],
   ['POST', /^\/documents\/[^/]+\/fetch$/, () => [200, made.received]],
   ['GET', /^\/documents\/[^/]+\/received$/, () => [200, made.received]],
   ['POST', /^\/documents\/[^/]+\/(.+)$/, () => [200, { ...RECORDED, written: '2026-00018' }]],
@@ -134,10 +281,20 @@ const routes = [
   ['GET', /^\/roster\/policy$/, () => [200, { password_days: 90, ceiling: '秘密' }]],
   ['GET', /^\/roster\/history$/, (url) => page(made.rosterHistory, url)],
   ['GET', /^\/roster\/(\w+)$/, (_, [which]) => [200, { items: made.roster[which] ?? [] }]],
-  ['GET', /^\/settings$/, () => [200, {
-    language: 'zh', idle_seconds: 1800, device: '513200-zfb-pc01', exchange: 'zhou.example',
-    accounts: state().accounts,
-  }]],
+  [
+    'GET',
+    /^\/settings$/,
+    () => [
+      200,
+      {
+        language: 'zh',
+        idle_seconds: 1800,
+        device: '513200-zfb-pc01',
+        exchange: 'zhou.example',
+        accounts: state().accounts,
+      },
+    ],
+  ],
   ['PUT', /^\/settings$/, () => [204]],
   ['GET', /^\/tokens$/, () => [200, { items: [] }]],
 ]
@@ -182,8 +339,10 @@ async function api(request, answer, url) {
     if (method !== request.method || !found) continue
     const body = raw.length ? JSON.parse(raw.toString()) : {}
     const open = /^\/(session|state|words)/u.test(path)
-    said = open || session === 'signed-in' ? run(url, found.slice(1), body)
-      : problem(session === 'locked' ? 423 : 401, session, '请登录')
+    said =
+      open || session === 'signed-in'
+        ? run(url, found.slice(1), body)
+        : problem(session === 'locked' ? 423 : 401, session, '请登录')
     break
   }
   const [status, body] = said
@@ -207,4 +366,6 @@ createServer(async (request, answer) => {
   } catch {
     answer.writeHead(404).end()
   }
-}).listen(PORT, '127.0.0.1', () => { console.log(`http://127.0.0.1:${PORT}`) })
+}).listen(PORT, '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${PORT}`)
+})

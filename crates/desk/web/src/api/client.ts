@@ -1,4 +1,4 @@
-/** Requests to the desk. Everything goes to the address that the page came from, and nowhere else. */
+/** Requests to the desk: to the address that the page came from, and nowhere else. */
 
 import { language } from '../state/preferences'
 import { read, unreachable } from './problem'
@@ -114,7 +114,9 @@ export function upload<T>(
     sent.open(how.method ?? 'POST', address(path, how.query))
     const all = headers({ method: 'POST' })
     all.set('content-type', how.type ?? 'application/octet-stream')
-    all.forEach((value, name) => { sent.setRequestHeader(name, value) })
+    all.forEach((value, name) => {
+      sent.setRequestHeader(name, value)
+    })
     sent.upload.onprogress = (event) => {
       if (event.lengthComputable) how.onProgress?.(event.loaded / event.total)
     }
@@ -124,9 +126,15 @@ export function upload<T>(
         else reject(read(sent.status, body, sent.getResponseHeader('retry-after')))
       })
     }
-    sent.onerror = () => { reject(unreachable()) }
-    sent.onabort = () => { reject(new DOMException('left', 'AbortError')) }
-    how.signal?.addEventListener('abort', () => { sent.abort() })
+    sent.onerror = () => {
+      reject(unreachable())
+    }
+    sent.onabort = () => {
+      reject(new DOMException('left', 'AbortError'))
+    }
+    how.signal?.addEventListener('abort', () => {
+      sent.abort()
+    })
     sent.send(file)
   })
 }

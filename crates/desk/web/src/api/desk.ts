@@ -75,8 +75,7 @@ export const compose = {
   outgoing: () => get<T.Items<T.Outgoing>>('/outgoing'),
   submit: (document: T.DocId, signal?: Signal) =>
     post<T.Recorded>(`/outgoing/${id(document)}/submit`, {}, signal),
-  forget: (document: T.DocId) =>
-    call<undefined>(`/outgoing/${id(document)}`, { method: 'DELETE' }),
+  forget: (document: T.DocId) => call<undefined>(`/outgoing/${id(document)}`, { method: 'DELETE' }),
 }
 
 const at = (document: T.DocId, tail = '') => `/documents/${id(document)}${tail}`
@@ -108,7 +107,6 @@ export const acts = {
       places?: T.SealPlace[]
       across?: boolean
       unplaced?: boolean
-      pin?: string
     },
   ) => post<T.Recorded & { places: number; electronic: boolean }>(at(d, '/seal'), body),
   inquire: (d: T.DocId) => post<T.Recorded & { deliveries: T.Delivery[] }>(at(d, '/inquire')),
@@ -154,7 +152,6 @@ export const registers = {
 
 export const figures = (from: string, to: string, below: 0 | 1) =>
   get<T.Figures>('/figures', { from, to, below })
-export const circular = (from: string, to: string) => get<{ text: string }>('/circular', { from, to })
 export const audit = (query: Query, signal?: Signal) => paged<T.AuditLine>('/audit', query, signal)
 
 export type RosterList = 'units' | 'accounts' | 'devices' | 'seals' | 'officers'
@@ -163,7 +160,9 @@ export const roster = {
   policy: () => get<Record<string, unknown> | null>('/roster/policy'),
   history: (query: Query, signal?: Signal) =>
     paged<{ index: number; recorded: T.Time; by: string; what: string; about: string[] }>(
-      '/roster/history', query, signal,
+      '/roster/history',
+      query,
+      signal,
     ),
 }
 

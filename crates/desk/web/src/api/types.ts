@@ -1,12 +1,26 @@
 /** What the desk answers and is asked, as `docs/openapi.json` has it. Names that come from other
  * offices are plain strings here and stay text on every page. */
 
-export interface Time { at: string; ms: number }
-export interface Coded { code: string; text: string }
-export interface UnitRef { code: string; name: string }
+export interface Time {
+  at: string
+  ms: number
+}
+export interface Coded {
+  code: string
+  text: string
+}
+export interface UnitRef {
+  code: string
+  name: string
+}
 export type DocId = string
-export interface Recorded { index: number; time: Time }
-export interface Items<T> { items: T[] }
+export interface Recorded {
+  index: number
+  time: Time
+}
+export interface Items<T> {
+  items: T[]
+}
 
 export interface SessionState {
   state: 'signed-out' | 'signed-in' | 'locked'
@@ -17,14 +31,47 @@ export interface SessionState {
 }
 
 export type PageName =
-  | 'work' | 'compose' | 'approve' | 'seal' | 'sent' | 'received' | 'registers' | 'archive'
-  | 'supervision' | 'authority' | 'audit' | 'settings'
+  | 'work'
+  | 'compose'
+  | 'approve'
+  | 'seal'
+  | 'sent'
+  | 'received'
+  | 'registers'
+  | 'archive'
+  | 'supervision'
+  | 'authority'
+  | 'audit'
+  | 'settings'
 
 export type Act =
-  | 'compose' | 'submit' | 'withdraw' | 'approve' | 'refuse' | 'seal' | 'inquire' | 'acknowledge'
-  | 'contact' | 'recall' | 'supplement' | 'supplement-decide' | 'resend' | 'more-copies' | 'fetch'
-  | 'sign' | 'return' | 'refuse-delivery' | 'recall-answer' | 'extension-ask'
-  | 'extension-decide' | 'register' | 'note' | 'number' | 'figures' | 'audit' | 'tokens'
+  | 'compose'
+  | 'submit'
+  | 'withdraw'
+  | 'approve'
+  | 'refuse'
+  | 'seal'
+  | 'inquire'
+  | 'acknowledge'
+  | 'contact'
+  | 'recall'
+  | 'supplement'
+  | 'supplement-decide'
+  | 'resend'
+  | 'more-copies'
+  | 'fetch'
+  | 'sign'
+  | 'return'
+  | 'refuse-delivery'
+  | 'recall-answer'
+  | 'extension-ask'
+  | 'extension-decide'
+  | 'register'
+  | 'note'
+  | 'number'
+  | 'figures'
+  | 'audit'
+  | 'tokens'
 
 export interface OwnSeal {
   id: string
@@ -55,7 +102,11 @@ export interface DeskState {
   events: number
 }
 
-export interface Reason { code: number; text: string; needs_text: boolean }
+export interface Reason {
+  code: number
+  text: string
+  needs_text: boolean
+}
 
 export interface Words {
   levels: Coded[]
@@ -71,8 +122,7 @@ export interface Words {
   limits: {
     files_max: number
     file_bytes_max: number
-    note_bytes_max: number
-    recipients_max: number
+    recall_units_max: number
   }
 }
 
@@ -114,7 +164,10 @@ export interface Person {
   mobile: string | null
 }
 
-export interface Group { name: string; units: string[] }
+export interface Group {
+  name: string
+  units: string[]
+}
 
 export interface Finding {
   code?: string
@@ -155,12 +208,25 @@ export interface DeskFile {
 }
 
 export const METADATA = [
-  'copy_number', 'issuer_mark', 'signatory', 'main_recipients', 'annexes', 'signed_by', 'date',
-  'remark', 'copy_recipients', 'printed_by', 'print_date', 'publication',
+  'copy_number',
+  'issuer_mark',
+  'signatory',
+  'main_recipients',
+  'annexes',
+  'signed_by',
+  'date',
+  'remark',
+  'copy_recipients',
+  'printed_by',
+  'print_date',
+  'publication',
 ] as const
 export type MetadataKey = (typeof METADATA)[number]
 export type Metadata = Record<MetadataKey, string | null>
-export interface Contact { name: string | null; phone: string | null }
+export interface Contact {
+  name: string | null
+  phone: string | null
+}
 
 export interface Draft {
   to: string[]
@@ -183,15 +249,26 @@ export interface Draft {
   reply_form: string | null
 }
 
-export interface KeptDraft { id: string; title: string | null; updated: Time; files: number }
-export interface Told { field: string; text: string }
+export interface KeptDraft {
+  id: string
+  title: string | null
+  updated: Time
+  files: number
+}
+export interface Told {
+  field: string
+  text: string
+}
 export interface Checked {
   errors: Told[]
   warnings: Told[]
   to: UnitRef[]
   copy: UnitRef[]
 }
-export interface Departure { severity: string; text: string }
+export interface Departure {
+  severity: string
+  text: string
+}
 export interface Composed {
   id: DocId
   manifest: string
@@ -200,7 +277,7 @@ export interface Composed {
   departures: Departure[]
   to_declare: string[]
 }
-export interface Outgoing { id: DocId; composed: Time; bytes: number }
+export type Outgoing = { id: DocId; composed: Time; bytes: number }
 
 export interface Line {
   id: DocId
@@ -263,8 +340,17 @@ export interface Delivery {
   recall_answer: Coded | null
 }
 
-export interface Signed { account: string; time: Time }
-export interface Note { index: number; time: Time; account: string; kind: Coded; text: string }
+export interface Signed {
+  account: string
+  time: Time
+}
+export interface Note {
+  index: number
+  time: Time
+  account: string
+  kind: Coded
+  text: string
+}
 
 export interface Document extends Line {
   period_months: number | null

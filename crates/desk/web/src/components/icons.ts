@@ -1,7 +1,17 @@
 /** The pictures of the navigation; bundled, none is fetched. */
 import {
-  Bell, Box, Checked, DataAnalysis, EditPen, Message, Notebook, OfficeBuilding, Promotion,
-  Setting, Stamp, View,
+  Bell,
+  Box,
+  Checked,
+  DataAnalysis,
+  EditPen,
+  Message,
+  Notebook,
+  OfficeBuilding,
+  Promotion,
+  Setting,
+  Stamp,
+  View,
 } from '@element-plus/icons-vue'
 
 export const icons = {

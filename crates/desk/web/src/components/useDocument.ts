@@ -18,10 +18,14 @@ export function useDocument(id: Ref<string>) {
     problem.value = answer.problem
     if (answer.value) document.value = answer.value
   }
-  watch(id, () => {
-    document.value = null
-    void load()
-  }, { immediate: true })
+  watch(
+    id,
+    () => {
+      document.value = null
+      void load()
+    },
+    { immediate: true },
+  )
   onChanged(() => void load())
   return { document, problem, load }
 }

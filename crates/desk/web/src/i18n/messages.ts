@@ -6,8 +6,12 @@ import { offices } from './words/offices'
 import { pages } from './words/pages'
 
 type Pair = readonly [zh: string, en: string]
-interface Pairs { readonly [key: string]: Pair | Pairs }
-export interface Messages { [key: string]: string | Messages }
+interface Pairs {
+  readonly [key: string]: Pair | Pairs
+}
+export interface Messages {
+  [key: string]: string | Messages
+}
 
 const all: Pairs = { ...frame, ...documents, ...pages, ...offices }
 

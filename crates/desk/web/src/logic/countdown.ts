@@ -25,7 +25,7 @@ export function left(dueMs: number, nowMs: number, beganMs?: number): Left {
       ? SOON_UNKNOWN_MS
       : Math.min(Math.max(span * SOON_SHARE, SOON_AT_LEAST_MS), span / 2)
   // A started second counts while it runs; a limit is over at its instant, not a second later.
-  const whole = ms > 0 ? Math.ceil(ms / 1000) : Math.floor(-ms / 1000)
+  const whole = ms > 0 ? Math.ceil(ms / 1000) : Math.floor(Math.abs(ms) / 1000)
   return {
     press: ms <= 0 ? 'over' : ms <= soon ? 'soon' : 'calm',
     days: Math.floor(whole / 86_400),
@@ -45,14 +45,8 @@ export function told(time: Left): [Unit, number][] {
     ['m', time.minutes],
   ]
   const long = time.days > 0 || time.hours > 0 || time.minutes >= 10
-  if (!long) return [...(time.minutes ? [['m', time.minutes] as [Unit, number]] : []),
-    ['s', time.seconds]]
+  if (!long)
+    return [...(time.minutes ? [['m', time.minutes] as [Unit, number]] : []), ['s', time.seconds]]
   const first = all.findIndex(([, count]) => count > 0)
   return all.slice(first, first + 2).filter(([, count]) => count > 0)
-}
-
-/** Until when the words of `told` stay the same, so that a page need not look every second. */
-export function nextLookMs(time: Left): number {
-  const long = time.days > 0 || time.hours > 0 || time.minutes >= 10
-  return long ? 20_000 : 1_000
 }

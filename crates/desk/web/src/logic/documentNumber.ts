@@ -22,7 +22,8 @@ export function build(number: DocumentNumber): string {
 export function judge(number: Partial<DocumentNumber>): BadNumber | null {
   const word = number.word?.trim() ?? ''
   if (!word && !number.serial) return 'empty'
-  if (!word || [...word].length > WORD_CHARACTERS_MAX || /[\s〔〕[\]()（）]/u.test(word)) return 'word'
+  if (!word || [...word].length > WORD_CHARACTERS_MAX || /[\s〔〕[\]()（）]/u.test(word))
+    return 'word'
   const { year, serial } = number
   if (!year || !Number.isInteger(year) || year < 1949 || year > 2999) return 'year'
   // A serial has no leading zeros and is not made up with 第 (GB/T 9704).
@@ -32,8 +33,9 @@ export function judge(number: Partial<DocumentNumber>): BadNumber | null {
 
 /** Reads a number as people type it; full-width digits and wrong brackets are put right. */
 export function parse(text: string): DocumentNumber | BadNumber {
-  const plain = text.trim().replace(/[０-９]/gu, (digit) =>
-    String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
+  const plain = text
+    .trim()
+    .replace(/[０-９]/gu, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
   if (!plain) return 'empty'
   const open = [...plain].findIndex((letter) => OPENING.includes(letter))
   const close = [...plain].findIndex((letter) => CLOSING.includes(letter))
@@ -41,7 +43,12 @@ export function parse(text: string): DocumentNumber | BadNumber {
   const letters = [...plain]
   const word = letters.slice(0, open).join('')
   const year = letters.slice(open + 1, close).join('')
-  const rest = letters.slice(close + 1).join('').replace(/^第/u, '').replace(/号$/u, '').trim()
+  const rest = letters
+    .slice(close + 1)
+    .join('')
+    .replace(/^第/u, '')
+    .replace(/号$/u, '')
+    .trim()
   if (!/^\d{4}$/u.test(year)) return 'year'
   if (!/^\d{1,6}$/u.test(rest)) return 'serial'
   const number = { word, year: Number(year), serial: Number(rest) }

@@ -40,7 +40,7 @@ export function completed(saved: Partial<Draft>): Draft {
 }
 
 export type Missing =
-  | 'files' | 'to' | 'title' | 'kind' | 'level' | 'months' | 'urgency' | `number.${BadNumber}`
+  'files' | 'to' | 'title' | 'kind' | 'level' | 'months' | 'urgency' | `number.${BadNumber}`
 
 /** What must be entered before the desk is asked to judge the rest. */
 export function missing(draft: Draft): Missing[] {
@@ -61,12 +61,15 @@ export function missing(draft: Draft): Missing[] {
 
 /** Whether anything was entered that is worth keeping. */
 export function isBlank(draft: Draft): boolean {
-  return JSON.stringify(draft) === JSON.stringify({
-    ...emptyDraft(),
-    level: draft.level,
-    kind: draft.kind,
-    urgency: draft.urgency,
-  })
+  return (
+    JSON.stringify(draft) ===
+    JSON.stringify({
+      ...emptyDraft(),
+      level: draft.level,
+      kind: draft.kind,
+      urgency: draft.urgency,
+    })
+  )
 }
 
 /** As the desk takes it: blanks at the ends and empty words are nothing. */

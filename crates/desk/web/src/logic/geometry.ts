@@ -55,12 +55,12 @@ export function dragged(
   )
 }
 
-const KEYS: Record<string, Place> = {
-  ArrowLeft: { x: -1, y: 0 },
-  ArrowRight: { x: 1, y: 0 },
-  ArrowUp: { x: 0, y: -1 },
-  ArrowDown: { x: 0, y: 1 },
-}
+const KEYS: ReadonlyMap<string, Place> = new Map([
+  ['ArrowLeft', { x: -1, y: 0 }],
+  ['ArrowRight', { x: 1, y: 0 }],
+  ['ArrowUp', { x: 0, y: -1 }],
+  ['ArrowDown', { x: 0, y: 1 }],
+])
 
 /** Arrow keys move by a millimetre, with Shift by ten, with Alt by a tenth; others do nothing. */
 export function moved(
@@ -70,7 +70,7 @@ export function moved(
   seal: Size,
   page: Size,
 ): Place | null {
-  const step = KEYS[key]
+  const step = KEYS.get(key)
   if (!step) return null
   const by = pace.shift ? 10 : pace.alt ? STEP_MM : 1
   return within({ x: from.x + step.x * by, y: from.y + step.y * by }, seal, page)

@@ -41,7 +41,7 @@ export function initials(name: string): string {
   let text = ''
   while (rest) {
     const special = READ_OTHERWISE.find(([word]) => rest.startsWith(word))
-    const taken = special ? special[0] : (String.fromCodePoint(rest.codePointAt(0) ?? 0))
+    const taken = special ? special[0] : String.fromCodePoint(rest.codePointAt(0) ?? 0)
     text += special ? special[1] : letterOf(taken)
     rest = rest.slice(taken.length)
   }

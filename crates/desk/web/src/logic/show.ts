@@ -28,9 +28,7 @@ export function bytes(count: number): string {
 }
 
 /** The characters that turn the direction of text or hide in it have no place in a shown name. */
-const HIDDEN =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu
 
 /** A name, title or file name from elsewhere, with what would hide or turn letters made visible. */
 export function plain(text: string | null | undefined): string {

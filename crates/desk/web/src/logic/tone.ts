@@ -11,6 +11,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   clean: 'good',
   returned: 'bad',
   refused: 'bad',
+  'refused-by-the-approver': 'bad',
   failed: 'bad',
   refuse: 'bad',
   overdue: 'bad',

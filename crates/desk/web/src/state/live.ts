@@ -1,4 +1,4 @@
-/** What the desk tells by itself: whether the exchange is within reach, what arrived, how far a long
+/** What the desk tells by itself: whether the exchange is reached, what arrived, how far a long
  * act has come. */
 
 import { onScopeDispose, reactive } from 'vue'
@@ -51,7 +51,9 @@ async function look() {
 /** Many changes at once are one. */
 function tellChanged() {
   clearTimeout(soon)
-  soon = setTimeout(() => { for (const hear of changed) hear() }, 250)
+  soon = setTimeout(() => {
+    for (const hear of changed) hear()
+  }, 250)
 }
 
 function parsed<T>(event: Event): T | null {

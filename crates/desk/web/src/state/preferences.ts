@@ -17,12 +17,16 @@ function kept(): Language {
 
 export const language = ref<Language>(kept())
 
-watch(language, (chosen) => {
-  document.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en'
-  try {
-    // eslint-disable-next-line no-restricted-globals -- the one thing that is kept
-    localStorage.setItem(KEY, chosen)
-  } catch {
-    // A browser that keeps nothing shows Chinese again next time.
-  }
-}, { immediate: true })
+watch(
+  language,
+  (chosen) => {
+    document.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en'
+    try {
+      // eslint-disable-next-line no-restricted-globals -- the one thing that is kept
+      localStorage.setItem(KEY, chosen)
+    } catch {
+      // A browser that keeps nothing shows Chinese again next time.
+    }
+  },
+  { immediate: true },
+)

@@ -50,7 +50,7 @@ const noWords: Words = {
   contact_outcomes: [],
   delivery_states: [],
   stages: [],
-  limits: { files_max: 0, file_bytes_max: 0, note_bytes_max: 0, recipients_max: 0 },
+  limits: { files_max: 0, file_bytes_max: 0, recall_units_max: 0 },
 }
 export const words = ref<Words>(noWords)
 
@@ -105,9 +105,13 @@ listen({
   locked: () => {
     session.phase = 'locked'
     stopLive()
-    return new Promise((resume) => { unlocked.push(resume) })
+    return new Promise((resume) => {
+      unlocked.push(resume)
+    })
   },
-  reached: (reached) => { reach.desk = reached },
+  reached: (reached) => {
+    reach.desk = reached
+  },
 })
 
 /** Looks who is signed in; called once at the start. */
@@ -164,9 +168,13 @@ const TOUCH_MS = 60_000
 let touched = 0
 
 for (const kind of ['keydown', 'pointerdown']) {
-  window.addEventListener(kind, () => {
-    if (session.phase !== 'in' || Date.now() - touched < TOUCH_MS) return
-    touched = Date.now()
-    void request(asked.touch)
-  }, { passive: true })
+  window.addEventListener(
+    kind,
+    () => {
+      if (session.phase !== 'in' || Date.now() - touched < TOUCH_MS) return
+      touched = Date.now()
+      void request(asked.touch)
+    },
+    { passive: true },
+  )
 }

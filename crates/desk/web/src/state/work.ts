@@ -1,6 +1,6 @@
 /** How much waits on each page, for the figures beside the navigation. */
 
-import { reactive, shallowRef } from 'vue'
+import { shallowRef } from 'vue'
 import { work as askWork } from '../api/desk'
 import { request } from '../api/asked'
 import type { Problem } from '../api/problem'
@@ -9,7 +9,7 @@ import { tell } from './clock'
 
 export const items = shallowRef<WorkItem[] | null>(null)
 export const trouble = shallowRef<Problem | null>(null)
-export const counts = reactive<Partial<Record<PageName, number>>>({})
+export const counts = shallowRef<Partial<Record<PageName, number>>>({})
 
 /** The page on which a piece of work is done. */
 export function pageOf(item: Pick<WorkItem, 'kind'>): PageName {
@@ -53,11 +53,10 @@ export async function refresh(): Promise<void> {
     const page = pageOf(item)
     if (page !== 'work') found[page] = (found[page] ?? 0) + 1
   }
-  for (const page of Object.keys(counts)) delete counts[page as PageName]
-  Object.assign(counts, found)
+  counts.value = found
 }
 
 export function forget() {
   items.value = null
-  for (const page of Object.keys(counts)) delete counts[page as PageName]
+  counts.value = {}
 }

@@ -26,6 +26,7 @@ export const documents = {
       overdue: ['已逾期', 'Overdue'],
       'recall-notice': ['撤回通知', 'Recall notice'],
       returned: ['被退回', 'Returned'],
+      refused: ['审批未通过', 'Not approved'],
       inquire: ['待查询', 'To check'],
       'inquire-missed': ['漏查询', 'Check missed'],
       'more-time': ['申请延期', 'Asks for time'],

@@ -22,8 +22,8 @@ export const frame = {
     ],
     works: [
       '仍可起草、查看已取件的公文和登记簿；提交、审批、用印、签收要等连通后办理。',
-      'Drafting, fetched documents and registers still work; submitting, approving, sealing and '
-        + 'signing wait until it is back.',
+      'Drafting, fetched documents and registers still work; submitting, approving, sealing and ' +
+        'signing wait until it is back.',
     ],
   },
   nav: {

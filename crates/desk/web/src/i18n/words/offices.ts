@@ -46,7 +46,10 @@ export const offices = {
     supplement: ['补发', 'Supplement'],
     replacedBy: ['已由更正件替换：', 'Replaced by'],
     notDispatched: ['还没有发出（{stage}）', 'Not dispatched yet ({stage})'],
-    notDispatchedHint: ['审批并用印后发出，随后逐单位计时。', 'It leaves once approved and sealed.'],
+    notDispatchedHint: [
+      '审批并用印后发出，随后逐单位计时。',
+      'It leaves once approved and sealed.',
+    ],
   },
   call: {
     title: ['联系记录', 'Calls'],
@@ -57,7 +60,10 @@ export const offices = {
     choose: ['请选择', 'Choose'],
     chooseUnit: ['选择单位，显示值班电话', 'Choose an office to see whom to call'],
     none: ['还没有联系记录', 'No calls yet'],
-    noneHint: ['对方迟迟不签收时，电话联系后在此记录。', 'Record a call to an office that is late.'],
+    noneHint: [
+      '对方迟迟不签收时，电话联系后在此记录。',
+      'Record a call to an office that is late.',
+    ],
   },
   recall: {
     units: ['撤回哪些单位的', 'From which offices'],
@@ -129,7 +135,10 @@ export const offices = {
     },
     extension: {
       title: ['申请延期', 'Ask for more time'],
-      text: ['由发文单位决定；决定前原时限不变。', 'The sender decides; the limit holds until then.'],
+      text: [
+        '由发文单位决定；决定前原时限不变。',
+        'The sender decides; the limit holds until then.',
+      ],
       act: ['申请', 'Ask'],
       done: ['已申请，日志序号 {index}', 'Asked, log index {index}'],
     },
@@ -160,7 +169,6 @@ export const offices = {
     chart: ['逐月情况', 'Month by month'],
     which: ['统计项目', 'Figure'],
     table: ['收发文统计表', 'Table of sending and receiving'],
-    circular: ['通报（草稿）', 'Circular (draft)'],
     none: ['这段时间没有统计数据', 'No figures for these months'],
     noneHint: ['请换一个时间范围。', 'Choose other months.'],
     proof: ['统计截至日志第 {size} 条。', 'Counted up to {size} entries of the log.'],

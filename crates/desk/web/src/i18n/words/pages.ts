@@ -166,6 +166,7 @@ export const pages = {
     noneHint: ['审批通过后会出现在这里。', 'It appears here once approved.'],
     sheet: ['版面', 'Page'],
     how: ['用印方式', 'How'],
+    whole: ['整页', 'Whole page'],
     which: ['印章', 'Seal'],
     electronic: ['电子印章：盖入文件', 'Electronic: set into the file'],
     recordOnly: ['只作用印记录，不改动文件', 'A record; the file is not touched'],
@@ -184,8 +185,6 @@ export const pages = {
     at: ['印章：第 {page} 页，距左 {x} 毫米，距上 {y} 毫米', 'Seal: page {page}, {x} by {y} mm'],
     pageAlt: ['第 {page} 页', 'Page {page}'],
     noPicture: ['本页没有版面图，位置按毫米计算', 'No picture of this page; places are in mm'],
-    pin: ['加密狗 PIN', 'PIN of the token'],
-    pinHint: ['印章密钥在加密狗上时填写', 'Where the key is on a token'],
     set: ['盖章发出', 'Seal and send'],
     setText: [
       '用“{seal}”为《{title}》盖章。最后一枚印章盖好后，公文立即发往 {count} 个单位。',
@@ -193,7 +192,8 @@ export const pages = {
     ],
     done: ['已用印，日志序号 {index}', 'Sealed, log index {index}'],
     doneElectronic: [
-      '已盖电子印章 {places} 处，日志序号 {index}', 'Sealed in {places} places, log index {index}',
+      '已盖电子印章 {places} 处，日志序号 {index}',
+      'Sealed in {places} places, log index {index}',
     ],
     cannot: ['现处于“{stage}”，不能用印。', 'Now {stage}; no seal can be set.'],
   },

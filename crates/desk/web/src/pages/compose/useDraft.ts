@@ -40,12 +40,16 @@ export function useDraft(given: string | undefined) {
         words.value.urgencies.find((one) => ['none', 'ordinary'].includes(one.code))?.code ?? ''
     }
     ready.value = true
-    watch(draft, () => {
-      if (ended) return
-      keeping.value = 'changed'
-      clearTimeout(timer)
-      timer = setTimeout(() => void keep(), PAUSE_MS)
-    }, { deep: true })
+    watch(
+      draft,
+      () => {
+        if (ended) return
+        keeping.value = 'changed'
+        clearTimeout(timer)
+        timer = setTimeout(() => void keep(), PAUSE_MS)
+      },
+      { deep: true },
+    )
   }
 
   async function once() {

@@ -14,7 +14,8 @@ export function correctionOf(document: Document | null, id: string) {
   const copied = new Set([...units('copy'), ...units('copied')])
   return drafts.begin(
     completed({
-      to: document?.recipients.map((one) => one.unit.code).filter((code) => !copied.has(code)) ?? [],
+      to:
+        document?.recipients.map((one) => one.unit.code).filter((code) => !copied.has(code)) ?? [],
       copy: [...copied],
       title: document?.title ?? '',
       kind: document?.kind.code ?? '',
