@@ -8,6 +8,7 @@ mod demo;
 mod fuzz;
 mod simulate;
 mod test;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -22,7 +23,8 @@ commands:
                                         try hostile bytes on every parser, ten minutes each
   simulate [--seed N --seeds N --units N --days N --documents N]
                                         simulate 1,000 units for 30 days, from 3 seeds
-  test [--install] [--list] [PART...]   run everything that is tested, or the named parts";
+  test [--install] [--list] [PART...]   run everything that is tested, or the named parts
+  web                                   build the desk's pages, which the program has inside";
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(&arguments),
         "simulate" => simulate::run(&arguments),
         "test" => test::run(&arguments),
+        "web" => web::run(&arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             ExitCode::SUCCESS

@@ -1,0 +1,335 @@
+//! The work list 待办: what waits for this account, urgent first.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use yichuan_document::life::{DeliveryState, Fact, Stage};
+use yichuan_document::roster::record::Role;
+use yichuan_document::terms::Urgency;
+use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
+use yichuan_unit::lang::{local, say};
+use yichuan_unit::office::attention::is_overdue;
+use yichuan_unit::office::register::Document;
+
+use super::documents::{Books, Line, open_titles};
+use super::{compose, drafts, me};
+use crate::entry::Sitting;
+use crate::problem::Problem;
+use crate::seat::At;
+use crate::words::{Coded, Time, UnitRef};
+
+/// From when on the end of a password is told before it comes.
+const REMINDED_MS: u64 = 14 * 86_400_000;
+
+/// Something that waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkItem {
+    kind: &'static str,
+    /// What is to be done.
+    text: String,
+    document: Option<String>,
+    draft: Option<String>,
+    title: Option<String>,
+    number: Option<String>,
+    from: Option<UnitRef>,
+    /// The recipient that it is about.
+    unit: Option<UnitRef>,
+    urgency: Option<Coded>,
+    level: Option<Coded>,
+    due: Option<Time>,
+    since: Option<Time>,
+    overdue: bool,
+    /// The act that does it.
+    act: Option<&'static str>,
+    #[serde(skip)]
+    order: (u8, u64),
+}
+
+/// What waits for this account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Work {
+    items: Vec<WorkItem>,
+    now: Time,
+}
+
+/// What waits about a document: kind, act, the recipient, when it is due.
+struct Waits<'a> {
+    kind: &'static str,
+    act: &'static str,
+    words: (&'static str, &'static str),
+    unit: Option<&'a UnitCode>,
+    due: Option<Timestamp>,
+    overdue: bool,
+}
+
+impl<'a> Waits<'a> {
+    fn new(kind: &'static str, act: &'static str, words: (&'static str, &'static str)) -> Self {
+        Self {
+            kind,
+            act,
+            words,
+            unit: None,
+            due: None,
+            overdue: false,
+        }
+    }
+
+    fn of(mut self, unit: &'a UnitCode) -> Self {
+        self.unit = Some(unit);
+        self
+    }
+}
+
+/// What an own document asks of somebody with these roles.
+fn of_sent<'a>(
+    document: &'a Document,
+    manifest: &'a Manifest,
+    roles: &[Role],
+    is_own_entry: bool,
+) -> Vec<Waits<'a>> {
+    let has = |role| roles.contains(&role);
+    let mut waits = Vec::new();
+    match document.stage {
+        Stage::Submitted if has(Role::Approve) && !is_own_entry => {
+            waits.push(Waits::new(
+                "approve",
+                "approve",
+                ("待审批", "to be approved"),
+            ));
+        }
+        Stage::Approved if has(Role::Seal) => {
+            waits.push(Waits::new("seal", "seal", ("待用印", "to be sealed")));
+        }
+        Stage::RefusedByApprover if is_own_entry && document.replaced_by.is_none() => {
+            let words = (
+                "审批退改，待修改重报",
+                "refused by the approver: correct it",
+            );
+            waits.push(Waits::new("refused", "compose", words));
+        }
+        _ => {}
+    }
+    if has(Role::Approve) && document.open_supplements().next().is_some() {
+        let words = ("补发待审批", "a supplement is to be approved");
+        waits.push(Waits::new("supplement", "supplement-decide", words));
+    }
+    if !has(Role::Send) {
+        return waits;
+    }
+    for (unit, _) in document.returned() {
+        let words = ("退回待签收", "returned: sign for it");
+        waits.push(Waits::new("returned", "acknowledge", words).of(unit));
+    }
+    if document.look_is_due() {
+        let (kind, words) = if document.look_missed.is_some() {
+            (
+                "inquire-missed",
+                ("查询未办", "the check was not made in time"),
+            )
+        } else {
+            (
+                "inquire",
+                ("待查询接收情况", "look at the state of reception"),
+            )
+        };
+        waits.push(Waits::new(kind, "inquire", words));
+    }
+    for (unit, view) in document.all_deliveries(manifest) {
+        let asked = view.extension.filter(|asked| asked.given.is_none());
+        if asked.is_some() && view.delivery.state().is_pending() {
+            let words = ("申请延期，待审定", "asks for more time");
+            waits.push(Waits::new("more-time", "extension-decide", words).of(unit));
+        }
+        if is_overdue(document, manifest, unit, yichuan_unit::now()) {
+            let words = ("对方逾期未签收，须联系", "is late: call the recipient");
+            let waiting = Waits::new("overdue", "contact", words).of(unit);
+            waits.push(Waits {
+                due: document.due_of(unit, manifest),
+                overdue: true,
+                ..waiting
+            });
+        }
+    }
+    waits
+}
+
+/// What a received document asks of a receiver.
+fn of_received<'a>(
+    document: &'a Document,
+    manifest: &'a Manifest,
+    unit: &'a UnitCode,
+) -> Vec<Waits<'a>> {
+    let mut waits = Vec::new();
+    let Some(view) = document.view_of(unit) else {
+        return waits;
+    };
+    if view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer) {
+        let words = ("撤回通知，待答复", "a recall is to be answered");
+        waits.push(Waits::new("recall-notice", "recall-answer", words));
+    }
+    if view.delivery.state().is_pending() {
+        let announced = view.delivery.state() == DeliveryState::Announced;
+        let (act, words) = if announced {
+            ("fetch", ("待取件查验", "to be fetched and inspected"))
+        } else {
+            ("sign", ("待签收或退回", "to be signed for or returned"))
+        };
+        let overdue = is_overdue(document, manifest, unit, yichuan_unit::now());
+        waits.push(Waits {
+            due: document.due_of(unit, manifest),
+            overdue,
+            ..Waits::new("sign", act, words)
+        });
+    }
+    waits
+}
+
+fn item(waits: &Waits<'_>, line: Line, urgency: Urgency, books: &Books) -> WorkItem {
+    let due = waits.due.map(Time::from);
+    let least = u8::try_from(Urgency::ALL.len()).unwrap_or(u8::MAX);
+    let due_ms = waits.due.map_or(u64::MAX, Timestamp::unix_ms);
+    WorkItem {
+        kind: waits.kind,
+        text: say(waits.words.0, waits.words.1).to_owned(),
+        document: Some(line.id),
+        draft: None,
+        title: line.title,
+        number: line.number,
+        from: line.from,
+        unit: waits.unit.map(|unit| UnitRef::of(&books.roster, unit)),
+        urgency: Some(line.urgency),
+        level: Some(line.level),
+        due,
+        since: line.since,
+        overdue: waits.overdue,
+        act: Some(waits.act),
+        order: (
+            if waits.overdue {
+                0
+            } else {
+                least.saturating_sub(urgency as u8)
+            },
+            due_ms,
+        ),
+    }
+}
+
+fn plain(kind: &'static str, text: String, act: &'static str) -> WorkItem {
+    WorkItem {
+        kind,
+        text,
+        document: None,
+        draft: None,
+        title: None,
+        number: None,
+        from: None,
+        unit: None,
+        urgency: None,
+        level: None,
+        due: None,
+        since: None,
+        overdue: false,
+        act: Some(act),
+        order: (u8::MAX, u64::MAX),
+    }
+}
+
+/// What this account has begun and not submitted.
+fn unsent(at: &At<'_>, known: &[String]) -> Result<Vec<WorkItem>, Problem> {
+    let mut items = Vec::new();
+
+    for (id, ms, _) in compose::waiting(at)? {
+        if !known.contains(&id) {
+            let text = say("已拟稿，待提交", "composed, to be submitted").to_owned();
+            items.push(WorkItem {
+                document: Some(id),
+                since: Some(Timestamp::from_unix_ms(ms).into()),
+                ..plain("outgoing", text, "submit")
+            });
+        }
+    }
+    for draft in drafts::listed(at)? {
+        let (id, title, updated) = draft.into_parts();
+        items.push(WorkItem {
+            draft: Some(id),
+            title,
+            since: Some(updated),
+            ..plain("draft", say("草稿", "draft").to_owned(), "compose")
+        });
+    }
+    Ok(items)
+}
+
+/// Says that the password has to be changed soon.
+fn password(at: &At<'_>) -> Option<WorkItem> {
+    let session = at.held.session.as_ref()?;
+    let until = session.password_until?;
+    if until.ms_since(yichuan_unit::now()) >= REMINDED_MS {
+        return None;
+    }
+    let words = say(
+        "口令即将到期，请更改",
+        "the password has to be changed soon",
+    );
+    Some(WorkItem {
+        due: Some(until.into()),
+        ..plain(
+            "password",
+            format!("{words} ({})", local(until)),
+            "password",
+        )
+    })
+}
+
+async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
+    let books = Books::of(at).await?;
+    let account = at.held.unlocked.account.clone();
+    let roles = me::roles(&books.roster, &account);
+    let mut found = Vec::new();
+    for (document, manifest) in books.all() {
+        let waits = if document.outgoing {
+            of_sent(document, manifest, &roles, manifest.account == account)
+        } else if document.incoming && roles.contains(&Role::Receive) {
+            of_received(document, manifest, &books.unit)
+        } else {
+            Vec::new()
+        };
+        found.extend(waits.into_iter().map(|waits| (document, manifest, waits)));
+    }
+    let openable = found.iter().filter(|(document, _, _)| {
+        document.outgoing || document.state_of(&books.unit) != DeliveryState::Announced
+    });
+    let digests: Vec<Digest> = openable
+        .map(|(document, _, _)| document.about.manifest)
+        .filter(|digest| !at.held.untitled.contains(digest))
+        .collect();
+    open_titles(at, &digests).await?;
+    let mut items: Vec<WorkItem> = found
+        .iter()
+        .map(|(document, manifest, waits)| {
+            let title = at.held.titles.get(&document.about.manifest).cloned();
+            let line = books.line(document, manifest, title);
+            item(waits, line, manifest.urgency, &books)
+        })
+        .collect();
+    let known: Vec<String> = books
+        .all()
+        .map(|it| it.0.about.document.to_string())
+        .collect();
+    if roles.contains(&Role::Send) {
+        items.extend(unsent(at, &known)?);
+    }
+    items.extend(password(at));
+    items.sort_by_key(|item| item.order);
+    Ok(items)
+}
+
+/// What waits for this account, urgent first
+#[utoipa::path(get, path = "/api/v1/work", tag = "work", responses((status = 200, body = Work)))]
+pub(crate) async fn work(sitting: Sitting) -> Result<Json<Work>, Problem> {
+    let items = sitting.act(async |at| items(at).await);
+    Ok(Json(Work {
+        items: items.await?,
+        now: yichuan_unit::now().into(),
+    }))
+}

@@ -1,0 +1,313 @@
+//! What went wrong, as `application/problem+json` (RFC 9457), in the language that was asked for.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use yichuan_unit::lang::{Lang, within};
+use yichuan_unit::link::LinkFailed;
+use yichuan_unit::office::Failed;
+use yichuan_unit::office::content::Told;
+use yichuan_unit::report::{self, explain};
+
+/// A text in both languages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Both {
+    zh: String,
+    en: String,
+}
+
+impl Both {
+    /// The two texts.
+    pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+
+    fn of(text: impl Fn() -> String) -> Self {
+        Self {
+            zh: within(Lang::Zh, &text),
+            en: within(Lang::En, &text),
+        }
+    }
+
+    fn into_text(self, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => self.zh,
+            Lang::En => self.en,
+        }
+    }
+}
+
+/// What went wrong.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    said: Box<Said>,
+    /// Whether the connection to the exchange is lost, so that the next one begins anew.
+    pub(crate) link_lost: bool,
+}
+
+/// What is said of it.
+#[derive(Clone, Debug)]
+struct Said {
+    status: StatusCode,
+    code: String,
+    title: Both,
+    detail: Option<Both>,
+    cure: Both,
+    lines: Vec<Both>,
+    retry_after_seconds: Option<u64>,
+}
+
+/// What went wrong, as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// `urn:yichuan:problem:` and the code.
+    r#type: String,
+    /// What went wrong.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// A code of `proto/error-codes.md`, or a word of the desk.
+    code: String,
+    /// More about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    cure: String,
+    /// When to try again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+    /// Each thing that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<String>,
+}
+
+impl Problem {
+    /// A problem of the desk's own.
+    pub(crate) fn new(status: StatusCode, code: &str, title: (&str, &str)) -> Self {
+        let said = Said {
+            status,
+            code: code.to_owned(),
+            title: Both::new(title.0, title.1),
+            detail: None,
+            cure: Both::default(),
+            lines: Vec::new(),
+            retry_after_seconds: None,
+        };
+        Self {
+            said: Box::new(said),
+            link_lost: false,
+        }
+    }
+
+    /// The same with a cure.
+    #[must_use]
+    pub(crate) fn cure(mut self, zh: &str, en: &str) -> Self {
+        self.said.cure = Both::new(zh, en);
+        self
+    }
+
+    /// The same with more about it.
+    #[must_use]
+    pub(crate) fn about(mut self, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        self.said.detail = Some(Both::new(detail.clone(), detail));
+        self
+    }
+
+    /// The same with when to try again.
+    #[must_use]
+    pub(crate) fn again_in(mut self, seconds: u64) -> Self {
+        self.said.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// Nothing of this name is here.
+    pub(crate) fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            ("没有此项", "there is no such thing"),
+        )
+    }
+
+    /// Nobody is signed in.
+    pub(crate) fn signed_out() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "signed-out",
+            ("尚未登录", "nobody is signed in"),
+        )
+    }
+
+    /// The session is locked.
+    pub(crate) fn locked() -> Self {
+        Self::new(
+            StatusCode::LOCKED,
+            "locked",
+            (
+                "已锁定，请输入口令",
+                "the desk is locked; type the password",
+            ),
+        )
+    }
+
+    /// What was entered cannot be used.
+    pub(crate) fn entry(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad-request",
+            ("填写的内容不可用", "what was entered cannot be used"),
+        )
+        .about(detail)
+    }
+
+    /// The exchange is not reached.
+    pub(crate) fn away() -> Self {
+        let mut away = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "away",
+            ("连接不上交换中心", "the exchange is not reached"),
+        )
+        .cure(
+            "本机数据已保留，恢复连接后重复即可继续",
+            "nothing is lost; repeat it once the exchange is back",
+        )
+        .again_in(5);
+        away.link_lost = true;
+        away
+    }
+
+    /// Something of this computer failed.
+    pub(crate) fn inside(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "inside",
+            ("本机出错", "something failed on this computer"),
+        )
+        .about(detail)
+    }
+
+    /// The answer, in a language.
+    pub(crate) fn render(self, lang: Lang) -> Response {
+        let said = *self.said;
+        let (status, retry) = (said.status, said.retry_after_seconds);
+        let body = ProblemBody {
+            r#type: format!("urn:yichuan:problem:{}", said.code),
+            title: said.title.into_text(lang),
+            status: status.as_u16(),
+            code: said.code,
+            detail: said.detail.map(|detail| detail.into_text(lang)),
+            cure: said.cure.into_text(lang),
+            retry_after_seconds: retry,
+            lines: said
+                .lines
+                .into_iter()
+                .map(|line| line.into_text(lang))
+                .collect(),
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The problem rides in the response until the outermost layer knows the language.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.said.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        Failed::from(error).into()
+    }
+}
+
+impl From<Failed> for Problem {
+    fn from(failed: Failed) -> Self {
+        let (status, code) = kind_of(&failed);
+        let mut problem = Self::new(status, &code, ("", ""));
+        problem.said.title = Both::of(|| explain(&failed).what);
+        problem.said.cure = Both {
+            zh: within(Lang::Zh, || explain(&failed).cure.to_owned()),
+            en: within(Lang::En, || explain(&failed).cure.to_owned()),
+        };
+        match &failed {
+            Failed::TooManyTries { seconds } => {
+                problem.said.retry_after_seconds = Some(*seconds);
+            }
+            Failed::Marked(told) | Failed::NotSendable(told) | Failed::ToDeclare { told, .. } => {
+                problem.said.title = first_line(&problem.said.title);
+                problem.said.lines = told.iter().map(line).collect();
+            }
+            Failed::NotSealed(told) => {
+                problem.said.title = first_line(&problem.said.title);
+                problem.said.lines = vec![line(told)];
+            }
+            Failed::Link(LinkFailed::Refused(_)) => {
+                problem.link_lost = ENDED.contains(&problem.said.code.as_str());
+            }
+            Failed::Link(why) => problem.link_lost = why.passes(),
+            _ => {}
+        }
+        problem
+    }
+}
+
+/// The codes with which the exchange says that this session is over: no session, over, elsewhere.
+const ENDED: [&str; 3] = ["YC-0202", "YC-0217", "YC-0218"];
+
+fn line(told: &Told) -> Both {
+    Both::new(told.zh.clone(), told.en.clone())
+}
+
+fn first_line(text: &Both) -> Both {
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    Both::new(first(&text.zh), first(&text.en))
+}
+
+/// The status and the code of a failure.
+fn kind_of(failed: &Failed) -> (StatusCode, String) {
+    let (status, code) = match failed {
+        Failed::Link(LinkFailed::Refused(refused)) => {
+            return (StatusCode::CONFLICT, refused.code.to_string());
+        }
+        Failed::Link(why) if why.passes() => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+        Failed::Marked(_) => (StatusCode::UNPROCESSABLE_ENTITY, "YC-0701"),
+        Failed::NotSendable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "YC-0702"),
+        Failed::ToDeclare { .. } => (StatusCode::CONFLICT, "YC-0703"),
+        Failed::NotSealed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "YC-0704"),
+        Failed::TooManyTries { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries"),
+        Failed::PasswordExpired => (StatusCode::FORBIDDEN, "password-expired"),
+        Failed::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, "weak-password"),
+        Failed::Standing(_) | Failed::NoAccountFor(_) | Failed::NotAssigned => {
+            (StatusCode::FORBIDDEN, "no-standing")
+        }
+        Failed::WhichDocument { matches: 0, .. } => (StatusCode::NOT_FOUND, "not-found"),
+        _ => match explain(failed).exit {
+            report::PASSWORD => (StatusCode::UNAUTHORIZED, "wrong-password"),
+            report::BUSY => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            report::UNREACHABLE => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+            report::ALARM => (StatusCode::INTERNAL_SERVER_ERROR, "alarm"),
+            report::TOKEN | report::LOCKED => (StatusCode::CONFLICT, "token"),
+            report::USAGE => (StatusCode::UNPROCESSABLE_ENTITY, "bad-request"),
+            _ => (StatusCode::CONFLICT, "refused"),
+        },
+    };
+    (status, code.to_owned())
+}

@@ -1,0 +1,366 @@
+//! A seat: somebody who has signed in, with the opened keystore and the one connection that goes
+//! with it.
+//!
+//! What it never does: keep a secret after it was locked, or hold the home while nobody works, so
+//! that commands work beside the desk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::broadcast;
+use yichuan_document::{AccountId, Digest, Timestamp};
+use yichuan_unit::home::Home;
+use yichuan_unit::keystore::Password;
+use yichuan_unit::lang::{Lang, within};
+use yichuan_unit::office::place::{Place, Unlocked};
+use yichuan_unit::office::{Failed, Session};
+
+use crate::news::News;
+use crate::problem::Problem;
+use crate::uploads::Uploads;
+
+/// How long an act waits for another command on the same home.
+const HOME_WAIT: Duration = Duration::from_secs(10);
+/// How long it waits at most for the event that an act makes, which is on its way.
+const EVENT_WAIT: Duration = Duration::from_secs(3);
+/// How long nobody tries again after the exchange was not reached.
+const QUIET: Duration = Duration::from_secs(3);
+/// After how long unused a session at the exchange is opened anew, for it ends there by itself.
+const STALE: Duration = Duration::from_secs(600);
+/// How often the roster is asked for what is new.
+const ROSTER_EVERY: Duration = Duration::from_secs(30);
+/// How many events wait for a browser that does not read them.
+const NEWS_WAITING: usize = 256;
+
+/// Somebody who has signed in.
+pub(crate) struct Seat {
+    /// The account.
+    pub(crate) account: AccountId,
+    /// The files that were uploaded here.
+    pub(crate) uploads: Uploads,
+    /// What there is to tell the browser.
+    pub(crate) news: broadcast::Sender<News>,
+    folder: PathBuf,
+    module: Option<PathBuf>,
+    held: tokio::sync::Mutex<Option<Held>>,
+    standing: Mutex<Standing>,
+}
+
+/// How a seat stands, for who asks without working.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// Whether it is locked.
+    pub(crate) locked: bool,
+    /// When somebody was last here.
+    pub(crate) touched: Instant,
+    /// Whether the exchange is reached.
+    pub(crate) connected: bool,
+    /// Since when it is so.
+    pub(crate) since: Timestamp,
+    /// The unit's last event.
+    pub(crate) events: u64,
+}
+
+/// What is held while a seat is not locked.
+pub(crate) struct Held {
+    /// The opened keystore.
+    pub(crate) unlocked: Unlocked,
+    /// What the computer knows of its exchange.
+    pub(crate) place: Place,
+    /// The connection, where the exchange is reached.
+    pub(crate) session: Option<Session>,
+    /// Titles that were opened, which are secret and go with the lock.
+    pub(crate) titles: BTreeMap<Digest, String>,
+    /// Documents that did not open for this account, so that nobody tries each time.
+    pub(crate) untitled: BTreeSet<Digest>,
+    used: Instant,
+    tried: Option<Instant>,
+    followed: Instant,
+    /// The last event that the browser was told of.
+    pub(crate) told: u64,
+}
+
+/// An act at work: the home is taken, the keystore open.
+pub(crate) struct At<'a> {
+    /// The home.
+    pub(crate) home: &'a Home,
+    /// What the seat holds.
+    pub(crate) held: &'a mut Held,
+    /// What there is to tell the browser.
+    pub(crate) news: &'a broadcast::Sender<News>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Seat {
+    /// Opens the keystore of an account with its password; waits where too many tries were made.
+    pub(crate) fn open(
+        folder: PathBuf,
+        module: Option<PathBuf>,
+        account: AccountId,
+        password: Password,
+        uploads: Uploads,
+    ) -> Result<Self, Failed> {
+        let held = Held::open(&folder, module.clone(), &account, password)?;
+        Ok(Self {
+            account,
+            uploads,
+            news: broadcast::channel(NEWS_WAITING).0,
+            folder,
+            module,
+            held: tokio::sync::Mutex::new(Some(held)),
+            standing: Mutex::new(Standing {
+                locked: false,
+                touched: Instant::now(),
+                connected: false,
+                since: yichuan_unit::now(),
+                events: 0,
+            }),
+        })
+    }
+
+    /// How it stands.
+    pub(crate) fn standing(&self) -> Standing {
+        *lock(&self.standing)
+    }
+
+    /// Somebody is here.
+    pub(crate) fn touch(&self) {
+        lock(&self.standing).touched = Instant::now();
+    }
+
+    /// Locks: what was opened is wiped. Waits for an act that is under way.
+    pub(crate) async fn lock(&self) {
+        lock(&self.standing).locked = true;
+        *self.held.lock().await = None;
+        // Nobody may be listening.
+        let _ = self.news.send(News::State);
+    }
+
+    /// Opens the keystore again.
+    pub(crate) fn unlock(&self, password: Password) -> Result<(), Failed> {
+        let held = Held::open(&self.folder, self.module.clone(), &self.account, password)?;
+        *self.held.blocking_lock() = Some(held);
+        let mut standing = lock(&self.standing);
+        standing.locked = false;
+        standing.touched = Instant::now();
+        drop(standing);
+        let _ = self.news.send(News::State);
+        Ok(())
+    }
+
+    /// Does `work` with the home taken, in the language of who asked. The work runs on a thread of
+    /// its own, for progress is told by functions that stay on one.
+    pub(crate) async fn act<T, W>(self: &Arc<Self>, lang: Lang, work: W) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&mut At<'_>) -> Result<T, Problem> + Send + 'static,
+    {
+        let seat = Arc::clone(self);
+        let runtime = Handle::current();
+        let done = tokio::task::spawn_blocking(move || {
+            let mut held = seat.held.blocking_lock();
+            let held = held.as_mut().ok_or_else(Problem::locked)?;
+            let home = within(lang, || {
+                Home::take_within(&seat.folder, "desk", HOME_WAIT).map_err(Failed::from)
+            })?;
+            let mut at = At {
+                home: &home,
+                held,
+                news: &seat.news,
+            };
+            let outcome = within(lang, || runtime.block_on(work(&mut at)));
+            if outcome.as_ref().is_err_and(|problem| problem.link_lost) {
+                held.session = None;
+                held.tried = Some(Instant::now());
+            }
+            seat.note(held);
+            outcome
+        });
+        done.await.unwrap_or_else(|_| Err(Problem::inside("panic")))
+    }
+
+    /// Takes note of how the connection stands.
+    fn note(&self, held: &Held) {
+        let connected = held.session.is_some();
+        let events = held.session.as_ref().map(|session| session.feed.cursor());
+        let mut standing = lock(&self.standing);
+        let (was, before) = (standing.connected, standing.events);
+        standing.connected = connected;
+        standing.events = events.unwrap_or(before);
+        if was != connected {
+            standing.since = yichuan_unit::now();
+        }
+        let changed = standing.events != before;
+        let now = standing.events;
+        drop(standing);
+        if was != connected {
+            let _ = self.news.send(News::State);
+        }
+        if changed {
+            let _ = self.news.send(News::Changed(now));
+        }
+    }
+
+    /// Takes in what has come meanwhile and tells it; connects again where the exchange was away.
+    /// Does nothing while somebody works.
+    pub(crate) fn look(&self, runtime: &Handle) {
+        let Ok(mut held) = self.held.try_lock() else {
+            return;
+        };
+        let Some(held) = held.as_mut() else { return };
+        let lost = held
+            .session
+            .as_ref()
+            .is_none_or(|session| session.link.has_ended());
+        let outcome = if !lost {
+            // Events are taken in with the home free, as the agent does it.
+            runtime.block_on(held.tell(&self.news))
+        } else if held.is_quiet() {
+            Ok(())
+        } else {
+            let Ok(home) = Home::take_within(&self.folder, "desk", Duration::ZERO) else {
+                return;
+            };
+            let mut at = At {
+                home: &home,
+                held,
+                news: &self.news,
+            };
+            runtime.block_on(async { at.session().await.map(drop) })
+        };
+        if outcome.is_err_and(|problem| problem.link_lost) {
+            held.session = None;
+            held.tried = Some(Instant::now());
+        }
+        self.note(held);
+    }
+}
+
+impl Held {
+    fn open(
+        folder: &std::path::Path,
+        module: Option<PathBuf>,
+        account: &AccountId,
+        password: Password,
+    ) -> Result<Self, Failed> {
+        let home = Home::take_within(folder, "desk", HOME_WAIT)?;
+        let place = Place::of(&home)?;
+        let mut unlocked = Unlocked::open(home.folder(), account, password)?;
+        unlocked.token_module = module;
+        Ok(Self {
+            unlocked,
+            place,
+            session: None,
+            titles: BTreeMap::new(),
+            untitled: BTreeSet::new(),
+            used: Instant::now(),
+            tried: None,
+            followed: Instant::now(),
+            told: u64::MAX,
+        })
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.tried.is_some_and(|tried| tried.elapsed() < QUIET)
+    }
+
+    /// Takes in what has come, and tells the browser of events that it was not told of.
+    async fn tell(&mut self, news: &broadcast::Sender<News>) -> Result<(), Problem> {
+        let told = self.told;
+        let Some(session) = self.session.as_mut() else {
+            return Ok(());
+        };
+        while let Some(push) = session.link.push_that_is_here() {
+            session.feed.take(&push, &session.mirror)?;
+        }
+        let newest = session.feed.cursor();
+        self.told = newest;
+        if newest <= told || news.receiver_count() == 0 {
+            return Ok(());
+        }
+        let registers = session.registers()?;
+        let events = session.feed.events().iter();
+        for event in events.filter(|event| event.sequence > told) {
+            let document = registers.of_entry(event.index);
+            let notice = session.notice(event, document).await?;
+            // Nobody may be listening.
+            let _ = news.send(News::notice(&notice, session.mirror.roster()));
+        }
+        Ok(())
+    }
+}
+
+impl At<'_> {
+    /// The session at the exchange, with everything that has come; opened where there is none.
+    pub(crate) async fn session(&mut self) -> Result<&mut Session, Problem> {
+        let held = &mut *self.held;
+        let ended = |session: &Session| session.link.has_ended();
+        if held.used.elapsed() > STALE || held.session.as_ref().is_some_and(ended) {
+            held.session = None;
+        }
+        if held.session.is_none() {
+            if held.is_quiet() {
+                return Err(Problem::away());
+            }
+            let contact = held.place.contact(self.home);
+            let opened = Session::open(&contact, held.unlocked.identity()).await?;
+            held.unlocked.confirm(self.home.folder())?;
+            if held.told == u64::MAX {
+                held.told = opened.feed.cursor();
+            }
+            held.session = Some(opened);
+            held.tried = None;
+            held.followed = Instant::now();
+        }
+        held.used = Instant::now();
+        let session = held.session.as_mut().ok_or_else(Problem::away)?;
+        if held.followed.elapsed() > ROSTER_EVERY {
+            held.followed = Instant::now();
+            session.mirror.advance(&session.link).await?;
+        }
+        while let Some(push) = session.link.push_that_is_here() {
+            session.feed.take(&push, &session.mirror)?;
+        }
+        Ok(session)
+    }
+
+    /// As [`At::session`]; none where the exchange is away, so that local copies are read.
+    pub(crate) async fn session_if_reached(&mut self) -> Result<Option<&mut Session>, Problem> {
+        match self.session().await {
+            Ok(_) => Ok(self.held.session.as_mut()),
+            Err(problem) if problem.link_lost => {
+                self.held.session = None;
+                if self.held.tried.is_none() || !self.held.is_quiet() {
+                    self.held.tried = Some(Instant::now());
+                }
+                Ok(None)
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Waits a little for the event of an entry that was just recorded, so that who asks next sees
+    /// it; it may be none of this unit's.
+    pub(crate) async fn settle(&mut self, index: u64) -> Result<(), Problem> {
+        let Some(session) = self.held.session.as_mut() else {
+            return Ok(());
+        };
+        let behind = |session: &Session| {
+            let last = session.feed.events().last();
+            last.is_none_or(|last| last.index < index)
+        };
+        while behind(session) {
+            let push = tokio::time::timeout(EVENT_WAIT, session.link.next_push()).await;
+            let Ok(push) = push else { return Ok(()) };
+            let push = push.map_err(Failed::from)?;
+            session.feed.take(&push, &session.mirror)?;
+        }
+        Ok(())
+    }
+}
