@@ -1,0 +1,140 @@
+/** Requests to the desk: to the address that the page came from, and nowhere else. */
+
+import { language } from '../state/preferences'
+import { read, unreachable } from './problem'
+
+export const BASE = '/api/v1'
+
+export type Query = Record<string, string | number | boolean | null | undefined>
+
+interface Ears {
+  /** Nobody is signed in any more. */
+  signedOut: () => void
+  /** The desk was locked; resolves once the person has unlocked it. */
+  locked: () => Promise<void>
+  /** Whether the desk itself could be reached. */
+  reached: (reached: boolean) => void
+}
+
+let ears: Ears = {
+  signedOut: () => undefined,
+  locked: () => Promise.reject(new DOMException('locked', 'AbortError')),
+  reached: () => undefined,
+}
+
+export function listen(to: Ears) {
+  ears = to
+}
+
+export function address(path: string, query: Query = {}): string {
+  const words = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') words.set(name, String(value))
+  }
+  const tail = words.toString()
+  return `${BASE}${path}${tail ? `?${tail}` : ''}`
+}
+
+export interface Options {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  query?: Query
+  body?: unknown
+  signal?: AbortSignal | undefined
+  /** For the session's own requests: their refusals are answers, not the end of a session. */
+  own?: boolean
+}
+
+function headers(options: Options): Headers {
+  const all = new Headers({
+    accept: 'application/json, application/problem+json',
+    'accept-language': language.value === 'zh' ? 'zh-CN' : 'en',
+  })
+  if (options.body !== undefined) all.set('content-type', 'application/json')
+  // A page of another origin cannot set this header.
+  if (options.method && options.method !== 'GET') all.set('x-yichuan', '1')
+  return all
+}
+
+async function bodyOf(answer: { text(): Promise<string> }): Promise<unknown> {
+  const text = await answer.text()
+  if (!text) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+export async function call<T>(path: string, options: Options = {}): Promise<T> {
+  let answer: Response
+  try {
+    answer = await fetch(address(path, options.query), {
+      method: options.method ?? 'GET',
+      headers: headers(options),
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: options.signal ?? null,
+    })
+  } catch (error) {
+    if (options.signal?.aborted) throw new DOMException('left', 'AbortError')
+    ears.reached(false)
+    throw error instanceof TypeError ? unreachable() : error
+  }
+  ears.reached(true)
+  const body = await bodyOf(answer)
+  if (answer.ok) return body as T
+  const problem = read(answer.status, body, answer.headers.get('retry-after'))
+  if (!options.own) {
+    if (problem.status === 423) {
+      await ears.locked()
+      return call(path, options)
+    }
+    if (problem.status === 401) ears.signedOut()
+  }
+  throw problem
+}
+
+/** Sends a file, telling how much of it has gone; `fetch` cannot tell that. */
+export function upload<T>(
+  path: string,
+  file: Blob,
+  how: {
+    method?: 'POST' | 'PUT'
+    query?: Query
+    type?: string
+    name?: string
+    signal?: AbortSignal
+    onProgress?: (share: number) => void
+  },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const sent = new XMLHttpRequest()
+    sent.open(how.method ?? 'POST', address(path, how.query))
+    const all = headers({ method: 'POST' })
+    all.set('content-type', how.type ?? 'application/octet-stream')
+    all.forEach((value, name) => {
+      sent.setRequestHeader(name, value)
+    })
+    sent.upload.onprogress = (event) => {
+      if (event.lengthComputable) how.onProgress?.(event.loaded / event.total)
+    }
+    sent.onload = () => {
+      void bodyOf({ text: async () => sent.responseText }).then((body) => {
+        if (sent.status >= 200 && sent.status < 300) resolve(body as T)
+        else reject(read(sent.status, body, sent.getResponseHeader('retry-after')))
+      })
+    }
+    sent.onerror = () => {
+      reject(unreachable())
+    }
+    sent.onabort = () => {
+      reject(new DOMException('left', 'AbortError'))
+    }
+    how.signal?.addEventListener('abort', () => {
+      sent.abort()
+    })
+    sent.send(file)
+  })
+}

@@ -1,0 +1,6 @@
+/** One page of a list; `next` is the cursor of the page after it, where there is one. */
+export interface Paged<Row> {
+  items: Row[]
+  next?: string | undefined
+  total?: number | undefined
+}

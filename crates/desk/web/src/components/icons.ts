@@ -1,0 +1,30 @@
+/** The pictures of the navigation; bundled, none is fetched. */
+import {
+  Bell,
+  Box,
+  Checked,
+  DataAnalysis,
+  EditPen,
+  Message,
+  Notebook,
+  OfficeBuilding,
+  Promotion,
+  Setting,
+  Stamp,
+  View,
+} from '@element-plus/icons-vue'
+
+export const icons = {
+  work: Bell,
+  compose: EditPen,
+  approve: Checked,
+  seal: Stamp,
+  sent: Promotion,
+  received: Message,
+  registers: Notebook,
+  archive: Box,
+  supervision: DataAnalysis,
+  authority: OfficeBuilding,
+  audit: View,
+  settings: Setting,
+}
