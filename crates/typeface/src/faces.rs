@@ -213,6 +213,7 @@ impl Faces {
         // A family's name is often the name of its regular font as well, so that the bold one
         // would never be found by the family first.
         match self
+            .known
             .named
             .get(&name)
             .and_then(|index| self.known.faces.get(*index))
