@@ -43,6 +43,11 @@ const TABLE: &[Row] = &[
         outside: Some(TYPEFACE),
     },
     Row {
+        name: "picture",
+        may_use: &["seal", "layout", "typeface"],
+        outside: Some(PICTURE),
+    },
+    Row {
         name: "envelope",
         may_use: &["document", "seal"],
         outside: Some(ENVELOPE),
@@ -70,7 +75,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "unit",
         may_use: &[
-            "document", "seal", "layout", "typeface", "envelope", "evidence", "wire", "store",
+            "document", "seal", "layout", "typeface", "picture", "envelope", "evidence", "wire",
+            "store",
         ],
         outside: None,
     },
@@ -87,8 +93,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "tests",
         may_use: &[
-            "document", "seal", "layout", "typeface", "envelope", "evidence", "wire", "store",
-            "exchange", "unit", "desk", "xtask",
+            "document", "seal", "layout", "typeface", "picture", "envelope", "evidence", "wire",
+            "store", "exchange", "unit", "desk", "xtask",
         ],
         outside: None,
     },
@@ -142,6 +148,18 @@ const LAYOUT: &[Outside] = &[
 ];
 
 const TYPEFACE: &[Outside] = &[("skrifa", "the tables of OpenType fonts")];
+
+const PICTURE: &[Outside] = &[
+    ("fast_qr", "the code on printed sheets"),
+    ("flate2", "measures what PDF streams expand to"),
+    ("hayro", "draws PDF pages (decision 0019)"),
+    ("krilla", "writes the PDF for the printer"),
+    ("kurbo", "outlines and maps, as hayro has them"),
+    ("png", "pictures in files, and of pages"),
+    ("skrifa", "glyphs and their outlines"),
+    ("tiny-skia", "draws OFD pages as pixels"),
+    ("zune-jpeg", "JPEG pictures in OFD files"),
+];
 
 const ENVELOPE: &[Outside] = &[
     ("aws-lc-rs", "AES-256-GCM of the body"),

@@ -19,6 +19,7 @@ mod meeting;
 mod noting;
 mod numbering;
 mod password;
+mod picturing;
 mod recalling;
 mod receiving;
 mod reporting;
@@ -188,6 +189,8 @@ enum Command {
     Hooks(hooks::HooksCommand),
     /// 检查文件：版式、密级标志、签名 · look into an OFD, PDF or office file
     Inspect(inspecting::Inspect),
+    /// 画出 OFD、PDF 文件的一页 · draw a page of an OFD or PDF file
+    Picture(picturing::Picture),
     /// 导出证据包 · write a document's evidence bundle
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
@@ -283,6 +286,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failed> {
         Command::Duty(command) => command.run(&globals),
         Command::Hooks(command) => command.run(&globals),
         Command::Inspect(command) => command.run(&globals),
+        Command::Picture(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),
