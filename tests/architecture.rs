@@ -48,6 +48,11 @@ const TABLE: &[Row] = &[
         outside: Some(TYPESET),
     },
     Row {
+        name: "picture",
+        may_use: &["seal", "layout", "typeface"],
+        outside: Some(PICTURE),
+    },
+    Row {
         name: "envelope",
         may_use: &["document", "seal"],
         outside: Some(ENVELOPE),
@@ -75,8 +80,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "unit",
         may_use: &[
-            "document", "seal", "layout", "typeface", "typeset", "envelope", "evidence", "wire",
-            "store",
+            "document", "seal", "layout", "typeface", "typeset", "picture", "envelope", "evidence",
+            "wire", "store",
         ],
         outside: None,
     },
@@ -93,8 +98,8 @@ const TABLE: &[Row] = &[
     Row {
         name: "tests",
         may_use: &[
-            "document", "seal", "layout", "typeface", "typeset", "envelope", "evidence", "wire",
-            "store", "exchange", "unit", "desk", "xtask",
+            "document", "seal", "layout", "typeface", "typeset", "picture", "envelope", "evidence",
+            "wire", "store", "exchange", "unit", "desk", "xtask",
         ],
         outside: None,
     },
@@ -160,6 +165,18 @@ const TYPESET: &[Outside] = &[
     ("subsetter", "fonts reduced to the glyphs that are used"),
     ("unicode-normalization", "text is NFC (UAX #15)"),
     ("zip", "the package of an OFD file, written and never read"),
+];
+
+const PICTURE: &[Outside] = &[
+    ("fast_qr", "the code on printed sheets"),
+    ("flate2", "measures what PDF streams expand to"),
+    ("hayro", "draws PDF pages (decision 0019)"),
+    ("krilla", "writes the PDF for the printer"),
+    ("kurbo", "outlines and maps, as hayro has them"),
+    ("png", "pictures in files, and of pages"),
+    ("skrifa", "glyphs and their outlines"),
+    ("tiny-skia", "draws OFD pages as pixels"),
+    ("zune-jpeg", "JPEG pictures in OFD files"),
 ];
 
 const ENVELOPE: &[Outside] = &[

@@ -26,7 +26,7 @@ const FUNCTION_LINES: &str = "too-many-lines-threshold = 70";
 
 /// The crates that share one `clippy.toml`; clippy reads only the nearest, so each has a copy.
 const PURE: &[&str] = &[
-    "document", "seal", "layout", "typeface", "typeset", "envelope", "evidence", "wire",
+    "document", "seal", "layout", "typeface", "typeset", "picture", "envelope", "evidence", "wire",
 ];
 
 /// The headings that a decision page has.

@@ -20,6 +20,7 @@ mod ofd;
 mod office;
 mod package;
 pub mod page;
+pub mod parts;
 mod pdf;
 pub mod sealing;
 mod signature_shape;

@@ -20,7 +20,7 @@ const ATTRIBUTES_MAX: usize = 256;
 
 /// A document. Names are without their prefixes: real files choose prefixes freely.
 #[derive(Debug, Default)]
-pub(crate) struct Xml {
+pub struct Xml {
     nodes: Vec<Node>,
     attributes: usize,
 }
@@ -97,7 +97,7 @@ pub(crate) fn content(bytes: &[u8], path: &[&str]) -> Option<Content> {
 
 /// An element of a document.
 #[derive(Clone, Copy)]
-pub(crate) struct Element<'x> {
+pub struct Element<'x> {
     xml: &'x Xml,
     at: usize,
 }
@@ -152,12 +152,12 @@ impl Xml {
     }
 
     /// The outermost element.
-    pub(crate) const fn root(&self) -> Element<'_> {
+    pub const fn root(&self) -> Element<'_> {
         Element { xml: self, at: 0 }
     }
 
     /// The element that [`Element::place`] told the place of.
-    pub(crate) const fn element(&self, place: usize) -> Element<'_> {
+    pub const fn element(&self, place: usize) -> Element<'_> {
         Element {
             xml: self,
             at: place,
@@ -252,17 +252,17 @@ impl<'x> Element<'x> {
     }
 
     /// Where it stands in its document.
-    pub(crate) const fn place(self) -> usize {
+    pub const fn place(self) -> usize {
         self.at
     }
 
     /// The name without its prefix.
-    pub(crate) fn name(self) -> &'x str {
+    pub fn name(self) -> &'x str {
         &self.node().name
     }
 
     /// The value of an attribute; with a prefix only where the name asked for has it.
-    pub(crate) fn attribute(self, name: &str) -> Option<&'x str> {
+    pub fn attribute(self, name: &str) -> Option<&'x str> {
         let found = self
             .node()
             .attributes
@@ -272,23 +272,23 @@ impl<'x> Element<'x> {
     }
 
     /// Names, with their prefixes, and values of all attributes.
-    pub(crate) fn attributes(self) -> impl Iterator<Item = (&'x str, &'x str)> {
+    pub fn attributes(self) -> impl Iterator<Item = (&'x str, &'x str)> {
         let attributes = self.node().attributes.iter();
         attributes.map(|(name, value)| (&**name, &**value))
     }
 
     /// The text directly inside, without that of inner elements.
-    pub(crate) fn text(self) -> &'x str {
+    pub fn text(self) -> &'x str {
         &self.node().text
     }
 
     /// The text directly inside without blanks around it; none if that is empty.
-    pub(crate) fn word(self) -> Option<&'x str> {
+    pub fn word(self) -> Option<&'x str> {
         Some(self.text().trim()).filter(|text| !text.is_empty())
     }
 
     /// The elements directly inside.
-    pub(crate) fn children(self) -> impl Iterator<Item = Element<'x>> {
+    pub fn children(self) -> impl Iterator<Item = Element<'x>> {
         let xml = self.xml;
         let first = self.node().child;
         std::iter::successors((first != 0).then_some(first), move |at| {
@@ -299,18 +299,18 @@ impl<'x> Element<'x> {
     }
 
     /// The elements directly inside with this name.
-    pub(crate) fn all(self, name: &'static str) -> impl Iterator<Item = Element<'x>> {
+    pub fn all(self, name: &'static str) -> impl Iterator<Item = Element<'x>> {
         self.children()
             .filter(move |element| element.name() == name)
     }
 
     /// The first element directly inside with this name.
-    pub(crate) fn child(self, name: &'static str) -> Option<Element<'x>> {
+    pub fn child(self, name: &'static str) -> Option<Element<'x>> {
         self.all(name).next()
     }
 
     /// This element and all inside, in the order of the document.
-    pub(crate) fn tree(self) -> Vec<Element<'x>> {
+    pub fn tree(self) -> Vec<Element<'x>> {
         let mut all = Vec::new();
         let mut open = vec![self];
         while let Some(element) = open.pop() {

@@ -57,20 +57,26 @@ const BOLD: u16 = 700;
 /// Fonts that are kept of one computer; what is beyond is not looked at.
 const FACES_MAX: usize = 20_000;
 
-/// The fonts of one computer.
+/// The fonts of one computer; a copy shares them.
+#[derive(Clone)]
 pub struct Faces {
+    known: Arc<Known>,
+    bytes: Arc<dyn FontBytes>,
+}
+
+/// Descriptions of fonts, and the ways to them.
+struct Known {
     faces: Vec<FaceInfo>,
     /// Fonts by their own plain names.
     named: HashMap<String, usize>,
     /// Fonts by the plain names of their families.
     families: HashMap<String, Vec<usize>>,
-    bytes: Box<dyn FontBytes>,
 }
 
 impl fmt::Debug for Faces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Faces")
-            .field("faces", &self.faces.len())
+            .field("faces", &self.known.faces.len())
             .finish_non_exhaustive()
     }
 }
@@ -93,11 +99,14 @@ impl Faces {
                 }
             }
         }
-        Self {
+        let known = Known {
             faces,
             named,
             families,
-            bytes: Box::new(bytes),
+        };
+        Self {
+            known: Arc::new(known),
+            bytes: Arc::new(bytes),
         }
     }
 
@@ -114,7 +123,7 @@ impl Faces {
 
     /// Every font.
     pub fn all(&self) -> &[FaceInfo] {
-        &self.faces
+        &self.known.faces
     }
 
     /// The font for a name as a document says it: that very font, else one that plays the role
@@ -191,22 +200,23 @@ impl Faces {
 
     fn exact_at(&self, name: &str, weight: u16) -> Option<&FaceInfo> {
         let name = plain(name);
-        let family = self.families.get(&name).or_else(|| {
+        let family = self.known.families.get(&name).or_else(|| {
             let stem = name.strip_suffix("bold").or(name.strip_suffix("regular"))?;
-            self.families.get(stem)
+            self.known.families.get(stem)
         });
         let nearest = |of_family: &Vec<usize>| {
             of_family
                 .iter()
-                .filter_map(|index| self.faces.get(*index))
+                .filter_map(|index| self.known.faces.get(*index))
                 .min_by_key(|face| (face.italic, face.weight.abs_diff(weight)))
         };
         // A family's name is often the name of its regular font as well, so that the bold one
         // would never be found by the family first.
         match self
+            .known
             .named
             .get(&name)
-            .and_then(|index| self.faces.get(*index))
+            .and_then(|index| self.known.faces.get(*index))
         {
             Some(face) if weight == REGULAR || face.weight >= BOLD => Some(face),
             named => family.and_then(nearest).or(named),

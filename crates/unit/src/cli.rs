@@ -22,6 +22,7 @@ mod noting;
 mod numbering;
 mod password;
 mod permitting;
+mod picturing;
 mod recalling;
 mod receiving;
 mod reporting;
@@ -205,6 +206,8 @@ enum Command {
     Doc(typesetting::DocCommand),
     /// 检查文件：版式、密级标志、签名 · look into an OFD, PDF or office file
     Inspect(inspecting::Inspect),
+    /// 画出 OFD、PDF 文件的一页 · draw a page of an OFD or PDF file
+    Picture(picturing::Picture),
     /// 导出证据包 · write a document's evidence bundle
     Export(evidence::Export),
     /// 离线验证证据包 · verify an evidence bundle offline
@@ -305,6 +308,7 @@ fn execute(cli: Cli, desk: ServeDesk) -> Result<ExitCode, Failed> {
         Command::Hooks(command) => command.run(&globals),
         Command::Doc(command) => command.run(&globals),
         Command::Inspect(command) => command.run(&globals),
+        Command::Picture(command) => command.run(&globals),
         Command::Export(command) => command.run(&globals),
         Command::Verify(command) => command.run(&globals),
         Command::Audit(command) => command.run(&globals),

@@ -5,6 +5,7 @@
 //! silence: what is not checked is counted and named.
 
 mod advisories;
+mod fonts;
 mod parts;
 mod python;
 mod running;

@@ -95,7 +95,7 @@ fn level(word: &str) -> Result<Classification, Failed> {
 }
 
 /// The file's bytes, at most one more than are looked at, so that a larger one is known as such.
-fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failed> {
+pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failed> {
     let unread = |error: &dyn std::fmt::Display| {
         let path = plain(&path.display().to_string());
         Failed::Usage(format!("{path}: {error}"))
@@ -112,7 +112,7 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failed> {
 }
 
 /// Text from a file, without what a terminal would obey.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let obeyed = |sign: char| {
         sign.is_control() && sign != '\n'
             || matches!(sign, '\u{200e}' | '\u{200f}')

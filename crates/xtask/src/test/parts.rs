@@ -3,7 +3,7 @@
 use super::running::{answer, check, succeeds, tests};
 use super::tally::Tally;
 use super::tools::Tool;
-use super::{advisories, python};
+use super::{advisories, fonts, python};
 use crate::workspace::{cargo, root};
 
 /// One part: a name to ask for it by, what it needs, and how it is run.
@@ -56,9 +56,9 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "unit",
         says: "unit, property, vector and documentation tests of every crate",
-        needs: &[Tool::Compiler],
+        needs: &[Tool::Compiler, Tool::Fonts],
         exists: always,
-        run: || tests(&mut cargo(&UNIT)),
+        run: || tests(cargo(&UNIT).env("YICHUAN_FONTS", fonts::folder())),
     },
     Part {
         name: "simulation",

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use super::python;
 use super::running::{answer, succeeds, succeeds_silently};
+use super::{fonts, python};
 use crate::workspace::{cargo, target};
 
 /// A tool outside the workspace.
@@ -17,6 +17,8 @@ pub(crate) enum Tool {
     CargoDeny,
     /// Tokens for the journeys: the library, and the program that initialises them.
     SoftHsm,
+    /// Free fonts of the kinds that official documents name, for pictures of pages.
+    Fonts,
     Python,
     /// The environment of `tests/python`; comes after [`Tool::Python`], which makes it.
     PythonPackages,
@@ -35,6 +37,7 @@ impl Tool {
             Self::Git => "git",
             Self::CargoDeny => "cargo-deny",
             Self::SoftHsm => "SoftHSM2",
+            Self::Fonts => "free Chinese fonts below target/tools/fonts",
             Self::Python => "python3, 3.10 or newer, with venv",
             Self::PythonPackages => "the Python environment in .venv",
         }
@@ -47,6 +50,7 @@ impl Tool {
             Self::Clippy => "rustup component add clippy".to_owned(),
             Self::CargoDeny => format!("cargo install --locked cargo-deny --version {CARGO_DENY}"),
             Self::PythonPackages => "cargo xtask test --install python".to_owned(),
+            Self::Fonts => "cargo xtask test --install unit".to_owned(),
             Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
                 format!("apt-get install {}", self.debian_packages().join(" "))
             }
@@ -68,6 +72,7 @@ impl Tool {
                 "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))",
             ])),
             Self::PythonPackages => python::environment_is_current(),
+            Self::Fonts => fonts::are_there(),
         }
     }
 
@@ -79,6 +84,11 @@ impl Tool {
             Self::Clippy => succeeds(Command::new("rustup").args(["component", "add", "clippy"])),
             Self::CargoDeny => succeeds(&mut install_cargo_deny()),
             Self::PythonPackages => python::make_environment(),
+            // Latin letters and signs; a system that has them already needs no root.
+            Self::Fonts => {
+                let _others = is_root() && install_debian(self.debian_packages());
+                fonts::extract()
+            }
             Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
                 is_root() && install_debian(self.debian_packages())
             }
@@ -91,6 +101,7 @@ impl Tool {
             Self::Compiler => &["gcc", "libc6-dev"],
             Self::Git => &["git"],
             Self::SoftHsm => &["softhsm2"],
+            Self::Fonts => &["fonts-liberation", "fonts-dejavu-core"],
             Self::Python => &["python3", "python3-venv"],
             Self::Rustfmt | Self::Clippy | Self::CargoDeny | Self::PythonPackages => &[],
         }
@@ -185,6 +196,7 @@ mod tests {
             Tool::Git,
             Tool::CargoDeny,
             Tool::SoftHsm,
+            Tool::Fonts,
             Tool::Python,
             Tool::PythonPackages,
         ];

@@ -1,0 +1,174 @@
+//! Files for printers, read back by the strict reader and drawn again.
+
+use yichuan_layout::contents::Contents;
+use yichuan_layout::{Limits, examine};
+use yichuan_picture::printing::{Copy, Desensitised, NotPrinted, Original, print_file};
+use yichuan_picture::{Picture, page};
+
+use crate::fonts::{self, faces};
+use crate::package::Sheet;
+
+fn original(copy_number: u32) -> Copy {
+    Copy::Original(Original {
+        copy_number,
+        unit: "江州市水务局".into(),
+        printed_at: "2026-01-05 10:00".into(),
+        code: format!("https://example.invalid/{copy_number:06}"),
+    })
+}
+
+fn desensitised() -> Copy {
+    Copy::Desensitised(Desensitised {
+        unit: "江州市水务局".into(),
+        printed_at: "2026-01-05 10:00".into(),
+        code: "copy".into(),
+    })
+}
+
+/// A document of A4 pages, its head and a stamp in red.
+fn document() -> Vec<u8> {
+    let mut sheet = Sheet::of(
+        "<_TextObject ID=\"9\" Boundary=\"0 0 210 297\" Font=\"5\" Size=\"12\">\
+         <_FillColor Value=\"255 0 0\"/><_TextCode X=\"50\" Y=\"80\">江州市人民政府文件</_TextCode>\
+         </_TextObject><_TextObject ID=\"10\" Boundary=\"0 0 210 297\" Font=\"5\" Size=\"5.6\">\
+         <_TextCode X=\"28\" Y=\"180\">各县（区）人民政府</_TextCode></_TextObject>\
+         <_PathObject ID=\"11\" Boundary=\"28 117 156 2\" LineWidth=\"1\"><_StrokeColor \
+         Value=\"255 0 0\"/><_AbbreviatedData>M 0 1 L 156 1</_AbbreviatedData></_PathObject>",
+    );
+    sheet.page = "<_Area><_PhysicalBox>0 0 210 297</_PhysicalBox></_Area>".into();
+    sheet.document = "<_Annotations>L.xml</_Annotations>".into();
+    let stamp = "<_Annot ID=\"50\" Type=\"Stamp\"><_Appearance Boundary=\"120 200 40 40\">\
+                 <_PathObject ID=\"12\" Boundary=\"0 0 40 40\" Fill=\"true\"><_FillColor \
+                 Value=\"230 20 20\"/><_AbbreviatedData>M 0 0 L 40 0 L 40 40 L 0 40 C\
+                 </_AbbreviatedData></_PathObject></_Appearance></_Annot>";
+    let list = "<_Page PageID=\"1\"><_FileLoc>A.xml</_FileLoc></_Page>";
+    sheet.entries = vec![
+        ("D/L.xml".into(), crate::package::part("Annotations", list)),
+        ("D/A.xml".into(), crate::package::part("PageAnnot", stamp)),
+    ];
+    sheet.ofd()
+}
+
+fn read(file: &[u8]) -> Contents {
+    let found = examine("a.pdf", "application/pdf", file, &Limits::default());
+    found.contents.expect("our own reader reads it")
+}
+
+fn drawn(file: &[u8], index: usize) -> Picture {
+    page(file, index, 1_600, faces()).expect("it can be drawn")
+}
+
+fn red(picture: &Picture) -> usize {
+    let is_red = |pixel: &&[u8]| {
+        let [red, green, blue] = [pixel[0], pixel[1], pixel[2]].map(i32::from);
+        red - green.max(blue) > 24
+    };
+    picture.rgba.chunks_exact(4).filter(is_red).count()
+}
+
+/// What the codes in a picture say.
+fn codes(picture: &Picture) -> Vec<String> {
+    let gray = |x: usize, y: usize| picture.rgba[(y * picture.width as usize + x) * 4];
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, gray);
+    let grids = prepared.detect_grids();
+    grids
+        .into_iter()
+        .filter_map(|grid| Some(grid.decode().ok()?.1))
+        .collect()
+}
+
+#[test]
+fn every_original_tells_its_number_on_every_sheet_and_its_code_can_be_read() {
+    if !fonts::are_there() {
+        return;
+    }
+    let file = print_file(&document(), &[original(17), original(18)], faces()).unwrap();
+    let contents = read(&file);
+    assert_eq!(contents.pages.len(), 2);
+    for (index, number) in [17, 18].into_iter().enumerate() {
+        let text = contents.pages[index].text();
+        let number = format!("{number:06}");
+        let said = text.matches(&number).count();
+        assert_eq!(said, 2, "{text}");
+        assert!(text.contains("江州市水务局"), "{text}");
+        let picture = drawn(&file, index);
+        assert_eq!(
+            codes(&picture),
+            [format!("https://example.invalid/{number}")]
+        );
+        assert!(red(&picture) > 20_000, "head and stamp are red");
+    }
+}
+
+#[test]
+fn a_desensitised_copy_has_no_red_and_says_what_it_is() {
+    if !fonts::are_there() {
+        return;
+    }
+    let from_ofd = print_file(&document(), &[desensitised()], faces()).unwrap();
+    // The same again from a PDF, of which nothing tells what is head and what is stamp.
+    let as_pdf = print_file(&document(), &[original(1)], faces()).unwrap();
+    let from_pdf = print_file(&as_pdf, &[desensitised()], faces()).unwrap();
+    for (name, file) in [("OFD", from_ofd), ("PDF", from_pdf)] {
+        let picture = drawn(&file, 0);
+        assert_eq!(red(&picture), 0, "{name}");
+        let text = read(&file).pages[0].text();
+        assert!(text.contains("脱密件"), "{name}: {text}");
+        let dark = picture
+            .rgba
+            .chunks_exact(4)
+            .filter(|pixel| pixel[0] < 90)
+            .count();
+        assert!(dark > 2_000, "the text is still there: {name}, {dark}");
+    }
+}
+
+#[test]
+fn pages_of_a_pdf_stay_text_and_copies_share_them() {
+    if !fonts::are_there() {
+        return;
+    }
+    let pdf = print_file(&document(), &[original(1)], faces()).unwrap();
+    let one = print_file(&pdf, &[original(2)], faces()).unwrap();
+    let copies: Vec<Copy> = (1..=20).map(original).collect();
+    let twenty = print_file(&pdf, &copies, faces()).unwrap();
+    assert_eq!(read(&twenty).pages.len(), 20);
+    assert!(
+        twenty.len() < one.len() * 3,
+        "{} and {}",
+        twenty.len(),
+        one.len()
+    );
+    assert!(red(&drawn(&one, 0)) > 20_000);
+}
+
+#[test]
+fn a_document_that_has_a_number_gets_no_second_one() {
+    if !fonts::are_there() {
+        return;
+    }
+    let mut sheet = Sheet::of(
+        "<_TextObject ID=\"9\" Boundary=\"0 0 210 297\" Font=\"5\" Size=\"5.6\">\
+         <_TextCode X=\"28\" Y=\"42\">000003</_TextCode></_TextObject>",
+    );
+    sheet.page = "<_Area><_PhysicalBox>0 0 210 297</_PhysicalBox></_Area>".into();
+    let file = print_file(&sheet.ofd(), &[original(3)], faces()).unwrap();
+    let text = read(&file).pages[0].text();
+    assert_eq!(text.matches("000003").count(), 2, "{text}");
+}
+
+#[test]
+fn what_cannot_be_printed_is_refused() {
+    let file = document();
+    let refused = |copies: &[Copy]| print_file(&file, copies, faces()).unwrap_err();
+    assert_eq!(refused(&[]), NotPrinted::Copies);
+    assert_eq!(refused(&[original(1_000_000)]), NotPrinted::Text);
+    assert_eq!(refused(&vec![original(1); 20_001]), NotPrinted::Copies);
+    let Copy::Original(mut long) = original(1) else {
+        panic!("it is an original");
+    };
+    long.code = "x".repeat(601);
+    assert_eq!(refused(&[Copy::Original(long)]), NotPrinted::Text);
+    assert!(print_file(b"text", &[original(1)], faces()).is_err());
+}
