@@ -25,6 +25,7 @@ pub mod numbers;
 pub mod opening;
 pub mod people;
 pub mod permitting;
+pub mod printing;
 pub mod place;
 pub mod recalling;
 pub mod receive;
