@@ -116,3 +116,173 @@ fn a_head_who_refuses_is_heard() {
     assert_eq!(listed[0]["standing"], json!("refused"));
     it.refused("sp01", &["print", "decide", &index], "YC-0401");
 }
+
+impl Printing {
+    /// The file for the printer, as PDF text, and what the command said of it.
+    fn make(&self, index: &str) -> (Value, Value) {
+        let file = self
+            .stage
+            .installation
+            .folder
+            .join(format!("print-{index}-{}.pdf", self.made()));
+        let made = self.stage.json(
+            self.office(),
+            "js01",
+            &["print", "make", index, "--out", text(&file).unwrap()],
+        );
+        let looked = ["inspect", text(&file).unwrap(), "--text"];
+        (made, self.stage.json(self.office(), "js01", &looked))
+    }
+
+    /// How many files there are.
+    fn made(&self) -> usize {
+        let folder = fs::read_dir(&self.stage.installation.folder).unwrap();
+        let is_pdf = |name: &std::ffi::OsString| name.to_string_lossy().ends_with(".pdf");
+        folder
+            .filter(|it| is_pdf(&it.as_ref().unwrap().file_name()))
+            .count()
+    }
+}
+
+#[test]
+fn e6_originals_are_numbered_within_the_quota_and_the_sender_raises_it() {
+    let it = Printing::signed_for(2);
+    let index = it.ask_for("2");
+    let nowhere = it.stage.installation.folder.join("nowhere.pdf");
+    let make = ["print", "make", &index, "--out", text(&nowhere).unwrap()];
+    it.refused("js01", &make, "YC-0407");
+    assert!(!nowhere.exists());
+    it.grant(&index);
+    let (made, looked) = it.make(&index);
+    assert_eq!(made["copies"]["first"], json!(1));
+    assert_eq!(made["copies"]["count"], json!(2));
+    // Two copies of the document's two pages, the first with its number.
+    assert_eq!(looked["pages"], json!(4));
+    assert!(
+        looked["text"].as_str().unwrap().contains("000001"),
+        "{looked}"
+    );
+    // The same permission gives the same numbers again, and no more.
+    let (again, _) = it.make(&index);
+    assert_eq!(again["copies"], made["copies"]);
+    let ask = ["print", "ask", &it.id, "--copies", "1", "--reason", "1"];
+    it.refused("js01", &ask, "YC-0406");
+    let sender = it.stage.sender();
+    let more = [
+        "more-copies",
+        &it.id,
+        "--unit",
+        it.office().code,
+        "--copies",
+        "1",
+    ];
+    it.stage.json(sender, "fs01", &more);
+    let index = it.ask_for("1");
+    it.grant(&index);
+    let (made, _) = it.make(&index);
+    assert_eq!(made["copies"]["first"], json!(3));
+    assert_eq!(made["copies"]["quota"], json!(3));
+    // Both sides look a paper's code up, and find one that was invented.
+    let entry = made["copies"]["index"].as_u64().unwrap();
+    let code = format!("YC1.{}.000003.{entry}", it.id);
+    for (office, account) in [(sender, "fs01"), (it.office(), "js01")] {
+        let found = it.stage.json(office, account, &["verify", "--code", &code]);
+        assert_eq!(found["found"], json!("genuine"));
+        assert_eq!(found["unit"], json!(it.office().code));
+    }
+    let invented = format!("YC1.{}.000004.{entry}", it.id);
+    let (status, _) = it
+        .stage
+        .refused(sender, "fs01", &["verify", "--code", &invented]);
+    assert_eq!(status, 1);
+    it.stage.proves(sender, "fs01", &it.id);
+    it.stage.proves(it.office(), "js01", &it.id);
+}
+
+#[test]
+fn e6_beyond_the_quota_there_are_desensitised_copies_only() {
+    let it = Printing::signed_for(0);
+    let ask = ["print", "ask", &it.id, "--copies", "1", "--reason", "1"];
+    it.refused("js01", &ask, "YC-0406");
+    let index = it.ask(&[
+        "print",
+        "ask",
+        "--copies",
+        "2",
+        "--desensitised",
+        "--reason",
+        "1",
+    ]);
+    it.grant(&index);
+    let (made, looked) = it.make(&index);
+    assert_eq!(made["copies"], Value::Null, "no number");
+    assert_eq!(looked["pages"], json!(4));
+}
+
+#[test]
+fn a_print_that_failed_is_repeated_under_its_number() {
+    let it = Printing::signed_for(3);
+    let index = it.ask_for("3");
+    it.grant(&index);
+    it.make(&index);
+    let spoilt = [
+        "print", "ask", &it.id, "--copies", "1", "--again", "2", "--reason", "3",
+    ];
+    let (status, _) = it.stage.refused(it.office(), "js01", &spoilt);
+    assert_eq!(status, 2, "words are due");
+    let words = "第 2 份卡纸，废页已销毁";
+    let again = it.ask(&[
+        "print", "ask", "--copies", "1", "--again", "2", "--reason", "3", "--text", words,
+    ]);
+    it.grant(&again);
+    let (made, _) = it.make(&again);
+    assert_eq!(made["copies"]["first"], json!(2));
+    assert_eq!(made["copies"]["printed"], json!(3));
+    assert_eq!(made["copies"]["again"], json!(true));
+    let listed = it.list();
+    assert_eq!(listed[1]["text"], json!(words));
+}
+
+#[test]
+fn e6_two_computers_print_the_last_copy_and_one_wins() {
+    let it = Printing::signed_for(1);
+    let code = it.office().code;
+    let (device, account) = (format!("{code}-pc02"), format!("{code}-js02"));
+    let second = it.stage.second_computer(it.office(), &device, &account);
+    it.stage.json(it.office(), "gl01", &["unit-key", "share"]);
+    let indexes = [it.ask_for("1"), it.ask_for("1")];
+    indexes.iter().for_each(|index| it.grant(index));
+    let print = |office: &Office, letters: &str, place: usize| {
+        let file = it
+            .stage
+            .installation
+            .folder
+            .join(format!("race-{place}.pdf"));
+        let make = [
+            "print",
+            "make",
+            &indexes[place],
+            "--out",
+            text(&file).unwrap(),
+        ];
+        let said = it
+            .stage
+            .installation
+            .try_call(office, letters, &make)
+            .unwrap();
+        (said.code, said.err, file.exists())
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| print(it.office(), "js01", 0));
+        let two = scope.spawn(|| print(&second, "js02", 1));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    let won = [&one, &two].iter().filter(|it| it.0 == 0).count();
+    assert_eq!(won, 1, "{one:?} {two:?}");
+    let lost = if one.0 == 0 { &two } else { &one };
+    assert!(lost.1.contains("YC-0406") && !lost.2, "{lost:?}");
+    assert_eq!(
+        it.stage.json(it.office(), "js01", &["show", &it.id])["deliveries"][0]["printed"],
+        1
+    );
+}

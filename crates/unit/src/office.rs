@@ -27,6 +27,7 @@ pub mod opening;
 pub mod people;
 pub mod permitting;
 pub mod place;
+pub mod printing;
 pub mod recalling;
 pub mod receive;
 mod records;

@@ -68,3 +68,18 @@ pub(crate) fn font_folders() -> Vec<PathBuf> {
     own.chain(["/usr/local/share/fonts", "/usr/share/fonts"].map(PathBuf::from))
         .collect()
 }
+
+/// Sends a file to a printer by `lp`, the system's own command, without a shell.
+pub(crate) fn send_to_printer(file: &Path, printer: Option<&str>) -> io::Result<()> {
+    let mut command = std::process::Command::new("lp");
+    if let Some(printer) = printer {
+        command.arg("-d").arg(printer);
+    }
+    let done = command.arg("--").arg(file).output()?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&done.stderr);
+    let said: String = said.chars().filter(|sign| !sign.is_control()).collect();
+    Err(io::Error::other(format!("lp: {said}")))
+}

@@ -1,5 +1,7 @@
 //! Printing and deleting by consent: asking, deciding, the list of what was asked.
 
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,7 +12,7 @@ use yichuan_document::statement::{PermissionRequest, Permit, PermitReason};
 use super::Globals;
 use super::acting::block_on;
 use super::coded::{list_permit_reasons, permit_reason, words_due};
-use crate::lang::{local, say, table};
+use crate::lang::{local, progress, say, table};
 use crate::office::permitting::{Asked, Permission, Standing, numbers};
 use crate::office::{Failed, Session};
 
@@ -21,6 +23,8 @@ pub(super) enum PrintCommand {
     Ask(AskPrint),
     /// 审批（负责人） · decide about a request, as the head
     Decide(Decide),
+    /// 生成已批准的打印文件（PDF） · make the file for the printer
+    Make(Make),
     /// 打印清单：谁申请、谁审批、份号 · what was asked for and printed
     List(List),
 }
@@ -84,6 +88,22 @@ pub(super) struct AskPrint {
     why: Why,
 }
 
+/// `yichuan print make`.
+#[derive(Debug, Args)]
+pub(super) struct Make {
+    /// 申请的日志序号 · the request's log index
+    index: u64,
+    /// 写入该文件，不得已存在 · write it to this file, which must not exist
+    #[arg(long, value_name = "PDF")]
+    out: PathBuf,
+    /// 第几个文件，正文为 1 · which of the document's files, the main text is 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    part: u16,
+    /// 送往打印机（lp）；可写打印机名 · send it to a printer as well, by `lp`
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    printer: Option<String>,
+}
+
 /// `yichuan print decide`, `yichuan delete decide`.
 #[derive(Debug, Args)]
 pub(super) struct Decide {
@@ -119,6 +139,7 @@ impl PrintCommand {
         match self {
             Self::Ask(command) => command.run(globals),
             Self::Decide(command) => command.run(globals),
+            Self::Make(command) => command.run(globals),
             Self::List(command) => command.run(globals, |permit| permit != Permit::Deletion),
         }
     }
@@ -179,6 +200,53 @@ fn ask(
     );
     globals.recorded(("已申请", "asked for"), &done, more, &text);
     Ok(ExitCode::SUCCESS)
+}
+
+impl Make {
+    fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        if self.out.exists() {
+            let why = say("文件已存在", "there is such a file");
+            return Err(Failed::Usage(format!("{}: {why}", self.out.display())));
+        }
+        let home = globals.take_home()?;
+        let faces = crate::fonts::installed(None);
+        let printed = block_on(async {
+            let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;
+            let asked = session.permission(self.index)?;
+            let bar = progress(0, say("生成打印文件", "making the file for the printer"));
+            let part = usize::from(self.part - 1);
+            let printed = session
+                .print(&asked, part, &faces, &mut |_| bar.tick())
+                .await;
+            bar.finish_and_clear();
+            printed
+        })?;
+        let mut file = crate::unix::create_private(&self.out)?;
+        file.write_all(&printed.bytes)?;
+        file.sync_all()?;
+        if let Some(name) = &self.printer {
+            crate::unix::send_to_printer(
+                &self.out,
+                Some(name.as_str()).filter(|it| !it.is_empty()),
+            )?;
+        }
+        let permission = &printed.permission;
+        let numbered = permission.copies.as_ref().map(|(_, _, body)| numbers(body));
+        let text = format!(
+            "{}: {}\n{}",
+            say("打印文件", "the file for the printer"),
+            self.out.display(),
+            numbered
+                .as_ref()
+                .map(|it| format!("{}: {it}\n", say("份号", "numbers")))
+                .unwrap_or_default()
+        );
+        let mut json = as_json(permission, "");
+        json["file"] = json!(self.out);
+        json["bytes"] = json!(printed.bytes.len());
+        globals.print(&json, &text);
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 impl Decide {
@@ -318,7 +386,7 @@ fn as_json(asked: &Permission, words: &str) -> Value {
         "standing": standing(asked.standing()).1,
         "decided_by": asked.decided.as_ref().map(|decided| decided.by.as_str()),
         "decided_ms": asked.decided.as_ref().map(|decided| decided.time.unix_ms()),
-        "done": asked.done,
+        "done": asked.done.map(|(index, _)| index),
         "copies": copies,
     })
 }

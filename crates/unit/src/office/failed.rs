@@ -107,6 +107,8 @@ pub enum Failed {
         /// Where the files stand.
         folder: PathBuf,
     },
+    /// No file for the printer can be made of it.
+    NotPrinted(Told),
     /// The electronic seal cannot be set into the file.
     NotSealed(Told),
     /// A text was not set as a document.

@@ -37,8 +37,8 @@ pub struct Permission {
     pub digest: Digest,
     /// What was decided, by whom and when.
     pub decided: Option<Decided>,
-    /// The index of the entry by which it was done.
-    pub done: Option<u64>,
+    /// The index and the time of the entry by which it was done.
+    pub done: Option<(u64, Timestamp)>,
     /// The copy numbers, and the index of the entry that gave them.
     pub copies: Option<(u64, Timestamp, CopiesNumbered)>,
 }
@@ -148,13 +148,13 @@ impl Session {
             let Some(body) = body else { continue };
             prints.push((statement.digest, body.request));
             if let Some(asked) = of(all, &body.request) {
-                asked.done = Some(statement.index);
+                asked.done = Some((statement.index, statement.entry.time));
             }
         }
         for statement in self.own_statements(EntryKind::Deletion)? {
             let body: Option<Deletion> = statement.payload.body().ok();
             if let Some(asked) = body.and_then(|body| of(all, &body.request)) {
-                asked.done = Some(statement.index);
+                asked.done = Some((statement.index, statement.entry.time));
             }
         }
         for statement in self.own_statements(EntryKind::CopiesNumbered)? {
@@ -251,7 +251,7 @@ impl Session {
     pub async fn delete_under(&mut self, asked: &Permission) -> Result<u64, Failed> {
         self.require_any(&[Role::Send, Role::Receive])?;
         let about = asked.request.about;
-        let index = if let Some(index) = asked.done {
+        let index = if let Some((index, _)) = asked.done {
             index
         } else {
             let body = Deletion {

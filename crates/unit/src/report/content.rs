@@ -66,6 +66,18 @@ pub(super) fn content(failed: &Failed) -> Option<Report> {
 /// What stays of a failure to make something for paper: a seal on it, a text set.
 fn of_paper(failed: &Failed) -> Option<Report> {
     Some(match failed {
+        Failed::NotPrinted(why) => told(
+            listed(
+                "YC-0705",
+                say("无法生成打印文件", "no file for the printer can be made"),
+                std::slice::from_ref(why),
+            ),
+            say(
+                "份号没有使用；请发文单位提供 OFD 或 PDF 文件",
+                "no number was used; ask the sender for an OFD or PDF file",
+            ),
+            USAGE,
+        ),
         Failed::NotSealed(why) => told(
             listed(
                 "YC-0704",
