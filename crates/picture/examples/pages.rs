@@ -1,4 +1,8 @@
 //! Draws pages of files and tells how long each took: `pages [--out FOLDER] FILE…`, release build.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "examples read files and the clock; the crate does not"
+)]
 
 use std::path::Path;
 use std::time::Instant;

@@ -1,5 +1,9 @@
 //! Makes a file for the printer and tells how long it took and the most memory that was used:
 //! `printing FILE COPIES [OUT]`, release build.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "examples read files and the clock; the crate does not"
+)]
 
 use std::time::Instant;
 

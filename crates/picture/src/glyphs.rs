@@ -123,32 +123,55 @@ impl OutlinePen for Pen {
 pub(crate) struct Installed<'f> {
     faces: &'f Faces,
     open: HashMap<FaceSource, Option<Arc<Font>>>,
+    named: HashMap<String, Option<(Arc<Font>, bool)>>,
+    chains: HashMap<Role, Vec<&'f FaceInfo>>,
+    signs: HashMap<(Role, char), Option<(Arc<Font>, u32)>>,
 }
+
+/// Names and signs whose fonts are remembered.
+const REMEMBERED_MAX: usize = 20_000;
 
 impl<'f> Installed<'f> {
     pub(crate) fn new(faces: &'f Faces) -> Self {
         Self {
             faces,
             open: HashMap::new(),
+            named: HashMap::new(),
+            chains: HashMap::new(),
+            signs: HashMap::new(),
         }
     }
 
     /// The font for a name, and whether another stands in for it.
     pub(crate) fn find(&mut self, name: &str) -> Option<(Arc<Font>, bool)> {
-        let found = self.faces.find(name)?;
-        Some((self.load(found.face)?, found.is_substitute))
+        if let Some(known) = self.named.get(name) {
+            return known.clone();
+        }
+        let found = self.faces.find(name);
+        let found = found.and_then(|found| Some((self.load(found.face)?, found.is_substitute)));
+        if self.named.len() < REMEMBERED_MAX {
+            self.named.insert(name.to_owned(), found.clone());
+        }
+        found
     }
 
     /// The first font of a role's chain that has the sign.
     pub(crate) fn with_sign(&mut self, role: Role, sign: char) -> Option<(Arc<Font>, u32)> {
-        for face in self.faces.chain(role) {
-            if let Some(font) = self.load(face)
-                && let Some(glyph) = font.glyph(sign)
-            {
-                return Some((font, glyph));
-            }
+        if let Some(known) = self.signs.get(&(role, sign)) {
+            return known.clone();
         }
-        None
+        let faces = self.faces;
+        let chain = self.chains.entry(role).or_insert_with(|| faces.chain(role));
+        let chain = chain.clone();
+        let found = chain.into_iter().find_map(|face| {
+            let font = self.load(face)?;
+            let glyph = font.glyph(sign)?;
+            Some((font, glyph))
+        });
+        if self.signs.len() < REMEMBERED_MAX {
+            self.signs.insert((role, sign), found.clone());
+        }
+        found
     }
 
     fn load(&mut self, face: &FaceInfo) -> Option<Arc<Font>> {

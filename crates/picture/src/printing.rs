@@ -19,7 +19,7 @@ use krilla::page::PageSettings;
 use krilla::pdf::{Pdf, PdfDocument};
 use krilla::surface::Surface;
 use krilla::{Document, SerializeSettings};
-use yichuan_layout::page::Page;
+use yichuan_layout::page::{Line, Page};
 use yichuan_layout::parts::Parts;
 use yichuan_typeface::Faces;
 
@@ -28,7 +28,7 @@ use crate::glyphs::Installed;
 use crate::ofd::{self, Shown};
 use crate::raster::narrow;
 use crate::{Bounds, NotPainted, Picture, examined, pdf};
-use marks::Marks;
+use marks::{Marks, NUMBER_ABOVE, NUMBER_TOP};
 use vector::{Fonts, Vectors};
 
 /// Points in a millimetre.
@@ -130,7 +130,7 @@ fn made(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPri
     if copies.is_empty() || pages.saturating_mul(copies.len()) > SHEETS_MAX {
         return Err(NotPrinted::Copies);
     }
-    let is_numbered = contents.pages.first().is_some_and(has_number);
+    let place = contents.pages.first().and_then(number_place);
     let mut printer = Printer {
         faces,
         installed: Installed::new(faces),
@@ -148,7 +148,7 @@ fn made(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPri
         ..SerializeSettings::default()
     });
     for copy in copies {
-        let marks = Marks::of(copy, is_numbered);
+        let marks = Marks::of(copy, place);
         for index in 0..pages {
             printer.sheet(&mut document, &mut source, index, copy, &marks)?;
         }
@@ -169,14 +169,22 @@ fn checked(copy: &Copy) -> Result<(), NotPrinted> {
     fits.then_some(()).ok_or(NotPrinted::Text)
 }
 
-/// Whether the page carries a number where 份号 stands: six digits in its upper left corner
-/// (GB/T 9704-2012, 7.2.1).
-fn has_number(page: &Page) -> bool {
-    page.lines.iter().any(|line| {
+/// Where 份号 is written on the first page, its upper edge in millimetres: on the first line of
+/// 版心 (GB/T 9704-2012, 7.2.1), above it where that line is taken, and nowhere where six digits
+/// stand there already.
+fn number_place(page: &Page) -> Option<f64> {
+    let corner = |line: &&Line| line.area.top < 60.0 && line.area.left < 80.0;
+    let mut place = NUMBER_TOP;
+    for line in page.lines.iter().filter(corner) {
         let text = line.text.trim();
-        let is_number = text.len() == 6 && text.bytes().all(|digit| digit.is_ascii_digit());
-        is_number && line.area.top < 60.0 && line.area.left < 80.0
-    })
+        if text.len() == 6 && text.bytes().all(|digit| digit.is_ascii_digit()) {
+            return None;
+        }
+        if line.area.top < NUMBER_TOP + 6.0 && line.area.bottom > NUMBER_TOP - 1.0 {
+            place = NUMBER_ABOVE;
+        }
+    }
+    Some(place)
 }
 
 /// What the pages come from.

@@ -1,5 +1,9 @@
 //! Pages of the sample files: small reductions of them, and red where seals stand. Visibly skipped
 //! where there are no samples.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read samples and fonts; the crate does not"
+)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

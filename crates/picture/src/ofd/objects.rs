@@ -20,6 +20,8 @@ mod text;
 const NESTED_MAX: usize = 16;
 /// The head of a document ends here at the latest, in millimetres from the first page's top.
 const HEAD: f64 = 130.0;
+/// Steps of work that an object takes, whatever is in it.
+const OBJECT: usize = 8;
 /// Steps of one outline.
 const STEPS_MAX: usize = 200_000;
 
@@ -123,7 +125,7 @@ impl<'p, 'b, 'f> Painter<'p, 'b, 'f> {
             return Err(Unreadable::TooMuch.into());
         }
         for element in parent.children() {
-            self.parts.work(1)?;
+            self.parts.work(OBJECT)?;
             let is_drawn = matches!(
                 element.name(),
                 "TextObject"

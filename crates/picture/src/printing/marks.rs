@@ -14,7 +14,9 @@ use crate::glyphs::{Font, Installed};
 
 /// Where 份号 begins: the upper left corner of 版心, in millimetres (GB/T 9704-2012, 5.1).
 const NUMBER_LEFT: f64 = 28.0;
-const NUMBER_TOP: f64 = 37.0;
+pub(crate) const NUMBER_TOP: f64 = 37.0;
+/// Where it begins if something else stands there.
+pub(crate) const NUMBER_ABOVE: f64 = 28.0;
 /// 3号, in millimetres.
 const NUMBER_SIZE: f64 = 5.64;
 /// The foot's line: so far from the left and above the paper's end.
@@ -39,21 +41,22 @@ const WATER: Paint = Paint {
 
 /// The marks of one copy.
 pub(crate) struct Marks {
-    number: Option<String>,
+    /// The number, and where it begins.
+    number: Option<(String, f64)>,
     foot: String,
     code: Option<BezPath>,
     is_photocopy: bool,
 }
 
 impl Marks {
-    /// The marks of `copy`; its number is not written where the document carries one itself.
-    pub(crate) fn of(copy: &Copy, is_numbered: bool) -> Self {
+    /// The marks of `copy`, its number at `place`, if anywhere.
+    pub(crate) fn of(copy: &Copy, place: Option<f64>) -> Self {
         match copy {
             Copy::Original(copy) => {
                 let number = format!("{:06}", copy.copy_number);
                 Self {
                     foot: format!("{} · 份号 {number} · {}", copy.unit, copy.printed_at),
-                    number: (!is_numbered).then_some(number),
+                    number: place.map(|place| (number, place)),
                     code: code(&copy.code),
                     is_photocopy: false,
                 }
@@ -85,8 +88,8 @@ impl Marks {
                 * Affine::translate((-1.5 * size, 0.35 * size));
             write(PHOTOCOPY, size, start, WATER, Role::Hei, fonts, canvas)?;
         }
-        if let Some(number) = self.number.as_ref().filter(|_| index == 0) {
-            let base = NUMBER_TOP + NUMBER_SIZE * 0.85;
+        if let Some((number, place)) = self.number.as_ref().filter(|_| index == 0) {
+            let base = place + NUMBER_SIZE * 0.85;
             let start = Affine::translate((NUMBER_LEFT, base));
             let paint = Paint::BLACK;
             write(

@@ -1,4 +1,8 @@
 //! Pages that these tests make themselves: each feature at its place, and hostile files.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read the fonts of this computer; the crate does not"
+)]
 
 mod drawing;
 mod fonts;

@@ -134,12 +134,9 @@ fn pages_of_a_pdf_stay_text_and_copies_share_them() {
     let copies: Vec<Copy> = (1..=20).map(original).collect();
     let twenty = print_file(&pdf, &copies, faces()).unwrap();
     assert_eq!(read(&twenty).pages.len(), 20);
-    assert!(
-        twenty.len() < one.len() * 3,
-        "{} and {}",
-        twenty.len(),
-        one.len()
-    );
+    // Each sheet has its own marks and code, and nothing more.
+    let more = (twenty.len() - one.len()) / 19;
+    assert!(more < 5_000, "{more} bytes for each copy");
     assert!(red(&drawn(&one, 0)) > 20_000);
 }
 

@@ -23,7 +23,8 @@ pub(super) struct Picture {
     /// OFD 或 PDF 文件 · the file
     file: PathBuf,
     /// 页码，从 1 起 · the page, from 1
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..))]
     page: u32,
     /// 图片宽度（像素） · the picture's width in pixels
     #[arg(long, value_name = "PX", default_value_t = WIDTH,
