@@ -195,6 +195,10 @@ fn a_document_lives_its_whole_life_at_the_desk() {
         2,
         "named twice, sent once"
     );
+    let draft = clerk.post("/drafts", &entered);
+    let draft = format!("/drafts/{}", draft["id"].as_str().unwrap());
+    assert_eq!(clerk.get(&draft)["draft"]["title"], entered["title"]);
+    assert_eq!(clerk.get(&draft)["missing_files"], json!([]));
     let composed = clerk.post("/compose", &entered);
     let id = composed["id"].as_str().unwrap().to_owned();
     let path = |rest: &str| format!("/documents/{id}{rest}");
