@@ -9,6 +9,7 @@ mod afterwards;
 mod authority;
 mod ceremony;
 mod contents;
+mod desk;
 mod exchange_keys;
 mod inspecting;
 mod interrupted;

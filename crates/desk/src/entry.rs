@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use yichuan_unit::lang::{Lang, within};
+use zeroize::Zeroizing;
 
 use crate::desk::Desk;
 use crate::guard::Asked;
@@ -130,9 +131,10 @@ pub(crate) fn too_slow() -> Problem {
 }
 
 /// The whole body, which must come in time.
-async fn whole(mut body: Body, desk: &Desk) -> Result<Vec<u8>, Problem> {
+async fn whole(mut body: Body, desk: &Desk) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let limit = desk.bounds.entry_bytes;
-    let mut bytes = Vec::new();
+    // Room for what has a password in it, so that no copy of it is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(8 << 10));
     while let Some(data) = next_piece(&mut body, desk).await? {
         if bytes.len() + data.len() > limit {
             return Err(too_large(limit as u64));

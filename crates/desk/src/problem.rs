@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+use yichuan_unit::keystore::KeystoreFailed;
 use yichuan_unit::lang::{Lang, within};
 use yichuan_unit::link::LinkFailed;
 use yichuan_unit::office::Failed;
@@ -294,7 +295,13 @@ fn kind_of(failed: &Failed) -> (StatusCode, String) {
         Failed::NotSealed(_) => (StatusCode::UNPROCESSABLE_ENTITY, "YC-0704"),
         Failed::TooManyTries { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries"),
         Failed::PasswordExpired => (StatusCode::FORBIDDEN, "password-expired"),
-        Failed::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, "weak-password"),
+        Failed::WeakPassword
+        | Failed::Keystore(
+            KeystoreFailed::WeakPassword
+            | KeystoreFailed::SamePassword
+            | KeystoreFailed::PastPassword,
+        ) => (StatusCode::UNPROCESSABLE_ENTITY, "weak-password"),
+        Failed::Level(_) => (StatusCode::UNPROCESSABLE_ENTITY, "YC-0301"),
         Failed::Standing(_) | Failed::NoAccountFor(_) | Failed::NotAssigned => {
             (StatusCode::FORBIDDEN, "no-standing")
         }

@@ -176,8 +176,7 @@ impl Seat {
             };
             let outcome = within(lang, || runtime.block_on(work(&mut at)));
             if outcome.as_ref().is_err_and(|problem| problem.link_lost) {
-                held.session = None;
-                held.tried = Some(Instant::now());
+                held.lost();
             }
             seat.note(held);
             outcome
@@ -235,8 +234,7 @@ impl Seat {
             runtime.block_on(async { at.session().await.map(drop) })
         };
         if outcome.is_err_and(|problem| problem.link_lost) {
-            held.session = None;
-            held.tried = Some(Instant::now());
+            held.lost();
         }
         self.note(held);
     }
@@ -264,6 +262,14 @@ impl Held {
             followed: Instant::now(),
             told: u64::MAX,
         })
+    }
+
+    /// The connection is lost. Whoever asks meanwhile does not put off the next attempt.
+    fn lost(&mut self) {
+        self.session = None;
+        if !self.is_quiet() {
+            self.tried = Some(Instant::now());
+        }
     }
 
     fn is_quiet(&self) -> bool {
@@ -335,10 +341,7 @@ impl At<'_> {
         match self.session().await {
             Ok(_) => Ok(self.held.session.as_mut()),
             Err(problem) if problem.link_lost => {
-                self.held.session = None;
-                if self.held.tried.is_none() || !self.held.is_quiet() {
-                    self.held.tried = Some(Instant::now());
-                }
+                self.held.lost();
                 Ok(None)
             }
             Err(problem) => Err(problem),

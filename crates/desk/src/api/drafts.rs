@@ -60,7 +60,7 @@ pub(crate) struct Number {
 pub(crate) struct Elements {
     pub(super) copy_number: Option<String>,
     pub(super) issuer_mark: Option<String>,
-    #[serde(skip_deserializing)]
+    /// As on the page; what is entered here is passed over, for the number has a field of its own.
     pub(super) number: Option<String>,
     pub(super) signatory: Option<String>,
     pub(super) main_recipients: Option<String>,
@@ -222,5 +222,32 @@ pub(crate) async fn remove(
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_read_again_as_it_was_kept() {
+        for text in [
+            "{}",
+            r#"{"title":"通知","files":["a"],"metadata":{"number":null}}"#,
+        ] {
+            let draft: Draft = serde_json::from_str(text).unwrap();
+            let kept = serde_json::to_string(&draft).unwrap();
+            let again: Draft = serde_json::from_str(&kept).unwrap();
+            assert_eq!(again.title, draft.title, "{text}");
+            assert_eq!(again.files, draft.files, "{text}");
+        }
+        for bad in [
+            r#"{"titel":"x"}"#,
+            r#"{"to":"513201-zf"}"#,
+            "[]",
+            r#"{"months":-1}"#,
+        ] {
+            assert!(serde_json::from_str::<Draft>(bad).is_err(), "{bad}");
+        }
     }
 }

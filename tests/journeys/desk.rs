@@ -1,0 +1,324 @@
+//! The desk: the life of a document through the REST interface, as a browser would ask for it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use yichuan_xtask::Office;
+use yichuan_xtask::installation::{PASSWORD, fixture};
+
+use crate::stage::{Stage, release};
+
+/// A desk that is served to one home.
+struct Served {
+    child: Child,
+    host: String,
+}
+
+impl Served {
+    fn of(home: &Path) -> Self {
+        let mut child = Command::new(release().join("yichuan"))
+            .arg("--home")
+            .arg(home)
+            .args(["--json", "desk", "--port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut told = BufReader::new(child.stdout.take().unwrap());
+        told.read_line(&mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap();
+        let address = told["address"].as_str().unwrap();
+        let host = address.trim_start_matches("http://").trim_end_matches('/');
+        Self {
+            host: host.to_owned(),
+            child,
+        }
+    }
+
+    /// Signs an account in.
+    fn sign_in(&self, office: &Office, letters: &str) -> Browser<'_> {
+        let mut browser = Browser {
+            desk: self,
+            cookie: String::new(),
+        };
+        let account = format!("{}-{letters}", office.code);
+        let entered = json!({ "account": account, "password": PASSWORD });
+        let answer = browser.ask("POST", "/session", Some(&entered));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let set = answer.header("set-cookie").unwrap();
+        for word in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+            assert!(set.contains(word), "{set}");
+        }
+        browser.cookie = set.split(';').next().unwrap().to_owned();
+        browser
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // The test has ended; the desk need not end well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A browser with its cookie.
+struct Browser<'d> {
+    desk: &'d Served,
+    cookie: String,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines();
+        lines.find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+impl Browser<'_> {
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let host = &self.desk.host;
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(120)))
+            .unwrap();
+        let head = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             X-Yichuan: 1\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCookie: {}\r\n\r\n",
+            body.len(),
+            self.cookie
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).unwrap();
+        let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(all[..end].to_vec()).unwrap();
+        Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head,
+            body: all[end + 4..].to_vec(),
+        }
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let body = body.map_or_else(|| b"{}".to_vec(), |body| body.to_string().into_bytes());
+        let body = if method == "GET" { Vec::new() } else { body };
+        self.send(method, path, "application/json", &body)
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let answer = self.ask("GET", path, None);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let answer = self.ask("POST", path, Some(body));
+        assert!(answer.status < 300, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    fn refused(&self, path: &str, body: &Value, status: u16) -> Value {
+        let answer = self.ask("POST", path, Some(body));
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    fn work(&self) -> Vec<String> {
+        let work = self.get("/work");
+        let items = work["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["kind"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn upload(&self, file: &Path) -> Value {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(file).unwrap();
+        let path = format!("/files?name={name}");
+        let answer = self.send("POST", &path, "application/octet-stream", &bytes);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
+    }
+}
+
+/// What a clerk enters.
+fn draft(file: &Value, to: &[&str]) -> Value {
+    json!({
+        "to": to,
+        "level": "internal",
+        "urgency": "urgent",
+        "kind": "notice",
+        "title": "关于做好秋冬季森林防火工作的通知",
+        "take_number": "云政办发",
+        "files": [file["id"]],
+    })
+}
+
+#[test]
+fn a_document_lives_its_whole_life_at_the_desk() {
+    let mut stage = Stage::new("tcp");
+    let sender = stage.sender().clone();
+    let recipient = stage.recipient(1).clone();
+    let own = Served::of(&sender.home);
+    let clerk = own.sign_in(&sender, "fs01");
+    let file = clerk.upload(&fixture("notice.ofd"));
+    assert_eq!(file["inspection"]["readable"], true);
+    let entered = draft(&file, &["513201-zf", "513201-zf", "513202-zf"]);
+    let checked = clerk.post("/compose/check", &entered);
+    assert_eq!(checked["errors"], json!([]), "{checked}");
+    assert_eq!(
+        checked["to"].as_array().unwrap().len(),
+        2,
+        "named twice, sent once"
+    );
+    let draft = clerk.post("/drafts", &entered);
+    let draft = format!("/drafts/{}", draft["id"].as_str().unwrap());
+    assert_eq!(clerk.get(&draft)["draft"]["title"], entered["title"]);
+    assert_eq!(clerk.get(&draft)["missing_files"], json!([]));
+    let composed = clerk.post("/compose", &entered);
+    let id = composed["id"].as_str().unwrap().to_owned();
+    let path = |rest: &str| format!("/documents/{id}{rest}");
+    assert!(clerk.work().contains(&"outgoing".to_owned()));
+    clerk.post(&format!("/outgoing/{id}/submit"), &json!({}));
+
+    // Four eyes: the clerk cannot approve, whatever the browser asks.
+    let status = clerk
+        .ask("POST", &path("/approve"), Some(&json!({})))
+        .status;
+    assert!((400..500).contains(&status), "{status}");
+    let head = own.sign_in(&sender, "sp01");
+    assert_eq!(head.work(), ["approve"]);
+    let seen = head.ask("GET", &path("/parts/0"), None);
+    assert_eq!(seen.body, std::fs::read(fixture("notice.ofd")).unwrap());
+    assert!(
+        seen.header("content-disposition")
+            .unwrap()
+            .starts_with("attachment")
+    );
+    head.post(&path("/approve"), &json!({ "declare_read": false }));
+    let custodian = own.sign_in(&sender, "yz01");
+    assert_eq!(custodian.work(), ["seal"]);
+    custodian.post(&path("/seal"), &json!({}));
+
+    let theirs = Served::of(&recipient.home);
+    let receiver = theirs.sign_in(&recipient, "js01");
+    assert_eq!(receiver.work(), ["sign"]);
+    assert_eq!(
+        receiver.ask("GET", &path("/received"), None).status,
+        404,
+        "not fetched"
+    );
+    let received = receiver.post(&path("/fetch"), &json!({}));
+    assert_eq!(received["may_sign"], true, "{received}");
+    assert_eq!(received["lines"].as_array().unwrap().len(), 3);
+    receiver.post(&path("/sign"), &json!({}));
+    let registered = receiver.post(&path("/register"), &json!({}));
+    let written = registered["written"].as_str().unwrap();
+    let export = receiver.ask("GET", "/registers/received/export", None);
+    assert!(export.text().contains(written), "{}", export.text());
+
+    let shown = clerk.get(&path(""));
+    let states: Vec<&Value> = shown["deliveries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|delivery| &delivery["state"]["code"])
+        .collect();
+    assert_eq!(states, ["signed-for", "announced"]);
+    clerk.post(&path("/inquire"), &json!({}));
+    let recalled = json!({ "units": ["513202-zf"], "reason": 2 });
+    let recalled = clerk.post(&path("/recall"), &recalled);
+    assert_eq!(recalled["clean"][0]["code"], "513202-zf");
+    stage.proves(&sender, "fs01", &id);
+
+    // Without the exchange the copies on this computer are read, and nothing is claimed as done.
+    stage.installation.stop().unwrap();
+    let problem = clerk.refused(&path("/inquire"), &json!({}), 503);
+    assert_eq!(problem["code"], "away");
+    assert_eq!(clerk.get("/state")["exchange"], "away");
+    assert_eq!(clerk.get("/documents")["items"][0]["id"], id.as_str());
+}
+
+#[test]
+fn g4_a_locked_desk_opens_with_the_password_alone() {
+    let stage = Stage::new("tcp");
+    let sender = stage.sender().clone();
+    let own = Served::of(&sender.home);
+    let mut clerk = own.sign_in(&sender, "fs01");
+    let first = clerk.cookie.clone();
+    clerk.post("/session/lock", &json!({}));
+    for path in ["/work", "/documents", "/me", "/drafts", "/files"] {
+        let answer = clerk.ask("GET", path, None);
+        assert_eq!(answer.status, 423, "{path}: {}", answer.text());
+    }
+    let wrong = clerk.refused("/session/unlock", &json!({ "password": "x" }), 401);
+    assert_eq!(wrong["code"], "wrong-password");
+    clerk.post("/session/unlock", &json!({ "password": PASSWORD }));
+    clerk.get("/work");
+    // Whoever signs in gets a ticket of their own, and the one they had is worth nothing more.
+    let account = format!("{}-fs01", sender.code);
+    let entered = json!({ "account": account, "password": PASSWORD });
+    let again = clerk.ask("POST", "/session", Some(&entered));
+    let second = again
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    assert_ne!(second, first);
+    assert_eq!(
+        clerk.ask("GET", "/me", None).status,
+        401,
+        "the first ticket"
+    );
+    clerk.cookie = second.to_owned();
+    clerk.get("/me");
+    assert_eq!(clerk.ask("DELETE", "/session", None).status, 204);
+    assert_eq!(clerk.ask("GET", "/me", None).status, 401, "signed out");
+}
+
+#[test]
+fn f1_nothing_above_the_ceiling_is_composed_at_the_desk() {
+    let stage = Stage::new("tcp");
+    let sender = stage.sender().clone();
+    let own = Served::of(&sender.home);
+    let clerk = own.sign_in(&sender, "fs01");
+    let file = clerk.upload(&fixture("notice.ofd"));
+    for level in ["confidential", "top-secret", "机密", "绝密", "secret!", ""] {
+        let mut entered = draft(&file, &["513201-zf"]);
+        entered["level"] = json!(level);
+        clerk.refused("/compose", &entered, 422);
+        let checked = clerk.post("/compose/check", &entered);
+        assert_ne!(checked["errors"], json!([]), "{level}");
+    }
+    assert_eq!(clerk.get("/outgoing")["items"], json!([]));
+    assert_eq!(
+        clerk.get("/numbers")["items"],
+        json!([]),
+        "no number was spent on it"
+    );
+}
