@@ -3,7 +3,7 @@
 
 import { drafts } from '../../api/desk'
 import type { Document, Metadata } from '../../api/types'
-import { completed } from '../../logic/draft'
+import { completed, tidied } from '../../logic/draft'
 import { parse } from '../../logic/documentNumber'
 
 export function correctionOf(document: Document | null, id: string) {
@@ -13,20 +13,23 @@ export function correctionOf(document: Document | null, id: string) {
     document?.recipients.filter((one) => one.role.code === code).map((one) => one.unit.code) ?? []
   const copied = new Set([...units('copy'), ...units('copied')])
   return drafts.begin(
-    completed({
-      to:
-        document?.recipients.map((one) => one.unit.code).filter((code) => !copied.has(code)) ?? [],
-      copy: [...copied],
-      title: document?.title ?? '',
-      kind: document?.kind.code ?? '',
-      level: document?.level.code ?? '',
-      months: document?.period_months ?? null,
-      urgency: document?.urgency.code ?? '',
-      number: typeof number === 'string' ? null : number,
-      metadata: (header?.metadata ?? {}) as Metadata,
-      contact: header?.contact ?? { name: null, phone: null },
-      print_quota: document?.recipients[0]?.print_quota ?? 1,
-      replaces: id,
-    }),
+    tidied(
+      completed({
+        to:
+          document?.recipients.map((one) => one.unit.code).filter((code) => !copied.has(code)) ??
+          [],
+        copy: [...copied],
+        title: document?.title ?? '',
+        kind: document?.kind.code ?? '',
+        level: document?.level.code ?? '',
+        months: document?.period_months ?? null,
+        urgency: document?.urgency.code ?? '',
+        number: typeof number === 'string' ? null : number,
+        metadata: (header?.metadata ?? {}) as Metadata,
+        contact: header?.contact ?? { name: null, phone: null },
+        print_quota: document?.recipients[0]?.print_quota ?? 1,
+        replaces: id,
+      }),
+    ),
   )
 }
