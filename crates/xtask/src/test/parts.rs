@@ -1,5 +1,7 @@
 //! The parts of the test command, in the order in which they run: quick ones first.
 
+use std::process::Command;
+
 use super::running::{answer, check, succeeds, tests};
 use super::tally::Tally;
 use super::tools::Tool;
@@ -61,6 +63,13 @@ pub(crate) const PARTS: &[Part] = &[
         run: || tests(cargo(&UNIT).env("YICHUAN_FONTS", fonts::folder())),
     },
     Part {
+        name: "web",
+        says: "the pages of the desk: types, form, tests, and built for the program (npm)",
+        needs: &[Tool::Node],
+        exists: always,
+        run: web,
+    },
+    Part {
         name: "simulation",
         says: "prefectures in simulated time, with faults and clocks that are set",
         needs: &[Tool::Compiler],
@@ -70,7 +79,7 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "journeys",
         says: "the real programs, built for release, over loopback",
-        needs: &[Tool::Compiler, Tool::SoftHsm],
+        needs: &[Tool::Compiler, Tool::SoftHsm, Tool::Fonts],
         exists: always,
         run: journeys,
     },
@@ -135,6 +144,26 @@ fn rules() -> Tally {
     tests(&mut command)
 }
 
+/// Before the journeys, whose program has the pages inside.
+fn web() -> Tally {
+    let folder = root().join("crates/desk/web");
+    let mut sum = Tally::default();
+    for arguments in [
+        &["ci"][..],
+        &["run", "check"],
+        &["run", "lint"],
+        &["run", "test"],
+        &["run", "build"],
+    ] {
+        let tally = check(Command::new("npm").current_dir(&folder).args(arguments));
+        sum = sum + tally;
+        if tally != Tally::PASSED {
+            break;
+        }
+    }
+    sum
+}
+
 fn journeys() -> Tally {
     let Some(targets) = journey_targets() else {
         eprintln!("cargo cannot tell the test targets of {TESTS}");
@@ -144,6 +173,7 @@ fn journeys() -> Tally {
         return Tally::FAILED;
     }
     let mut command = cargo(&PACKAGE);
+    command.env("YICHUAN_FONTS", fonts::folder());
     for target in targets {
         command.args(["--test", &target]);
     }

@@ -19,6 +19,8 @@ pub(crate) enum Tool {
     SoftHsm,
     /// Free fonts of the kinds that official documents name, for pictures of pages.
     Fonts,
+    /// Node.js 20 or newer with npm, for the pages of the desk.
+    Node,
     Python,
     /// The environment of `tests/python`; comes after [`Tool::Python`], which makes it.
     PythonPackages,
@@ -38,6 +40,7 @@ impl Tool {
             Self::CargoDeny => "cargo-deny",
             Self::SoftHsm => "SoftHSM2",
             Self::Fonts => "free Chinese fonts below target/tools/fonts",
+            Self::Node => "Node.js, 20 or newer, with npm",
             Self::Python => "python3, 3.10 or newer, with venv",
             Self::PythonPackages => "the Python environment in .venv",
         }
@@ -51,6 +54,7 @@ impl Tool {
             Self::CargoDeny => format!("cargo install --locked cargo-deny --version {CARGO_DENY}"),
             Self::PythonPackages => "cargo xtask test --install python".to_owned(),
             Self::Fonts => "cargo xtask test --install unit".to_owned(),
+            Self::Node => "install Node.js 20 or newer, with npm".to_owned(),
             Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
                 format!("apt-get install {}", self.debian_packages().join(" "))
             }
@@ -73,6 +77,11 @@ impl Tool {
             ])),
             Self::PythonPackages => python::environment_is_current(),
             Self::Fonts => fonts::are_there(),
+            Self::Node => {
+                let is_new = "process.exit(process.versions.node.split('.')[0] < 20)";
+                succeeds_silently(Command::new("node").args(["-e", is_new]))
+                    && succeeds_silently(Command::new("npm").arg("--version"))
+            }
         }
     }
 
@@ -89,6 +98,8 @@ impl Tool {
                 let _others = is_root() && install_debian(self.debian_packages());
                 fonts::extract()
             }
+            // What Debian 12 has is too old.
+            Self::Node => false,
             Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
                 is_root() && install_debian(self.debian_packages())
             }
@@ -103,7 +114,9 @@ impl Tool {
             Self::SoftHsm => &["softhsm2"],
             Self::Fonts => &["fonts-liberation", "fonts-dejavu-core"],
             Self::Python => &["python3", "python3-venv"],
-            Self::Rustfmt | Self::Clippy | Self::CargoDeny | Self::PythonPackages => &[],
+            Self::Rustfmt | Self::Clippy | Self::CargoDeny | Self::Node | Self::PythonPackages => {
+                &[]
+            }
         }
     }
 }
