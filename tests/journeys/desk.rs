@@ -54,7 +54,10 @@ impl Served {
         for word in ["HttpOnly", "SameSite=Strict", "Path=/"] {
             assert!(set.contains(word), "{set}");
         }
-        browser.cookie = set.split(';').next().unwrap().to_owned();
+        set.split(';')
+            .next()
+            .unwrap()
+            .clone_into(&mut browser.cookie);
         browser
     }
 }
@@ -179,6 +182,7 @@ fn draft(file: &Value, to: &[&str]) -> Value {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one life, from beginning to end")]
 fn a_document_lives_its_whole_life_at_the_desk() {
     let mut stage = Stage::new("tcp");
     let sender = stage.sender().clone();

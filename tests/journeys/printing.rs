@@ -251,7 +251,9 @@ fn e6_two_computers_print_the_last_copy_and_one_wins() {
     let second = it.stage.second_computer(it.office(), &device, &account);
     it.stage.json(it.office(), "gl01", &["unit-key", "share"]);
     let indexes = [it.ask_for("1"), it.ask_for("1")];
-    indexes.iter().for_each(|index| it.grant(index));
+    for index in &indexes {
+        it.grant(index);
+    }
     let print = |office: &Office, letters: &str, place: usize| {
         let file = it
             .stage

@@ -568,6 +568,9 @@ fn contacts_and_copies_are_between_the_parties() {
     fails(&mut world, Check::Deliveries, Fault::NoSuchParty);
 }
 
+/// What an exchange says that it may not.
+type Forge = fn(&mut CopiesNumbered);
+
 #[test]
 fn e6_an_exchange_that_numbers_originals_as_it_likes_is_found() {
     let signed_for = || {
@@ -575,7 +578,6 @@ fn e6_an_exchange_that_numbers_originals_as_it_likes_is_found() {
         world.receipt(FIRST);
         world
     };
-    type Forge = fn(&mut CopiesNumbered);
     let forged: [(Forge, Check, Fault); 9] = [
         (|it| it.first = 2, Check::Deliveries, Fault::CopyNumbers),
         (|it| it.first = 0, Check::Statements, Fault::Beyond),

@@ -119,13 +119,16 @@ impl OutlinePen for Pen {
     }
 }
 
+/// The font that has a sign, and its glyph there; none where no font has it.
+type Sign = Option<(Arc<Font>, u32)>;
+
 /// The fonts of this computer that were opened for a file.
 pub(crate) struct Installed<'f> {
     faces: &'f Faces,
     open: HashMap<FaceSource, Option<Arc<Font>>>,
     named: HashMap<String, Option<(Arc<Font>, bool)>>,
     chains: HashMap<Role, Vec<&'f FaceInfo>>,
-    signs: HashMap<(Role, char), Option<(Arc<Font>, u32)>>,
+    signs: HashMap<(Role, char), Sign>,
 }
 
 /// Names and signs whose fonts are remembered.

@@ -124,7 +124,7 @@ impl Document {
         let lookup = Arc::new(Lookup::new(faces));
         let resolver = Arc::clone(&lookup);
         let settings = InterpreterSettings {
-            font_resolver: Arc::new(move |query| resolver.find(query)),
+            font_resolver: Arc::new(move |query| Some(resolver.find(query))),
             render_content,
             ..InterpreterSettings::default()
         };
@@ -206,9 +206,9 @@ impl Lookup {
     }
 
     /// The font for what a file names, else hayro's own for the fourteen that every reader has.
-    fn find(&self, query: &FontQuery) -> Option<(Bytes, u32)> {
+    fn find(&self, query: &FontQuery) -> (Bytes, u32) {
         let query = match query {
-            FontQuery::Standard(standard) => return Some(standard.get_font_data()),
+            FontQuery::Standard(standard) => return standard.get_font_data(),
             FontQuery::Fallback(query) => query,
         };
         let names = [
@@ -232,8 +232,8 @@ impl Lookup {
             }
         }
         match found.and_then(|found| Some((self.faces.load(found.face).ok()?, found.face))) {
-            Some((bytes, face)) => Some((bytes, face.source.index)),
-            None => Some(query.pick_standard_font().get_font_data()),
+            Some((bytes, face)) => (bytes, face.source.index),
+            None => query.pick_standard_font().get_font_data(),
         }
     }
 

@@ -257,12 +257,11 @@ impl Printer<'_> {
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         let kind = usize::from(matches!(copy, Copy::Desensitised(_)));
-        let graphic = match &self.pages[index][kind] {
-            Some(graphic) => graphic.clone(),
-            None => {
-                let graphic = self.graphic(&mut surface, source, index, kind == 1)?;
-                self.pages[index][kind].insert(graphic).clone()
-            }
+        let graphic = if let Some(graphic) = &self.pages[index][kind] {
+            graphic.clone()
+        } else {
+            let graphic = self.graphic(&mut surface, source, index, kind == 1)?;
+            self.pages[index][kind].insert(graphic).clone()
         };
         surface.draw_graphic(graphic);
         let scale = narrow(POINTS);

@@ -351,8 +351,8 @@ fn colour(paint: Paint) -> skia::Paint<'static> {
 }
 
 fn transform(map: Affine) -> skia::Transform {
-    let [a, b, c, d, e, f] = map.as_coeffs().map(narrow);
-    skia::Transform::from_row(a, b, c, d, e, f)
+    let it = map.as_coeffs().map(narrow);
+    skia::Transform::from_row(it[0], it[1], it[2], it[3], it[4], it[5])
 }
 
 #[expect(

@@ -257,14 +257,13 @@ impl<'p, 'b, 'f> Painter<'p, 'b, 'f> {
             self.canvas.note(Note::ImageNotDrawn("?".into()));
             return Ok(());
         };
-        let own = match element.attribute("CTM").and_then(map) {
-            Some(_) => own_map(element),
+        let own = if element.attribute("CTM").and_then(map).is_some() {
+            own_map(element)
+        } else {
             // Without a map the picture fills its boundary.
-            None => {
-                let at = element.attribute("Boundary").and_then(area);
-                let at = at.unwrap_or_default();
-                own_map(element) * Affine::scale_non_uniform(at.width(), at.height())
-            }
+            let at = element.attribute("Boundary").and_then(area);
+            let at = at.unwrap_or_default();
+            own_map(element) * Affine::scale_non_uniform(at.width(), at.height())
         };
         match self.resources.image(self.parts, &name, self.decoded) {
             Some(image) if self.shown.red => {

@@ -251,14 +251,15 @@ impl Canvas for Vectors<'_, '_> {
 /// How far along its own line the second map stands from the first, in ems; none where it stands
 /// beside that line or is another map.
 fn along(first: Affine, second: Affine) -> Option<f64> {
-    let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (first.as_coeffs(), second.as_coeffs());
-    let near = |one: f64, other: f64| (one - other).abs() < 1e-6;
-    if !(near(a, g) && near(b, h) && near(c, i) && near(d, j)) {
+    let (one, other) = (first.as_coeffs(), second.as_coeffs());
+    let mut pairs = one.iter().zip(other).take(4);
+    if !pairs.all(|(one, other)| (one - other).abs() < 1e-6) {
         return None;
     }
-    let determinant = a * d - b * c;
-    let (x, y) = (k - e, l - f);
-    let (across, up) = ((d * x - c * y) / determinant, (a * y - b * x) / determinant);
+    let determinant = one[0] * one[3] - one[1] * one[2];
+    let (x, y) = (other[4] - one[4], other[5] - one[5]);
+    let across = (one[3] * x - one[2] * y) / determinant;
+    let up = (one[0] * y - one[1] * x) / determinant;
     (up.abs() < 1e-4).then_some(across)
 }
 
@@ -308,6 +309,6 @@ fn opacity(alpha: f32) -> NormalizedF32 {
 }
 
 fn transform(map: Affine) -> Transform {
-    let [a, b, c, d, e, f] = map.as_coeffs().map(narrow);
-    Transform::from_row(a, b, c, d, e, f)
+    let it = map.as_coeffs().map(narrow);
+    Transform::from_row(it[0], it[1], it[2], it[3], it[4], it[5])
 }

@@ -25,6 +25,7 @@ fn square(boundary: &str, inside: &str) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 fn paths_are_filled_stroked_dashed_and_mapped() {
     let stroke = "Stroke=\"true\" LineWidth=\"2\"";
     let cases: [(String, f64, f64, [u8; 3]); 9] = [
@@ -242,12 +243,15 @@ fn text(attributes: &str, code: &str) -> String {
     )
 }
 
+/// What it is called, what is drawn, and where something must stand.
+type Case = (&'static str, &'static str, &'static [(u32, u32)]);
+
 #[test]
 fn signs_stand_where_their_distances_say() {
     if !fonts::are_there() {
         return;
     }
-    let cases: [(&str, &str, &[(u32, u32)]); 6] = [
+    let cases: [Case; 6] = [
         (
             "Size=\"10\"",
             "<_TextCode X=\"10\" Y=\"20\" DeltaX=\"g 2 20\">国国国</_TextCode>",
