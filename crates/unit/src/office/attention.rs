@@ -96,7 +96,10 @@ fn of_received(
     let pending = view.delivery.state().is_pending();
     vec![
         (unanswered, Attention::RecallNotice),
-        (is_overdue(document, manifest, unit, now), Attention::Overdue),
+        (
+            is_overdue(document, manifest, unit, now),
+            Attention::Overdue,
+        ),
         (
             pending && manifest.urgency >= Urgency::Urgent,
             Attention::Urgent,

@@ -14,10 +14,10 @@ use yichuan_layout::contents::Contents;
 use yichuan_layout::sealing::placing::{Edge, Which, across, propose};
 use yichuan_layout::sealing::{Setting, prepare};
 use yichuan_layout::{Limits, examine};
+pub use yichuan_seal::Placement;
 use yichuan_seal::certificate::Certificate;
 use yichuan_seal::ses::{Listed, SesSeal, SignatureDraft, sign};
 use yichuan_seal::sm2_key::Sm2Secret;
-pub use yichuan_seal::Placement;
 use yichuan_seal::{RECORD_VERSION, SealRecord};
 
 use super::approve::{Review, submission};
