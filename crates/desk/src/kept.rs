@@ -1,5 +1,5 @@
-//! What an account keeps on this computer for itself, drafts and groups: closed with a key that only
-//! its keystore gives (RFC 5869, AES-256-GCM).
+//! What an account keeps on this computer for itself, drafts and groups: closed with a key that
+//! only its keystore gives (RFC 5869, AES-256-GCM).
 
 use std::fs;
 use std::io;

@@ -10,7 +10,8 @@ use yichuan_unit::lang::{Lang, within};
 use yichuan_unit::link::LinkFailed;
 use yichuan_unit::office::Failed;
 use yichuan_unit::office::content::Told;
-use yichuan_unit::report::{self, explain};
+use yichuan_unit::report;
+use yichuan_unit::report::explained::explain;
 
 /// A text in both languages.
 #[derive(Clone, Debug, Default)]

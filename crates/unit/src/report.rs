@@ -3,6 +3,7 @@
 
 mod answered;
 mod content;
+pub mod explained;
 mod form;
 mod given;
 mod local;
@@ -37,23 +38,6 @@ struct Report {
     what: String,
     cure: &'static str,
     exit: u8,
-}
-
-/// What is said about a failure, for who does not read a terminal.
-#[derive(Clone, Debug)]
-pub struct Explained {
-    /// What went wrong.
-    pub what: String,
-    /// What to do about it; may be empty.
-    pub cure: &'static str,
-    /// The exit code that a command would end with.
-    pub exit: u8,
-}
-
-/// What went wrong and what to do about it, in the language of now.
-pub fn explain(failed: &Failed) -> Explained {
-    let Report { what, cure, exit } = describe(failed);
-    Explained { what, cure, exit }
 }
 
 /// Tells the user, and gives the exit code.

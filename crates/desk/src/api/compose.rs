@@ -164,7 +164,7 @@ pub(crate) async fn check(
             .unwrap_or_default();
         let level = draft.level.as_deref().and_then(level);
         if let Some(Err(why)) = level.map(|level| level.transmissible(ceiling).map(drop)) {
-            let told = yichuan_unit::report::explain(&Failed::Level(why));
+            let told = yichuan_unit::report::explained::explain(&Failed::Level(why));
             errors.push(remark("level", told.what));
         }
         Ok(Checked {

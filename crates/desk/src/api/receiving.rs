@@ -177,7 +177,7 @@ impl Received {
         let may_sign = passed && fetched.opened.is_some();
         let closed = fetched.closed.map(|why| {
             let failed = yichuan_unit::office::Failed::from(why);
-            yichuan_unit::report::explain(&failed).what
+            yichuan_unit::report::explained::explain(&failed).what
         });
         Ok(Self {
             title: header.as_ref().map(|header| header.title.clone()),
