@@ -85,7 +85,7 @@ impl Desk {
             home,
             token_module: None,
             bounds: Bounds::default(),
-            pictures: Box::new(crate::pictures::NotBuiltIn),
+            pictures: Box::new(crate::pictures::Drawn::with_installed_fonts()),
             tries: tokio::sync::Semaphore::new(2),
             port,
             idle_seconds: AtomicU64::new(idle_seconds.into()),

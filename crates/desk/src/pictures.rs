@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use yichuan_unit::pictures::Drawing;
+
 /// Draws pages of fixed-layout files.
 pub trait PageImages: Send + Sync {
     /// A page of a file, from 1, as a PNG that is `width` pixels wide.
@@ -12,19 +14,30 @@ pub trait PageImages: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoPicture {
-    /// This build draws none.
-    NotBuiltIn,
     /// The file has no such page.
     NoSuchPage,
     /// The file cannot be drawn.
     Unreadable(String),
 }
 
-/// Draws nothing, and says so.
-pub struct NotBuiltIn;
+/// What `unit` draws, with the fonts of this computer.
+pub struct Drawn(Drawing);
 
-impl PageImages for NotBuiltIn {
-    fn page(&self, _: &Path, _: u32, _: u32) -> Result<Vec<u8>, NoPicture> {
-        Err(NoPicture::NotBuiltIn)
+impl Drawn {
+    /// Looks which fonts there are.
+    pub fn with_installed_fonts() -> Self {
+        Self(Drawing::with_installed_fonts())
+    }
+}
+
+impl PageImages for Drawn {
+    fn page(&self, file: &Path, page: u32, width: u32) -> Result<Vec<u8>, NoPicture> {
+        self.0.page(file, page, width).map_err(|why| {
+            if why.is_beyond_the_end() {
+                NoPicture::NoSuchPage
+            } else {
+                NoPicture::Unreadable(why.to_string())
+            }
+        })
     }
 }

@@ -14,6 +14,7 @@ pub mod keystore;
 pub mod lang;
 pub mod link;
 pub mod office;
+pub mod pictures;
 pub mod report;
 pub mod ticket;
 pub mod token;

@@ -244,7 +244,7 @@ mod tests {
         for bad in [
             r#"{"titel":"x"}"#,
             r#"{"to":"513201-zf"}"#,
-            "[]",
+            "7",
             r#"{"months":-1}"#,
         ] {
             assert!(serde_json::from_str::<Draft>(bad).is_err(), "{bad}");

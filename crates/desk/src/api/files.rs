@@ -207,7 +207,7 @@ pub(crate) async fn content(sitting: Sitting, Path(id): Path<String>) -> Result<
 /// The picture of a page of a file
 #[utoipa::path(get, path = "/api/v1/files/{file}/pages/{page}", tag = "files",
     params(("file" = String, Path), ("page" = u32, Path), Drawn),
-    responses((status = 200, content_type = "image/png"), (status = 501)))]
+    responses((status = 200, content_type = "image/png")))]
 pub(crate) async fn page(
     State(desk): State<Arc<Desk>>,
     sitting: Sitting,
@@ -230,11 +230,6 @@ pub(crate) async fn picture(
     match drawn.await {
         Ok(Ok(bytes)) => Ok(download::of_png(bytes)),
         Ok(Err(NoPicture::NoSuchPage)) => Err(Problem::not_found()),
-        Ok(Err(NoPicture::NotBuiltIn)) => Err(Problem::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "unavailable",
-            ("此程序不能显示版面", "this program draws no pages"),
-        )),
         Ok(Err(NoPicture::Unreadable(why))) => Err(Problem::entry(why)),
         Err(_) => Err(Problem::inside("panic")),
     }

@@ -180,7 +180,7 @@ pub(crate) struct Of {
 /// The picture of a page of a document
 #[utoipa::path(get, path = "/api/v1/documents/{id}/pages/{page}", tag = "documents",
     params(("id" = String, Path), ("page" = u32, Path), Of),
-    responses((status = 200, content_type = "image/png"), (status = 501)))]
+    responses((status = 200, content_type = "image/png")))]
 pub(crate) async fn page(
     State(desk): State<Arc<Desk>>,
     sitting: Sitting,

@@ -78,7 +78,7 @@ impl Tool {
             Self::PythonPackages => python::environment_is_current(),
             Self::Fonts => fonts::are_there(),
             Self::Node => {
-                let is_new = "process.exit(process.versions.node.split('.')[0] < 20)";
+                let is_new = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)";
                 succeeds_silently(Command::new("node").args(["-e", is_new]))
                     && succeeds_silently(Command::new("npm").arg("--version"))
             }
