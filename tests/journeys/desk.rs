@@ -182,7 +182,7 @@ fn draft(file: &Value, to: &[&str]) -> Value {
 }
 
 #[test]
-#[allow(clippy::too_many_lines, reason = "one life, from beginning to end")]
+#[expect(clippy::too_many_lines, reason = "one life, from beginning to end")]
 fn a_document_lives_its_whole_life_at_the_desk() {
     let mut stage = Stage::new("tcp");
     let sender = stage.sender().clone();

@@ -115,7 +115,7 @@ async fn h4_a_host_that_a_strangers_server_names_is_refused() {
 }
 
 #[tokio::test]
-#[allow(clippy::too_many_lines, reason = "a table of cases")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn g4_another_page_cannot_act() {
     let stage = Stage::new();
     let body = r#"{"account":"513200-zfb-fs01","password":"x"}"#;

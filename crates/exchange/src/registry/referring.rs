@@ -13,7 +13,7 @@ use super::own;
 use super::refusal::{Refusal, row};
 use crate::tables::{self, DocumentRow};
 
-/// A document is replaced once, when it has come to an end, by its issuer or who took over its work.
+/// A document is replaced once, when it has come to an end, by its issuer or who took over.
 pub(super) fn check_replaced(
     draft: &Draft<'_>,
     unit: &UnitCode,

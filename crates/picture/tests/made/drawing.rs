@@ -25,7 +25,7 @@ fn square(boundary: &str, inside: &str) -> String {
 }
 
 #[test]
-#[allow(clippy::too_many_lines, reason = "a table of cases")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn paths_are_filled_stroked_dashed_and_mapped() {
     let stroke = "Stroke=\"true\" LineWidth=\"2\"";
     let cases: [(String, f64, f64, [u8; 3]); 9] = [

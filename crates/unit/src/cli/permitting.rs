@@ -97,7 +97,8 @@ pub(super) struct Make {
     #[arg(long, value_name = "PDF")]
     out: PathBuf,
     /// 第几个文件，正文为 1 · which of the document's files, the main text is 1
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..))]
     part: u16,
     /// 送往打印机（lp）；可写打印机名 · send it to a printer as well, by `lp`
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
