@@ -214,7 +214,10 @@ impl Session {
             rows: lines.iter().map(row).collect(),
         };
         let seen = cbor::to_vec(&seen);
-        let size = self.mirror.seen().map_or(0, |seen| seen.size);
+        // The rows are the state after the last event that was taken in. The checkpoint that was
+        // looked at last may be older than that, or, in a session that goes on, newer.
+        let newest = self.feed.events().last();
+        let size = newest.map_or(0, |event| event.index + 1);
         let body = Inquiry {
             about,
             size,
