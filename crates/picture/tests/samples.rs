@@ -5,8 +5,7 @@
     reason = "tests read samples and fonts; the crate does not"
 )]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use yichuan_picture::{Bounds, Opened, Picture, page};
@@ -14,9 +13,10 @@ use yichuan_typeface::Faces;
 
 #[path = "made/fonts.rs"]
 mod fonts;
+#[path = "../../layout/tests/harness/mod.rs"]
+mod harness;
 
-/// A test: its name, and what it does with the folder of samples.
-type Test = (&'static str, fn(&Path));
+use harness::Test;
 
 const TESTS: &[Test] = &[
     ("every_sample_is_drawn_or_refused", every_sample),
@@ -30,65 +30,12 @@ const TESTS: &[Test] = &[
 ];
 
 fn main() -> ExitCode {
-    let asked: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
-    if std::env::args().any(|arg| arg == "--list") {
-        for (name, _) in TESTS {
-            println!("{name}: test");
-        }
-        return ExitCode::SUCCESS;
-    }
-    let folder = folder();
+    let folder = harness::folder();
     if let Some(folder) = folder.as_deref().filter(|_| asked_to_record()) {
         record(folder);
         return ExitCode::SUCCESS;
     }
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    println!("\nrunning {} tests", TESTS.len());
-    for (name, test) in TESTS {
-        if !asked.is_empty() && asked.iter().all(|part| !name.contains(part.as_str())) {
-            continue;
-        }
-        let outcome = match &folder {
-            None => {
-                skipped += 1;
-                "ignored, there are no samples: set YICHUAN_SAMPLES"
-            }
-            Some(folder) if catch_unwind(AssertUnwindSafe(|| test(folder))).is_ok() => {
-                passed += 1;
-                "ok"
-            }
-            Some(_) => {
-                failed += 1;
-                "FAILED"
-            }
-        };
-        println!("test {name} ... {outcome}");
-    }
-    let verdict = if failed == 0 { "ok" } else { "FAILED" };
-    println!(
-        "\ntest result: {verdict}. {passed} passed; {failed} failed; {skipped} ignored; \
-         0 measured; 0 filtered out\n"
-    );
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
-}
-
-/// The folder of samples; one that was named must be there.
-fn folder() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("YICHUAN_SAMPLES") {
-        let folder = PathBuf::from(named).join("ofd");
-        assert!(folder.is_dir(), "{} is no folder", folder.display());
-        return Some(folder);
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = root.join("../shared/samples/ofd");
-    folder.is_dir().then_some(folder)
+    harness::run(TESTS)
 }
 
 fn read(folder: &Path, name: &str) -> Vec<u8> {
