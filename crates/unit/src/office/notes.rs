@@ -71,10 +71,15 @@ impl Session {
 
     /// The unit's own statements of one kind, each verified by the roster of its time.
     pub(super) fn own_statements(&self, kind: EntryKind) -> Result<Vec<Statement>, Failed> {
+        self.own_statements_of(&[kind])
+    }
+
+    /// The same of several kinds, in the order of the log.
+    pub(super) fn own_statements_of(&self, kinds: &[EntryKind]) -> Result<Vec<Statement>, Failed> {
         let mut walk = self.mirror.walk()?;
         let events = self.feed.events().iter();
         events
-            .filter(|event| event.entry.kind == kind)
+            .filter(|event| kinds.contains(&event.entry.kind))
             .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
             .collect()
     }

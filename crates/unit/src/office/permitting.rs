@@ -17,6 +17,7 @@ use yichuan_document::statement::{
 use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, cbor};
 use yichuan_evidence::entry::{Entry, EntryKind};
 
+use super::dossier::Statement;
 use super::failed::Failed;
 use super::session::Session;
 
@@ -103,69 +104,13 @@ impl Session {
     /// What the head of this unit was asked for, oldest first, for one document or for all.
     pub fn permissions(&self, manifest: Option<&Digest>) -> Result<Vec<Permission>, Failed> {
         let mut all = Vec::new();
-        for statement in self.own_statements(EntryKind::PermissionRequest)? {
-            let request: Option<PermissionRequest> = statement.payload.body().ok();
-            let Some(request) = request else { continue };
-            let permit = Permit::from_code(request.permit);
-            let by = statement.payload.account.clone();
-            let meant = manifest.is_none_or(|manifest| request.about.manifest == *manifest);
-            if let (Some(permit), Some(by), true) = (permit, by, meant) {
-                all.push(Permission {
-                    index: statement.index,
-                    time: statement.entry.time,
-                    by,
-                    permit,
-                    request,
-                    digest: statement.digest,
-                    decided: None,
-                    done: None,
-                    copies: None,
-                });
-            }
-        }
-        if !all.is_empty() {
-            self.fill_in(&mut all)?;
-        }
-        Ok(all)
-    }
-
-    fn fill_in(&self, all: &mut [Permission]) -> Result<(), Failed> {
-        for statement in self.own_statements(EntryKind::PermissionDecision)? {
-            let body: Option<PermissionDecision> = statement.payload.body().ok();
-            let Some(body) = body else { continue };
-            let by = statement.payload.account.clone();
-            if let (Some(asked), Some(by)) = (of(all, &body.request), by) {
-                asked.decided = Some(Decided {
-                    granted: body.granted,
-                    by,
-                    time: statement.entry.time,
-                });
-            }
-        }
         let mut prints = Vec::new();
-        for statement in self.own_statements(EntryKind::Print)? {
-            let body: Option<Print> = statement.payload.body().ok();
-            let Some(body) = body else { continue };
-            prints.push((statement.digest, body.request));
-            if let Some(asked) = of(all, &body.request) {
-                asked.done = Some((statement.index, statement.entry.time));
-            }
+        for statement in self.own_statements_of(&KINDS)? {
+            // What this build cannot read says nothing here.
+            let _read = take(&mut all, &mut prints, &statement);
         }
-        for statement in self.own_statements(EntryKind::Deletion)? {
-            let body: Option<Deletion> = statement.payload.body().ok();
-            if let Some(asked) = body.and_then(|body| of(all, &body.request)) {
-                asked.done = Some((statement.index, statement.entry.time));
-            }
-        }
-        for statement in self.own_statements(EntryKind::CopiesNumbered)? {
-            let body: Option<CopiesNumbered> = statement.payload.body().ok();
-            let Some(body) = body else { continue };
-            let print = prints.iter().find(|print| print.0 == body.print);
-            if let Some(asked) = print.and_then(|print| of(all, &print.1)) {
-                asked.copies = Some((statement.index, statement.entry.time, body));
-            }
-        }
-        Ok(())
+        all.retain(|asked| manifest.is_none_or(|it| asked.request.about.manifest == *it));
+        Ok(all)
     }
 
     /// The permission whose request is the entry at `index`.
@@ -346,6 +291,63 @@ fn gone(folder: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
+}
+
+/// What tells of permissions.
+const KINDS: [EntryKind; 5] = [
+    EntryKind::PermissionRequest,
+    EntryKind::PermissionDecision,
+    EntryKind::Print,
+    EntryKind::Deletion,
+    EntryKind::CopiesNumbered,
+];
+
+/// Takes the next statement in; `prints` has each print with the request that it rests on.
+fn take(
+    all: &mut Vec<Permission>,
+    prints: &mut Vec<(Digest, Digest)>,
+    statement: &Statement,
+) -> Option<()> {
+    let (payload, time) = (&statement.payload, statement.entry.time);
+    let done = Some((statement.index, time));
+    match statement.entry.kind {
+        EntryKind::PermissionRequest => {
+            let request: PermissionRequest = payload.body().ok()?;
+            all.push(Permission {
+                index: statement.index,
+                time,
+                by: payload.account.clone()?,
+                permit: Permit::from_code(request.permit)?,
+                request,
+                digest: statement.digest,
+                decided: None,
+                done: None,
+                copies: None,
+            });
+        }
+        EntryKind::PermissionDecision => {
+            let body: PermissionDecision = payload.body().ok()?;
+            let by = payload.account.clone()?;
+            let granted = body.granted;
+            of(all, &body.request)?.decided = Some(Decided { granted, by, time });
+        }
+        EntryKind::Print => {
+            let body: Print = payload.body().ok()?;
+            prints.push((statement.digest, body.request));
+            of(all, &body.request)?.done = done;
+        }
+        EntryKind::Deletion => {
+            let body: Deletion = payload.body().ok()?;
+            of(all, &body.request)?.done = done;
+        }
+        _ => {
+            // Others' numbers come to an issuer as well, and rest on no print of this unit.
+            let body: CopiesNumbered = payload.body().ok()?;
+            let (_, request) = prints.iter().find(|print| print.0 == body.print)?;
+            of(all, request)?.copies = Some((statement.index, time, body));
+        }
+    }
+    Some(())
 }
 
 fn of<'p>(all: &'p mut [Permission], request: &Digest) -> Option<&'p mut Permission> {
