@@ -12,6 +12,7 @@ use yichuan_document::statement::{PermissionRequest, Permit, PermitReason};
 use super::Globals;
 use super::acting::block_on;
 use super::coded::{list_permit_reasons, permit_reason, words_due};
+use super::typesetting::is_free;
 use crate::lang::{local, progress, say, table};
 use crate::office::permitting::{Asked, Permission, Standing, numbers};
 use crate::office::{Failed, Session};
@@ -205,10 +206,7 @@ fn ask(
 
 impl Make {
     fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
-        if self.out.exists() {
-            let why = say("文件已存在", "there is such a file");
-            return Err(Failed::Usage(format!("{}: {why}", self.out.display())));
-        }
+        is_free(&self.out, false)?;
         let home = globals.take_home()?;
         let faces = crate::fonts::installed(None);
         let printed = block_on(async {

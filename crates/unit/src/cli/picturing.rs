@@ -1,6 +1,5 @@
 //! `yichuan picture`: a page of an OFD or PDF file as a picture.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use yichuan_picture::{Bounds, NotPainted, Opened, WIDTH_MAX};
 
 use super::Globals;
 use super::inspecting::{plain, read};
+use super::typesetting::{is_free, write};
 use crate::fonts;
 use crate::lang::say;
 use crate::office::Failed;
@@ -37,6 +37,7 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
+        is_free(&self.out, false)?;
         let bounds = Bounds::default();
         let bytes = read(&self.file, bounds.reading.file_bytes)?;
         let index = usize::try_from(self.page - 1).unwrap_or(usize::MAX);
@@ -47,12 +48,7 @@ impl Picture {
         let mut opened = Opened::open(&bytes, &bounds).map_err(failed)?;
         let faces = fonts::installed(None);
         let picture = opened.page(index, self.width, &faces).map_err(failed)?;
-        let mut options = std::fs::OpenOptions::new();
-        options
-            .create_new(true)
-            .write(true)
-            .open(&self.out)?
-            .write_all(&picture.png())?;
+        write(&self.out, &picture.png(), false)?;
         let notes: Vec<String> = picture
             .notes
             .iter()

@@ -161,7 +161,8 @@ fn read(path: &Path) -> Result<String, Failed> {
     String::from_utf8(bytes).map_err(|_| unread(&not_text))
 }
 
-fn is_free(path: &Path, force: bool) -> Result<(), Failed> {
+/// Refuses a file that is there, before any work is done for it.
+pub(super) fn is_free(path: &Path, force: bool) -> Result<(), Failed> {
     if !force && path.symlink_metadata().is_ok() {
         return Err(Failed::FileIsThere(path.to_owned()));
     }
@@ -169,7 +170,7 @@ fn is_free(path: &Path, force: bool) -> Result<(), Failed> {
 }
 
 /// Writes a file that is not there yet, unless it may be overwritten.
-fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failed> {
+pub(super) fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failed> {
     let mut options = File::options();
     options.write(true);
     if force {

@@ -68,8 +68,8 @@ pub(super) fn is_there(path: &Path) -> Report {
     told(
         format!("YC-0716 {}: {what}", path.display()),
         say(
-            "换文件名；确要覆盖，加 --force",
-            "use another name; --force overwrites it",
+            "换文件名；有 --force 的命令可用它覆盖",
+            "use another name; where a command has --force, that overwrites it",
         ),
         USAGE,
     )
