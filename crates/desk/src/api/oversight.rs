@@ -7,7 +7,9 @@ use axum::extract::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use yichuan_document::roster::Roster;
-use yichuan_document::roster::record::{Account, Device, Officer, Role, SealGrant, Status, Unit};
+use yichuan_document::roster::record::{
+    Account, Device, Officer, Record, Role, SealGrant, Status, Unit,
+};
 use yichuan_unit::lang::say;
 use yichuan_unit::office::history::history;
 use yichuan_unit::office::supervision::period::{Period, month, typed};
@@ -194,6 +196,21 @@ fn sees(own: Option<&String>, id: &str) -> bool {
     })
 }
 
+/// The records of one kind that this account sees, each as its line.
+async fn seen<R: Record, L: Send + 'static>(
+    sitting: &Sitting,
+    line: impl Fn(&Roster, &str, R) -> L + Send + 'static,
+) -> Result<Json<Items<L>>, Problem> {
+    let items = sitting.act(async move |at| {
+        let (roster, own) = scope(at).await?;
+        let all = roster.all::<R>().filter(|(id, _)| sees(own.as_ref(), id));
+        Ok(all.map(|(id, it)| line(&roster, id, it)).collect())
+    });
+    Ok(Json(Items {
+        items: items.await?,
+    }))
+}
+
 fn status(status: Status) -> Coded {
     match status {
         Status::Active => Coded::new("正常", "active"),
@@ -254,32 +271,22 @@ pub(crate) struct AccountLine {
 #[utoipa::path(get, path = "/api/v1/roster/accounts", tag = "authority",
     responses((status = 200, body = Items<AccountLine>)))]
 pub(crate) async fn accounts(sitting: Sitting) -> Result<Json<Items<AccountLine>>, Problem> {
-    let items = sitting.act(async |at| {
-        let (roster, own) = scope(at).await?;
-        let line = |(id, it): (&str, Account)| AccountLine {
-            id: id.to_owned(),
-            person: it.person.to_string(),
-            post: it.post,
-            roles: it
-                .roles
-                .iter()
-                .map(|it| Coded::new(it.zh(), it.en()))
-                .collect(),
-            devices: it.devices.iter().map(ToString::to_string).collect(),
-            status: status(it.status),
-            enrolled: id
-                .parse()
-                .is_ok_and(|id| roster.account_keys(&id).is_some()),
-        };
-        let all = roster.all::<Account>();
-        Ok(all
-            .filter(|(id, _)| sees(own.as_ref(), id))
-            .map(line)
-            .collect())
-    });
-    Ok(Json(Items {
-        items: items.await?,
-    }))
+    seen(&sitting, |roster, id, it: Account| AccountLine {
+        id: id.to_owned(),
+        person: it.person.to_string(),
+        post: it.post,
+        roles: it
+            .roles
+            .iter()
+            .map(|it| Coded::new(it.zh(), it.en()))
+            .collect(),
+        devices: it.devices.iter().map(ToString::to_string).collect(),
+        status: status(it.status),
+        enrolled: id
+            .parse()
+            .is_ok_and(|id| roster.account_keys(&id).is_some()),
+    })
+    .await
 }
 
 /// A computer in the roster.
@@ -297,25 +304,15 @@ pub(crate) struct DeviceLine {
 #[utoipa::path(get, path = "/api/v1/roster/devices", tag = "authority",
     responses((status = 200, body = Items<DeviceLine>)))]
 pub(crate) async fn devices(sitting: Sitting) -> Result<Json<Items<DeviceLine>>, Problem> {
-    let items = sitting.act(async |at| {
-        let (roster, own) = scope(at).await?;
-        let line = |(id, it): (&str, Device)| DeviceLine {
-            id: id.to_owned(),
-            label: it.label,
-            responsible: it.responsible.to_string(),
-            place: it.place,
-            owner: it.owner,
-            status: status(it.status),
-        };
-        let all = roster.all::<Device>();
-        Ok(all
-            .filter(|(id, _)| sees(own.as_ref(), id))
-            .map(line)
-            .collect())
-    });
-    Ok(Json(Items {
-        items: items.await?,
-    }))
+    seen(&sitting, |_, id, it: Device| DeviceLine {
+        id: id.to_owned(),
+        label: it.label,
+        responsible: it.responsible.to_string(),
+        place: it.place,
+        owner: it.owner,
+        status: status(it.status),
+    })
+    .await
 }
 
 /// A seal in the roster.
@@ -337,28 +334,18 @@ pub(crate) struct SealLine {
 #[utoipa::path(get, path = "/api/v1/roster/seals", tag = "authority",
     responses((status = 200, body = Items<SealLine>)))]
 pub(crate) async fn seals(sitting: Sitting) -> Result<Json<Items<SealLine>>, Problem> {
-    let items = sitting.act(async |at| {
-        let (roster, own) = scope(at).await?;
-        let line = |(id, it): (&str, SealGrant)| SealLine {
-            id: id.to_owned(),
-            name: it.name,
-            custodian: it.custodian.to_string(),
-            devices: it.devices.iter().map(ToString::to_string).collect(),
-            valid_from: it.valid_from.into(),
-            valid_until: it.valid_until.into(),
-            electronic: it.ses.is_some(),
-            status: status(it.status),
-            awaits: it.awaits.is_some(),
-        };
-        let all = roster.all::<SealGrant>();
-        Ok(all
-            .filter(|(id, _)| sees(own.as_ref(), id))
-            .map(line)
-            .collect())
-    });
-    Ok(Json(Items {
-        items: items.await?,
-    }))
+    seen(&sitting, |_, id, it: SealGrant| SealLine {
+        id: id.to_owned(),
+        name: it.name,
+        custodian: it.custodian.to_string(),
+        devices: it.devices.iter().map(ToString::to_string).collect(),
+        valid_from: it.valid_from.into(),
+        valid_until: it.valid_until.into(),
+        electronic: it.ses.is_some(),
+        status: status(it.status),
+        awaits: it.awaits.is_some(),
+    })
+    .await
 }
 
 /// An officer of the authority.
