@@ -82,9 +82,13 @@ fn expand_jpeg(bytes: &[u8], left: &mut u64) -> Option<Expanded> {
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     let pixels = take(width, height, left)?;
     let data = decoder.decode().ok()?;
-    let mut rgba = Vec::with_capacity(pixels * 4);
-    rgba.extend(data.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]));
-    finish(width, height, rgba, true)
+    let (data, _) = data.as_chunks::<3>();
+    let mut rgba: Vec<[u8; 4]> = Vec::with_capacity(pixels);
+    rgba.extend(
+        data.iter()
+            .map(|[red, green, blue]| [*red, *green, *blue, 255]),
+    );
+    finish(width, height, rgba.into_flattened(), true)
 }
 
 /// A bitmap of 1, 8, 24 or 32 bits a pixel that is not packed.

@@ -26,6 +26,7 @@ use yichuan_typeface::Faces;
 use crate::canvas::Image;
 use crate::glyphs::Installed;
 use crate::ofd::{self, Shown};
+use crate::pdf::PartOfPage;
 use crate::raster::narrow;
 use crate::{Bounds, NotPainted, Picture, examined, pdf};
 use marks::{Marks, NUMBER_ABOVE, NUMBER_TOP};
@@ -302,7 +303,7 @@ impl Printer<'_> {
                 // Nothing tells what of a PDF is head or seal, so that its pixels are looked at.
                 let mut picture = drawn.bare(index, dots(width, DOTS), self.faces)?;
                 whiten(&mut picture.rgba);
-                lay(&mut inner, picture, (0, 0), (width, height), None);
+                lay(&mut inner, picture, (0.0, 0.0), (width, height), None);
             }
             Source::Pdf { drawn, embedded } => {
                 let size = Size::from_wh(narrow(width * POINTS), narrow(height * POINTS));
@@ -310,9 +311,15 @@ impl Printer<'_> {
                 inner.draw_pdf_page(embedded, size, index);
                 // Seals are annotations, which are no part of what is embedded.
                 let seals = drawn.annotations(index, dots(width, SEAL_DOTS), self.faces)?;
-                if let Some((at, cut)) = seen(&seals) {
-                    let whole = (seals.width, seals.height);
-                    lay(&mut inner, cut, at, (width, height), Some(whole));
+                if let Some(part) = seals.and_then(seen) {
+                    let at = (part.left, part.top);
+                    lay(
+                        &mut inner,
+                        part.picture,
+                        at,
+                        (width, height),
+                        Some(part.whole),
+                    );
                 }
             }
         }
@@ -338,7 +345,7 @@ fn dots(millimetres: f64, to_the_inch: f64) -> u32 {
 fn lay(
     surface: &mut Surface,
     picture: Picture,
-    (left, top): (u32, u32),
+    (left, top): (f64, f64),
     (width, height): (f64, f64),
     whole: Option<(u32, u32)>,
 ) {
@@ -350,15 +357,16 @@ fn lay(
         narrow(f64::from(picture.height) * down),
     );
     let Some(size) = size else { return };
-    let (left, top) = (f64::from(left) * across, f64::from(top) * down);
+    let (left, top) = (left * across, top * down);
     let image = krilla::image::Image::from_rgba8(picture.rgba, picture.width, picture.height);
     surface.push_transform(&Transform::from_translate(narrow(left), narrow(top)));
     surface.draw_image(image, size);
     surface.pop();
 }
 
-/// The part of a picture that is not transparent, and where it begins.
-fn seen(picture: &Picture) -> Option<((u32, u32), Picture)> {
+/// What of a part is not transparent.
+fn seen(part: PartOfPage) -> Option<PartOfPage> {
+    let picture = part.picture;
     let row = picture.width as usize;
     let (mut left, mut top, mut right, mut bottom) = (row, usize::MAX, 0, 0);
     for (at, pixel) in picture.rgba.chunks_exact(4).enumerate() {
@@ -375,13 +383,17 @@ fn seen(picture: &Picture) -> Option<((u32, u32), Picture)> {
     let lines = lines.skip(top).take(bottom - top);
     let rgba = lines.flat_map(|line| &line[left * 4..right * 4]).copied();
     let narrowed = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let cut = Picture {
-        width: narrowed(right - left),
-        height: narrowed(bottom - top),
-        rgba: rgba.collect(),
-        notes: picture.notes.clone(),
-    };
-    Some(((narrowed(left), narrowed(top)), cut))
+    Some(PartOfPage {
+        picture: Picture {
+            width: narrowed(right - left),
+            height: narrowed(bottom - top),
+            rgba: rgba.collect(),
+            notes: picture.notes,
+        },
+        left: part.left + f64::from(narrowed(left)),
+        top: part.top + f64::from(narrowed(top)),
+        whole: part.whole,
+    })
 }
 
 /// A picture whose red is white.

@@ -28,7 +28,17 @@ pub(crate) struct Raster {
     clips: Vec<Option<skia::Mask>>,
     painted: u64,
     steps: u64,
+    /// The picture that was drawn last.
+    last: Option<Last>,
     notes: BTreeSet<Note>,
+}
+
+/// A picture as it was made ready for the page.
+struct Last {
+    image: Arc<Image>,
+    /// Its pixels in one, across and down.
+    by: (u32, u32),
+    pixmap: skia::Pixmap,
 }
 
 impl Raster {
@@ -46,6 +56,7 @@ impl Raster {
             clips: Vec::new(),
             painted: bounds.painted,
             steps: bounds.steps,
+            last: None,
             notes: BTreeSet::new(),
         })
     }
@@ -244,12 +255,24 @@ impl Canvas for Raster {
         let across = f64::from(image.width) / a.hypot(b).max(1.0);
         let down = f64::from(image.height) / c.hypot(d).max(1.0);
         // Pixels that would lie under one pixel are put together beforehand.
-        let (width, height, premultiplied) = shrunk(image, whole(across), whole(down));
-        let size = skia::IntSize::from_wh(width, height);
-        let Some(pixmap) = size.and_then(|size| skia::Pixmap::from_vec(premultiplied, size)) else {
+        let by = (whole(across), whole(down));
+        // The same picture is often drawn twice in a row, with a mask or a template.
+        let is_other = |last: &Last| !Arc::ptr_eq(&last.image, image) || last.by != by;
+        if self.last.as_ref().is_none_or(is_other) {
+            let (width, height, premultiplied) = shrunk(image, by);
+            let size = skia::IntSize::from_wh(width, height);
+            let pixmap = size.and_then(|size| skia::Pixmap::from_vec(premultiplied, size));
+            self.last = pixmap.map(|pixmap| Last {
+                image: Arc::clone(image),
+                by,
+                pixmap,
+            });
+        }
+        let Some(Last { pixmap, .. }) = &self.last else {
             return Ok(());
         };
-        let unit = Affine::scale_non_uniform(1.0 / f64::from(width), 1.0 / f64::from(height));
+        let (width, height) = (f64::from(pixmap.width()), f64::from(pixmap.height()));
+        let unit = Affine::scale_non_uniform(1.0 / width, 1.0 / height);
         let paint = skia::PixmapPaint {
             opacity: alpha.clamp(0.0, 1.0),
             quality: skia::FilterQuality::Bilinear,
@@ -276,30 +299,69 @@ fn whole(ratio: f64) -> u32 {
 }
 
 /// The picture with premultiplied colours, `across` by `down` pixels put into one.
-fn shrunk(image: &Image, across: u32, down: u32) -> (u32, u32, Vec<u8>) {
+fn shrunk(image: &Image, (across, down): (u32, u32)) -> (u32, u32, Vec<u8>) {
+    let (pixels, _) = image.rgba.as_chunks::<4>();
+    if (across, down) == (1, 1) {
+        let made: Vec<[u8; 4]> = pixels
+            .iter()
+            .map(|pixel| premultiplied(*pixel).map(narrow_byte))
+            .collect();
+        return (image.width, image.height, made.into_flattened());
+    }
     let (width, height) = (image.width.div_ceil(across), image.height.div_ceil(down));
-    let mut made = Vec::with_capacity(width as usize * height as usize * 4);
-    for y in 0..height {
-        for x in 0..width {
-            let mut sum = [0_u32; 4];
-            let mut count = 0;
-            for from_y in y * down..((y + 1) * down).min(image.height) {
-                for from_x in x * across..((x + 1) * across).min(image.width) {
-                    let at = (from_y as usize * image.width as usize + from_x as usize) * 4;
-                    let pixel = &image.rgba[at..at + 4];
-                    let alpha = u32::from(pixel[3]);
-                    for (sum, part) in sum.iter_mut().zip(&pixel[..3]) {
-                        *sum += u32::from(*part) * alpha / 255;
+    let mut made = Vec::with_capacity(width as usize * height as usize);
+    let (row, across) = (image.width as usize, across as usize);
+    let is_opaque = pixels.iter().all(|pixel| pixel[3] == 255);
+    // At most 64 bytes are put together downwards, so that 16 bits hold their sum.
+    let mut sums = vec![0_u16; row * 4];
+    for rows in image.rgba.chunks(row * 4 * down as usize) {
+        sums.fill(0);
+        for line in rows.chunks(row * 4) {
+            if is_opaque {
+                for (sum, part) in sums.iter_mut().zip(line) {
+                    *sum += u16::from(*part);
+                }
+            } else {
+                let (pixels, _) = line.as_chunks::<4>();
+                for (sum, pixel) in sums.chunks_exact_mut(4).zip(pixels) {
+                    for (sum, part) in sum.iter_mut().zip(premultiplied(*pixel)) {
+                        *sum += u16::from(narrow_byte(part));
                     }
-                    sum[3] += alpha;
-                    count += 1;
                 }
             }
-            #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
-            made.extend(sum.map(|sum| (sum / count.max(1)) as u8));
+        }
+        let lines = rows.len().div_ceil(row * 4);
+        for columns in sums.chunks(across * 4) {
+            let mut sum = [0_u32; 4];
+            for column in columns.as_chunks::<4>().0 {
+                for (sum, part) in sum.iter_mut().zip(column) {
+                    *sum += u32::from(*part);
+                }
+            }
+            let count = lines * columns.len() / 4;
+            let count = u32::try_from(count).unwrap_or(u32::MAX).max(1);
+            made.push(sum.map(|sum| narrow_byte(sum / count)));
         }
     }
-    (width, height, made)
+    (width, height, made.into_flattened())
+}
+
+/// The colours as far as they are seen.
+fn premultiplied(pixel: [u8; 4]) -> [u32; 4] {
+    let [red, green, blue, alpha] = pixel.map(u32::from);
+    if alpha == 255 {
+        return [red, green, blue, alpha];
+    }
+    let seen = |part: u32| part * alpha / 255;
+    [seen(red), seen(green), seen(blue), alpha]
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what was one byte, or a mean of bytes"
+)]
+fn narrow_byte(mean: u32) -> u8 {
+    mean as u8
 }
 
 fn dash(outline: &BezPath, stroke: &Stroke) -> Option<skia::StrokeDash> {

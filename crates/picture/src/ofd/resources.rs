@@ -14,7 +14,7 @@ use crate::glyphs::Font;
 /// Entries of the lists that are kept.
 const KEPT_MAX: usize = 100_000;
 /// Pixels of pictures that are kept for the next page.
-const KEPT_PIXELS_MAX: u64 = 12_000_000;
+const KEPT_PIXELS_MAX: u64 = 24_000_000;
 
 /// A font that the document names.
 #[derive(Clone, Debug, Default)]

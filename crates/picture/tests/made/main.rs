@@ -7,5 +7,7 @@
 mod drawing;
 mod fonts;
 mod hostile;
+mod hostile_pdfs;
 mod package;
+mod pdfs;
 mod printed;

@@ -7,6 +7,7 @@ use yichuan_picture::{Picture, page};
 
 use crate::fonts::{self, faces};
 use crate::package::Sheet;
+use crate::pdfs::{Paper, form};
 
 fn original(copy_number: u32) -> Copy {
     Copy::Original(Original {
@@ -138,6 +139,91 @@ fn pages_of_a_pdf_stay_text_and_copies_share_them() {
     let more = (twenty.len() - one.len()) / 19;
     assert!(more < 5_000, "{more} bytes for each copy");
     assert!(red(&drawn(&one, 0)) > 20_000);
+}
+
+/// Where red stands on a page, in millimetres: left, top, right, bottom.
+fn red_area(picture: &Picture) -> [f64; 4] {
+    let width = picture.width as usize;
+    let mut area = [f64::MAX, f64::MAX, 0.0, 0.0];
+    for (at, pixel) in picture.rgba.chunks_exact(4).enumerate() {
+        if i32::from(pixel[0]) - i32::from(pixel[1].max(pixel[2])) > 24 {
+            let [x, y] =
+                [at % width, at / width].map(|it| f64::from(u32::try_from(it).expect("a pixel")));
+            area = [
+                area[0].min(x),
+                area[1].min(y),
+                area[2].max(x + 1.0),
+                area[3].max(y + 1.0),
+            ];
+        }
+    }
+    let pixel = 595.0 / 72.0 * 25.4 / f64::from(picture.width);
+    area.map(|side| side * pixel)
+}
+
+#[test]
+fn seals_of_a_pdf_are_printed_at_their_place() {
+    let seal =
+        |rect: &str| format!("<</Type/Annot/Subtype/Stamp/F 4/Rect[{rect}]/AP<</N 6 0 R>>>>");
+    let appearance = form(120, 120, "", "1 0 0 rg 0 0 120 120 re f");
+    let one = Paper::of("0 0 1 rg 20 800 30 30 re f")
+        .page("/Annots[5 0 R]")
+        .object(seal("300 200 420 320"))
+        .object(appearance.clone());
+    // 骑缝章: a strip at the edge, a part of it beyond the page.
+    let strip = Paper::of("0 0 1 rg 20 800 30 30 re f")
+        .page("/Annots[5 0 R]")
+        .object(seal("575 400 615 520"))
+        .object(appearance.clone());
+    let both = Paper::of("0 0 1 rg 20 800 30 30 re f")
+        .page("/Annots[5 0 R 7 0 R]")
+        .object(seal("420 320 300 200"))
+        .object(appearance)
+        .object(seal("575 400 615 520"));
+    let places = [
+        (one, [300.0, 522.0, 420.0, 642.0]),
+        (strip, [575.0, 322.0, 595.0, 442.0]),
+        (both, [300.0, 322.0, 595.0, 642.0]),
+    ];
+    for (paper, place) in places {
+        let wanted = place.map(|points| points / 72.0 * 25.4);
+        let printed = print_file(&paper.pdf(), &[original(1)], faces()).unwrap();
+        for (which, file) in [("screen", paper.pdf()), ("paper", printed)] {
+            let found = red_area(&drawn(&file, 0));
+            for (found, wanted) in found.iter().zip(wanted) {
+                assert!((found - wanted).abs() < 0.25, "{which}: {found} {wanted}");
+            }
+        }
+        // A copy without red loses the seal, and nothing else.
+        let bare = print_file(&paper.pdf(), &[desensitised()], faces()).unwrap();
+        let picture = drawn(&bare, 0);
+        assert_eq!(red(&picture), 0);
+        let blue = |pixel: &&[u8]| pixel[2] > 200 && pixel[0] < 60;
+        assert!(picture.rgba.chunks_exact(4).filter(blue).count() > 1_000);
+    }
+}
+
+#[test]
+fn e2_annotations_that_stand_nowhere_are_not_printed() {
+    let appearance = form(10, 10, "", "1 0 0 rg 0 0 10 10 re f");
+    let rects = [
+        "1e30 0 2e30 10",
+        "-500 -500 -400 -400",
+        "0 0 0 0",
+        "1e400 1e400 1e400 1e400",
+        "0 0",
+        "0 0 1e9 1e9",
+    ];
+    for rect in rects {
+        let paper = Paper::of("")
+            .page("/Annots[5 0 R]")
+            .object(format!(
+                "<</Type/Annot/Subtype/Stamp/F 4/Rect[{rect}]/AP<</N 6 0 R>>>>"
+            ))
+            .object(appearance.clone());
+        let printed = print_file(&paper.pdf(), &[original(1)], faces());
+        assert!(printed.is_ok(), "{rect}: {:?}", printed.err());
+    }
 }
 
 #[test]
