@@ -1,10 +1,12 @@
 //! Printing and deleting by consent (Art. 19): quota, numbers, failures, tombstones.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use yichuan_xtask::Office;
-use yichuan_xtask::installation::{fixture, text};
+use yichuan_xtask::installation::{PASSWORD, fixture, text};
 
 use crate::stage::Stage;
 
@@ -287,4 +289,62 @@ fn e6_two_computers_print_the_last_copy_and_one_wins() {
         it.stage.json(it.office(), "js01", &["show", &it.id])["deliveries"][0]["printed"],
         1
     );
+}
+
+/// `lp` of this computer: keeps what it is sent, or says that there is no such printer.
+fn printer(folder: &Path, works: bool) -> PathBuf {
+    let bin = folder.join(if works { "printer" } else { "no-printer" });
+    fs::create_dir(&bin).unwrap();
+    let script = if works {
+        format!(
+            "#!/bin/sh\nfor last; do :; done\necho \"$@\" > {0}/said\ncp \"$last\" {0}/sheets\n",
+            bin.display()
+        )
+    } else {
+        "#!/bin/sh\necho \"lp: The printer or class does not exist.\" >&2\nexit 1\n".to_owned()
+    };
+    let lp = bin.join("lp");
+    fs::write(&lp, script).unwrap();
+    fs::set_permissions(&lp, fs::Permissions::from_mode(0o755)).unwrap();
+    bin
+}
+
+#[test]
+fn the_file_goes_to_a_printer_and_stays_when_there_is_none() {
+    let it = Printing::signed_for(1);
+    let index = it.ask_for("1");
+    it.grant(&index);
+    let folder = &it.stage.installation.folder;
+    let call = |bin: &Path, file: &Path| {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let programs = it.stage.installation.programs.clone();
+        let programs = programs.told("PATH", path.into());
+        let account = format!("{}-js01", it.office().code);
+        let file = text(file).unwrap();
+        let make = ["print", "make", &index, "--out", file, "--printer", "hall"];
+        let arguments = [&["--lang", "en", "--account", &account], &make[..]].concat();
+        programs
+            .yichuan(&it.office().home, PASSWORD, &arguments)
+            .unwrap()
+    };
+    let bin = printer(folder, false);
+    let kept = folder.join("kept.pdf");
+    let said = call(&bin, &kept);
+    assert_ne!(said.code, 0, "{}", said.out);
+    assert!(said.err.contains("does not exist"), "{}", said.err);
+    assert!(said.err.contains("kept.pdf"), "it says where: {}", said.err);
+    assert!(fs::read(&kept).unwrap().starts_with(b"%PDF-"));
+    // The same permission gives the same original again, and no second one.
+    let bin = printer(folder, true);
+    let sheets = folder.join("sheets.pdf");
+    let said = call(&bin, &sheets);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let told = fs::read_to_string(bin.join("said")).unwrap();
+    assert!(told.starts_with("-d hall -- "), "{told}");
+    assert_eq!(
+        fs::read(bin.join("sheets")).unwrap(),
+        fs::read(&sheets).unwrap()
+    );
+    let listed = it.list();
+    assert_eq!(listed[0]["copies"]["printed"], json!(1), "{listed:?}");
 }

@@ -32,7 +32,9 @@ fn main() {
         .collect();
     let faces = fonts::faces();
     let start = Instant::now();
-    let made = print_file(&bytes, &copies, &faces).expect("it can be printed");
+    let made = print_file(&bytes, &copies, &faces)
+        .expect("it can be printed")
+        .pdf;
     let took = start.elapsed();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM"));

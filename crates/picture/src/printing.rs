@@ -8,6 +8,7 @@
 mod marks;
 mod vector;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::glyphs::Installed;
 use crate::ofd::{self, Shown};
 use crate::pdf::PartOfPage;
 use crate::raster::narrow;
-use crate::{Bounds, NotPainted, Picture, examined, pdf};
+use crate::{Bounds, NotPainted, Note, Picture, examined, pdf};
 use marks::{Marks, NUMBER_ABOVE, NUMBER_TOP};
 use vector::{Fonts, Vectors};
 
@@ -116,13 +117,22 @@ impl From<yichuan_layout::Unreadable> for NotPrinted {
     }
 }
 
+/// A file for the printer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// The PDF.
+    pub pdf: Vec<u8>,
+    /// What looks otherwise on paper than the document says.
+    pub notes: BTreeSet<Note>,
+}
+
 /// One PDF with every page of `source`, an OFD or PDF file, for every copy, in their order.
-pub fn print_file(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPrinted> {
+pub fn print_file(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Printed, NotPrinted> {
     let made = AssertUnwindSafe(|| made(source, copies, faces));
     catch_unwind(made).unwrap_or(Err(NotPainted::Failed.into()))
 }
 
-fn made(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPrinted> {
+fn made(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Printed, NotPrinted> {
     copies.iter().try_for_each(checked)?;
     let bounds = Bounds::default();
     let contents = examined(source, &bounds.reading)?;
@@ -137,6 +147,7 @@ fn made(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPri
         installed: Installed::new(faces),
         fonts: Fonts::default(),
         pages: vec![[None, None]; pages],
+        notes: BTreeSet::new(),
     };
     let configuration = ConfigurationBuilder::new().with_version(PdfVersion::Pdf17);
     let configuration = configuration
@@ -154,9 +165,13 @@ fn made(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPri
             printer.sheet(&mut document, &mut source, index, copy, &marks)?;
         }
     }
-    document
+    let pdf = document
         .finish()
-        .map_err(|why| NotPrinted::Made(format!("{why:?}")))
+        .map_err(|why| NotPrinted::Made(format!("{why:?}")))?;
+    Ok(Printed {
+        pdf,
+        notes: printer.notes,
+    })
 }
 
 fn checked(copy: &Copy) -> Result<(), NotPrinted> {
@@ -241,6 +256,7 @@ struct Printer<'f> {
     fonts: Fonts,
     /// What each page shows: as it is, and desensitised.
     pages: Vec<[Option<Graphic>; 2]>,
+    notes: BTreeSet<Note>,
 }
 
 impl Printer<'_> {
@@ -296,12 +312,13 @@ impl Printer<'_> {
                 inner.push_transform(&Transform::from_scale(scale, scale));
                 let mut canvas = Vectors::new(&mut inner, &mut self.fonts);
                 document.paint(index, shown, &mut self.installed, &mut canvas)?;
-                canvas.close();
+                self.notes.append(&mut canvas.close());
                 inner.pop();
             }
             Source::Pdf { drawn, .. } if desensitised => {
                 // Nothing tells what of a PDF is head or seal, so that its pixels are looked at.
                 let mut picture = drawn.bare(index, dots(width, DOTS), self.faces)?;
+                self.notes.append(&mut picture.notes);
                 whiten(&mut picture.rgba);
                 lay(&mut inner, picture, (0.0, 0.0), (width, height), None);
             }
@@ -311,7 +328,8 @@ impl Printer<'_> {
                 inner.draw_pdf_page(embedded, size, index);
                 // Seals are annotations, which are no part of what is embedded.
                 let seals = drawn.annotations(index, dots(width, SEAL_DOTS), self.faces)?;
-                if let Some(part) = seals.and_then(seen) {
+                if let Some(mut part) = seals.and_then(seen) {
+                    self.notes.append(&mut part.picture.notes);
                     let at = (part.left, part.top);
                     lay(
                         &mut inner,

@@ -60,11 +60,12 @@ impl<'s, 'd> Vectors<'s, 'd> {
         }
     }
 
-    /// Takes all clips back.
-    pub(crate) fn close(mut self) {
+    /// Takes all clips back, and answers what was noted.
+    pub(crate) fn close(mut self) -> BTreeSet<Note> {
         while self.open > 0 {
             self.pop();
         }
+        self.notes
     }
 
     fn charge(&mut self, outline: &BezPath) -> Result<(), NotPainted> {

@@ -2,12 +2,17 @@
 
 use yichuan_layout::contents::Contents;
 use yichuan_layout::{Limits, examine};
-use yichuan_picture::printing::{Copy, Desensitised, NotPrinted, Original, print_file};
-use yichuan_picture::{Picture, page};
+use yichuan_picture::printing::{Copy, Desensitised, NotPrinted, Original};
+use yichuan_picture::{Note, Picture, page};
+use yichuan_typeface::Faces;
 
 use crate::fonts::{self, faces};
 use crate::package::Sheet;
 use crate::pdfs::{Paper, form};
+
+fn print_file(source: &[u8], copies: &[Copy], faces: &Faces) -> Result<Vec<u8>, NotPrinted> {
+    Ok(yichuan_picture::printing::print_file(source, copies, faces)?.pdf)
+}
 
 fn original(copy_number: u32) -> Copy {
     Copy::Original(Original {
@@ -239,6 +244,17 @@ fn a_document_that_has_a_number_gets_no_second_one() {
     let file = print_file(&sheet.ofd(), &[original(3)], faces()).unwrap();
     let text = read(&file).pages[0].text();
     assert_eq!(text.matches("000003").count(), 2, "{text}");
+}
+
+#[test]
+fn a_font_that_another_stands_in_for_is_told_with_the_paper() {
+    if !fonts::are_there() {
+        return;
+    }
+    let printed = yichuan_picture::printing::print_file(&document(), &[original(1)], faces());
+    let notes = printed.unwrap().notes;
+    let told = |note: &Note| matches!(note, Note::FontSubstituted(_));
+    assert!(notes.iter().any(told), "{notes:?}");
 }
 
 #[test]

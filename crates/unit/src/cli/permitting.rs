@@ -1,6 +1,6 @@
 //! Printing and deleting by consent: asking, deciding, the list of what was asked.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ use yichuan_document::statement::{PermissionRequest, Permit, PermitReason};
 use super::Globals;
 use super::acting::block_on;
 use super::coded::{list_permit_reasons, permit_reason, words_due};
+use super::inspecting::plain;
 use super::typesetting::is_free;
 use crate::lang::{local, progress, say, table};
 use crate::office::permitting::{Asked, Permission, Standing, numbers};
@@ -224,15 +225,21 @@ impl Make {
         file.write_all(&printed.bytes)?;
         file.sync_all()?;
         if let Some(name) = &self.printer {
-            crate::unix::send_to_printer(
-                &self.out,
-                Some(name.as_str()).filter(|it| !it.is_empty()),
-            )?;
+            let name = Some(name.as_str()).filter(|it| !it.is_empty());
+            crate::unix::send_to_printer(&self.out, name).map_err(|why| {
+                let kept = say(
+                    "没有送到打印机，文件已生成，可直接打印",
+                    "not sent to the printer; the file is there to be printed",
+                );
+                io::Error::other(format!("{kept}: {}: {why}", self.out.display()))
+            })?;
         }
         let permission = &printed.permission;
         let numbered = permission.copies.as_ref().map(|(_, _, body)| numbers(body));
+        let notes: Vec<String> = printed.notes.iter().map(|note| plain(note)).collect();
+        let noted: String = notes.iter().map(|note| note.clone() + "\n").collect();
         let text = format!(
-            "{}: {}\n{}",
+            "{}: {}\n{}{noted}",
             say("打印文件", "the file for the printer"),
             self.out.display(),
             numbered
@@ -243,6 +250,7 @@ impl Make {
         let mut json = as_json(permission, "");
         json["file"] = json!(self.out);
         json["bytes"] = json!(printed.bytes.len());
+        json["notes"] = json!(notes);
         globals.print(&json, &text);
         Ok(ExitCode::SUCCESS)
     }

@@ -25,6 +25,8 @@ pub struct PrintFile {
     pub bytes: Vec<u8>,
     /// The permission, done, with the numbers of the originals.
     pub permission: Permission,
+    /// What looks otherwise on paper than the document says, in both languages.
+    pub notes: Vec<String>,
 }
 
 impl Session {
@@ -51,8 +53,12 @@ impl Session {
         }
         let permission = self.print_under(asked).await?;
         let copies = copies(&permission, &name)?;
-        let bytes = print_file(&source, &copies, faces).map_err(|why| not_printed(&why))?;
-        Ok(PrintFile { bytes, permission })
+        let printed = print_file(&source, &copies, faces).map_err(|why| not_printed(&why))?;
+        Ok(PrintFile {
+            bytes: printed.pdf,
+            permission,
+            notes: printed.notes.iter().map(ToString::to_string).collect(),
+        })
     }
 
     fn unit_name(&self, unit: &UnitCode) -> String {
