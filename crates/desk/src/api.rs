@@ -9,6 +9,7 @@ mod files;
 mod looking;
 mod me;
 mod oversight;
+mod permitting;
 mod reading;
 mod receiving;
 mod registers;
@@ -95,6 +96,12 @@ use crate::web;
         sending::resend,
         sending::more_copies,
         sending::decide_extension,
+        permitting::list,
+        permitting::ask,
+        permitting::decide,
+        permitting::print,
+        permitting::delete,
+        permitting::resolve,
         receiving::fetch,
         receiving::inspected,
         receiving::sign,
@@ -216,6 +223,16 @@ fn documents() -> Router<Arc<Desk>> {
         .route("/{id}/extension", post(receiving::ask_extension))
         .route("/{id}/register", post(receiving::register))
         .route("/{id}/notes", post(receiving::note))
+        .route("/{id}/permissions", post(permitting::ask))
+}
+
+fn printing() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/permissions", get(permitting::list))
+        .route("/permissions/{index}/decide", post(permitting::decide))
+        .route("/permissions/{index}/print", post(permitting::print))
+        .route("/permissions/{index}/delete", post(permitting::delete))
+        .route("/copies/resolve", post(permitting::resolve))
 }
 
 fn oversight() -> Router<Arc<Desk>> {
@@ -238,7 +255,8 @@ pub fn router(desk: &Arc<Desk>) -> Router {
     let api = person()
         .merge(entering())
         .nest("/documents", documents())
-        .merge(oversight());
+        .merge(oversight())
+        .merge(printing());
     Router::new()
         .nest("/api/v1", api)
         .fallback(web::pages)

@@ -12,7 +12,7 @@ use yichuan_document::level::Ceiling;
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Role;
-use yichuan_document::statement::{ContactOutcome, RecallReason, RecallReply};
+use yichuan_document::statement::{ContactOutcome, PermitReason, RecallReason, RecallReply};
 use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::{AccountId, Classification};
 use yichuan_unit::lang::{is_chinese, say, within};
@@ -271,6 +271,7 @@ pub(crate) struct Words {
     return_reasons: Vec<Numbered>,
     recall_reasons: Vec<Numbered>,
     recall_replies: Vec<Numbered>,
+    permit_reasons: Vec<Numbered>,
     contact_outcomes: Vec<Numbered>,
     delivery_states: Vec<Coded>,
     stages: Vec<Coded>,
@@ -313,6 +314,9 @@ fn words() -> Words {
             .map(|row| numbered(row.1, row.2, row.3, row.0.needs_text()))
             .into(),
         recall_replies: RecallReply::ALL
+            .map(|row| numbered(row.1, row.2, row.3, row.0.needs_text()))
+            .into(),
+        permit_reasons: PermitReason::ALL
             .map(|row| numbered(row.1, row.2, row.3, row.0.needs_text()))
             .into(),
         contact_outcomes: ContactOutcome::ALL

@@ -24,26 +24,12 @@ pub(super) fn look_up(globals: &Globals, typed: &str) -> Result<ExitCode, Failed
         let (session, _) = globals.session(&home, None).await?;
         session.resolve_copy(&code)
     })?;
-    let (found, words) = match &resolved {
-        Resolved::Genuine { .. } => (
-            "genuine",
-            ("正本，编号属实", "an original; the number is true"),
-        ),
-        Resolved::Contradicted => (
-            "forged",
-            (
-                "与记录不符，不是正本",
-                "contradicted by the log: no original",
-            ),
-        ),
-        Resolved::Unknown => (
-            "unknown",
-            (
-                "本单位没有该记录：不是当事单位，或校验码系伪造",
-                "not in this unit's records: it is no party, or the code is forged",
-            ),
-        ),
+    let found = match &resolved {
+        Resolved::Genuine { .. } => "genuine",
+        Resolved::Contradicted => "forged",
+        Resolved::Unknown => "unknown",
     };
+    let words = resolved.words();
     let mut json = json!({ "code": code.to_string(), "found": found });
     let mut text = say(words.0, words.1).to_owned();
     if let Resolved::Genuine { time, body } = &resolved {

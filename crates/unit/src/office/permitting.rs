@@ -285,6 +285,23 @@ pub enum Resolved {
     Unknown,
 }
 
+impl Resolved {
+    /// What it says, in Chinese and English.
+    pub const fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Genuine { .. } => ("正本，编号属实", "an original; the number is true"),
+            Self::Contradicted => (
+                "与记录不符，不是正本",
+                "contradicted by the log: no original",
+            ),
+            Self::Unknown => (
+                "本单位没有该记录：不是当事单位，或校验码系伪造",
+                "not in this unit's records: it is no party, or the code is forged",
+            ),
+        }
+    }
+}
+
 /// Deletes a folder, where there is one.
 fn gone(folder: &Path) -> std::io::Result<()> {
     match fs::remove_dir_all(folder) {
