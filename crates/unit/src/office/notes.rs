@@ -1,6 +1,8 @@
 //! What a unit adds for itself: register numbers, opinions, drafts handed over. The exchange keeps
 //! it, encrypted to the unit's key, so that every computer of the unit has it.
 
+use std::collections::BTreeMap;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use yichuan_document::header::PartName;
@@ -12,7 +14,15 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use super::dossier::{Statement, verify_statement};
 use super::failed::Failed;
 use super::session::Session;
+use crate::home::{read_at_most, replace};
+use crate::lang::say;
+use crate::oa::plain_line;
+use crate::unix;
 
+/// The most characters of a register number that the unit's own register gives.
+pub const NUMBER_CHARS_MAX: usize = 64;
+/// The most bytes of a closed note of which a copy stays on this computer.
+const CLOSED_BYTES_KEPT: u64 = 64 << 10;
 /// The version of a draft's form, `proto/statement.md`.
 const DRAFT_VERSION: u16 = 1;
 
@@ -84,13 +94,17 @@ impl Session {
             .collect()
     }
 
-    /// Adds a text to a document, or to none.
+    /// Adds a text to a document, or to none. A register number is one line of plain text.
     pub async fn add_note(
         &mut self,
         kind: NoteKind,
         about: Option<About>,
         text: &str,
     ) -> Result<(u64, Entry), Failed> {
+        let number = (kind == NoteKind::RegisterNumber)
+            .then(|| plain_line(text, NUMBER_CHARS_MAX).ok_or_else(no_number));
+        let number = number.transpose()?;
+        let text = number.as_deref().unwrap_or(text);
         let own = self.identity.unit_ref(self.mirror.roster());
         let closed = self.note(text, &context(about.as_ref()), &[own])?;
         let name = cbor::to_vec(&(kind.code(), about, text));
@@ -181,12 +195,58 @@ impl Session {
         Ok((draft.words, draft.files.into_iter().map(file).collect()))
     }
 
+    /// The numbers that the unit's own registers give to documents, by manifest: of each the last
+    /// one that this account can read.
+    pub async fn own_numbers(&self) -> Result<BTreeMap<Digest, String>, Failed> {
+        let mut numbers = BTreeMap::new();
+        for noted in self.notes()? {
+            let Some(about) = noted.about.filter(|_| noted.is(NoteKind::RegisterNumber)) else {
+                continue;
+            };
+            match self.read_note(&noted).await {
+                Ok(text) => {
+                    // Another program of the unit may have written anything.
+                    if let Some(number) = plain_line(&text, NUMBER_CHARS_MAX) {
+                        numbers.insert(about.manifest, number);
+                    }
+                }
+                Err(Failed::NoteUnreadable(_)) => {}
+                Err(failed) => return Err(failed),
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// A note as it is closed: from the copy on this computer, else from the exchange.
     async fn closed(&self, noted: &Noted) -> Result<Vec<u8>, Failed> {
-        self.attachment_of(noted.index, noted.note.digest).await
+        let digest = noted.note.digest;
+        let path = self.home.join("notes").join(digest.to_string());
+        if let Ok(bytes) = read_at_most(&path, CLOSED_BYTES_KEPT)
+            && Digest::of(&bytes) == digest
+        {
+            return Ok(bytes);
+        }
+        let bytes = self.attachment_of(noted.index, digest).await?;
+        if bytes.len() as u64 <= CLOSED_BYTES_KEPT {
+            // It is asked for again where it cannot be kept.
+            let _ = unix::create_private_folder(&self.home.join("notes"))
+                .and_then(|()| replace(&path, &bytes));
+        }
+        Ok(bytes)
     }
 }
 
+fn no_number() -> Failed {
+    let most = say("登记号为一行，最多", "a register number is one line of at most");
+    Failed::Usage(format!("{most} {NUMBER_CHARS_MAX} {}", say("字", "characters")))
+}
+
 impl Noted {
+    /// Whether it is of that kind.
+    pub fn is(&self, kind: NoteKind) -> bool {
+        self.kind == kind.code()
+    }
+
     fn of(statement: &Statement) -> Option<Self> {
         let body: UnitNote = statement.payload.body().ok()?;
         Some(Self {
