@@ -72,7 +72,12 @@ impl Act {
         (Self::Fetch, "fetch", "取件", "fetch what came"),
         (Self::Sign, "sign", "签收", "sign for it"),
         (Self::Return, "return", "退回", "return it"),
-        (Self::Register, "register", "交回登记号", "hand register numbers back"),
+        (
+            Self::Register,
+            "register",
+            "交回登记号",
+            "hand register numbers back",
+        ),
     ];
 
     fn row(self) -> (Self, &'static str, &'static str, &'static str) {
@@ -212,7 +217,10 @@ impl NotIssued {
     pub fn words(&self) -> String {
         match self {
             Self::System => {
-                let words = say("系统名称为一行，最多", "the system's name is one line of at most");
+                let words = say(
+                    "系统名称为一行，最多",
+                    "the system's name is one line of at most",
+                );
                 format!("{words} {SYSTEM_CHARS_MAX}")
             }
             Self::NoAct => say("没有选择许可事项", "nothing is permitted with it").to_owned(),

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
 use yichuan_document::statement::SERIES_RECEIVED;
-use yichuan_document::{Digest, Manifest, UnitCode};
+use yichuan_document::{AccountId, Digest, Manifest, UnitCode};
 use yichuan_unit::lang::day;
 use yichuan_unit::office::attention::{Attention, order};
 use yichuan_unit::office::dossier::kept_manifest;
@@ -35,6 +35,8 @@ pub(crate) struct Line {
     pub(super) title: Option<String>,
     pub(super) number: Option<String>,
     pub(super) register_number: Option<String>,
+    /// The number in a register that the unit keeps by itself, as in its OA system.
+    pub(super) own_number: Option<String>,
     pub(super) from: Option<UnitRef>,
     pub(super) to: Vec<UnitRef>,
     pub(super) level: Coded,
@@ -56,6 +58,8 @@ pub(crate) struct Line {
     order: (u64, u64, u64, String),
     #[serde(skip)]
     at: u64,
+    #[serde(skip)]
+    submitted_by: Option<AccountId>,
 }
 
 /// Which lines, and in which order.
@@ -109,6 +113,7 @@ pub(super) struct Books {
     pub(super) unit: UnitCode,
     pub(super) manifests: BTreeMap<Digest, Manifest>,
     numbers: BTreeMap<Digest, String>,
+    own_numbers: BTreeMap<Digest, String>,
 }
 
 impl Books {
@@ -128,6 +133,7 @@ impl Books {
             }
             return Ok(Self {
                 numbers: register_numbers(session)?,
+                own_numbers: session.own_numbers().await?,
                 roster: session.mirror.roster().clone(),
                 registers,
                 unit,
@@ -147,6 +153,7 @@ impl Books {
             registers,
             unit,
             numbers: BTreeMap::new(),
+            own_numbers: BTreeMap::new(),
         })
     }
 
@@ -197,6 +204,8 @@ impl Books {
             title,
             number: manifest.number.as_ref().map(ToString::to_string),
             register_number: self.numbers.get(&digest).cloned(),
+            own_number: self.own_numbers.get(&digest).cloned(),
+            submitted_by: document.submission.as_ref().map(|it| it.2.clone()),
             from: lead.map(|lead| UnitRef::of(&self.roster, &lead.unit)),
             to: units
                 .map(|it| UnitRef::of(&self.roster, &it.unit.unit))
@@ -279,6 +288,7 @@ fn fits(line: &Line, wanted: &Wanted, from: Option<u64>, until: Option<u64>) -> 
         line.title.as_deref(),
         line.number.as_deref(),
         line.register_number.as_deref(),
+        line.own_number.as_deref(),
         Some(line.id.as_str()),
         line.from.as_ref().map(|unit| unit.name.as_str()),
     ];
@@ -352,7 +362,11 @@ pub(crate) async fn all(
 ) -> Result<Json<Page<Line>>, Problem> {
     let (cursor, limit) = (wanted.cursor.clone(), wanted.limit);
     let lines = sitting.act(async move |at| lines(at, &wanted).await);
-    Ok(Json(page(lines.await?, cursor.as_deref(), limit)))
+    let mut lines = lines.await?;
+    if let Some(via) = &sitting.via {
+        lines.retain(|line| via.sees(line.direction == "sent", line.submitted_by.as_ref()));
+    }
+    Ok(Json(page(lines, cursor.as_deref(), limit)))
 }
 
 /// The one document that was meant, by its whole id.

@@ -106,7 +106,7 @@ pub(crate) async fn upload(
         .parse()
         .map_err(|why: yichuan_document::BadPartName| Problem::entry(format!("name: {why}")))?;
     let full = || Problem::entry(format!("> {}", crate::uploads::FILES_MAX));
-    let uploads = &sitting.seat.uploads;
+    let uploads = &sitting.uploads;
     let (id, path) = uploads.place(name.as_str())?.ok_or_else(full)?;
     let written = written(&desk, &path, request).await;
     let (bytes, sha256) = written.inspect_err(|_| uploads.discard(&path))?;
@@ -148,7 +148,7 @@ async fn written(
 }
 
 fn of(sitting: &Sitting, id: &str) -> Result<Upload, Problem> {
-    sitting.seat.uploads.of(id).ok_or_else(Problem::not_found)
+    sitting.uploads.of(id).ok_or_else(Problem::not_found)
 }
 
 /// The files that are here
@@ -156,7 +156,7 @@ fn of(sitting: &Sitting, id: &str) -> Result<Upload, Problem> {
     responses((status = 200, body = Items<File>)))]
 pub(crate) async fn all(sitting: Sitting) -> Result<Json<Items<File>>, Problem> {
     let mut items = Vec::new();
-    for upload in sitting.seat.uploads.all() {
+    for upload in sitting.uploads.all() {
         items.push(told(upload, None, sitting.lang).await?);
     }
     Ok(Json(Items { items }))
@@ -189,7 +189,7 @@ pub(crate) async fn remove(
     sitting: Sitting,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if sitting.seat.uploads.remove(&id) {
+    if sitting.uploads.remove(&id) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())

@@ -124,7 +124,7 @@ fn account(typed: &str) -> Result<AccountId, Problem> {
 }
 
 /// Opens a keystore on a thread of its own; few at a time, for each costs memory.
-async fn opened<T: Send + 'static>(
+pub(super) async fn opened<T: Send + 'static>(
     desk: &Desk,
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {

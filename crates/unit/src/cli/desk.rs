@@ -50,7 +50,9 @@ pub type ServeDesk = fn(DeskAsked) -> Result<ExitCode, Failed>;
 impl Desk {
     pub(super) fn run(&self, globals: &Globals, serve: ServeDesk) -> Result<ExitCode, Failed> {
         let oa = self.oa.as_ref().map(|named| {
-            let account: AccountId = named.parse().map_err(|_| Failed::Usage(format!("{named:?}")))?;
+            let account: AccountId = named
+                .parse()
+                .map_err(|_| Failed::Usage(format!("{named:?}")))?;
             let password = globals.password(account.as_str())?;
             Ok::<_, Failed>((account, password))
         });

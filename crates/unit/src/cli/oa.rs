@@ -94,7 +94,11 @@ impl New {
             Act::from_code(code).ok_or_else(|| Failed::Usage(format!("--acts {code:?}")))
         };
         let wanted = Wanted {
-            acts: self.acts.iter().map(act).collect::<Result<BTreeSet<_>, _>>()?,
+            acts: self
+                .acts
+                .iter()
+                .map(act)
+                .collect::<Result<BTreeSet<_>, _>>()?,
             system: self.system,
             days: self.days,
         };
@@ -147,7 +151,11 @@ fn list(globals: &Globals) -> Result<ExitCode, Failed> {
     let tokens = oa::all(&globals.folder()?)?;
     let listed: Vec<Value> = tokens.iter().map(as_json).collect();
     let row = |issued: &Issued| {
-        let acts: Vec<&str> = issued.acts.iter().map(|act| say(act.words().0, act.words().1)).collect();
+        let acts: Vec<&str> = issued
+            .acts
+            .iter()
+            .map(|act| say(act.words().0, act.words().1))
+            .collect();
         let mut until = local(issued.until);
         if !issued.is_good_at(crate::now()) {
             until.push_str(say("（已到期）", " (ended)"));
@@ -209,7 +217,9 @@ impl Revoke {
 fn tell_exchange(globals: &Globals, revoked: &Issued) -> Result<u64, Failed> {
     let home = globals.take_home()?;
     let mut named = globals.clone();
-    named.account.get_or_insert_with(|| revoked.account.to_string());
+    named
+        .account
+        .get_or_insert_with(|| revoked.account.to_string());
     block_on(async {
         let (mut session, _) = named.session(&home, None).await?;
         let told = revoked.told(REVOKED);
@@ -221,7 +231,10 @@ fn tell_exchange(globals: &Globals, revoked: &Issued) -> Result<u64, Failed> {
 impl Log {
     fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let named: Option<AccountId> = match &globals.account {
-            Some(name) => Some(name.parse().map_err(|_| Failed::Usage(format!("{name:?}")))?),
+            Some(name) => Some(
+                name.parse()
+                    .map_err(|_| Failed::Usage(format!("{name:?}")))?,
+            ),
             None => None,
         };
         let wanted = |line: &Line| {
@@ -269,7 +282,11 @@ fn history(globals: &Globals) -> Result<ExitCode, Failed> {
                 continue;
             }
             let text = text_of(&session, &noted).await?;
-            rows.push(vec![local(noted.time), noted.account.to_string(), text.clone()]);
+            rows.push(vec![
+                local(noted.time),
+                noted.account.to_string(),
+                text.clone(),
+            ]);
             listed.push(json!({
                 "account": noted.account.as_str(),
                 "time_ms": noted.time.unix_ms(),
@@ -279,7 +296,11 @@ fn history(globals: &Globals) -> Result<ExitCode, Failed> {
         }
         Ok((rows, listed))
     })?;
-    let head = [say("时间", "time"), say("帐号", "account"), say("内容", "words")];
+    let head = [
+        say("时间", "time"),
+        say("帐号", "account"),
+        say("内容", "words"),
+    ];
     globals.print(&json!(listed), &table(&head, &rows));
     Ok(ExitCode::SUCCESS)
 }

@@ -42,7 +42,10 @@ fn a_token_is_found_until_it_is_revoked() {
     assert!(issued.stands(home.path()).unwrap());
     assert!(issued.is_tagged_with(&TagKey::of(&KEY)));
     assert_eq!(revoke(home.path(), "0000000000000000").unwrap(), None);
-    assert_eq!(revoke(home.path(), &issued.id()).unwrap(), Some(issued.clone()));
+    assert_eq!(
+        revoke(home.path(), &issued.id()).unwrap(),
+        Some(issued.clone())
+    );
     assert_eq!(find(home.path(), &brought).unwrap(), None);
     assert!(!issued.stands(home.path()).unwrap());
     assert_eq!(revoke(home.path(), &issued.id()).unwrap(), None, "once");
@@ -82,22 +85,55 @@ fn g5_nobody_gives_more_than_he_has() {
         let act = Act::from_code(code).unwrap();
         let one = wanted(&[act]);
         assert!(with(&one, act.roles()).is_ok(), "{code}");
-        let others = [Role::Approve, Role::Seal, Role::Manage, Role::Audit, Role::Authority];
-        assert!(matches!(with(&one, &others), Err(NotIssued::Role(_))), "{code}");
+        let others = [
+            Role::Approve,
+            Role::Seal,
+            Role::Manage,
+            Role::Audit,
+            Role::Authority,
+        ];
+        assert!(
+            matches!(with(&one, &others), Err(NotIssued::Role(_))),
+            "{code}"
+        );
         assert!(matches!(with(&one, &[]), Err(NotIssued::Role(_))), "{code}");
     }
     for code in ["approve", "seal", "recall", "print", "Submit", ""] {
         assert_eq!(Act::from_code(code), None, "{code}");
     }
-    assert!(matches!(with(&wanted(&[]), &[Role::Send]), Err(NotIssued::NoAct)));
+    assert!(matches!(
+        with(&wanted(&[]), &[Role::Send]),
+        Err(NotIssued::NoAct)
+    ));
     for days in [0, DAYS_MAX + 1, u32::MAX] {
-        let long = Wanted { days, ..wanted(&[Act::Submit]) };
-        assert!(matches!(with(&long, &[Role::Send]), Err(NotIssued::Days)), "{days}");
+        let long = Wanted {
+            days,
+            ..wanted(&[Act::Submit])
+        };
+        assert!(
+            matches!(with(&long, &[Role::Send]), Err(NotIssued::Days)),
+            "{days}"
+        );
     }
     let long = "长".repeat(SYSTEM_CHARS_MAX + 1);
-    for system in ["", "  ", "a\nb", "a\r\nX: y", "O\u{202e}A", "a\0", "\u{200b}", &long] {
-        let named = Wanted { system: system.to_owned(), ..wanted(&[Act::Submit]) };
-        assert!(matches!(with(&named, &[Role::Send]), Err(NotIssued::System)), "{system:?}");
+    for system in [
+        "",
+        "  ",
+        "a\nb",
+        "a\r\nX: y",
+        "O\u{202e}A",
+        "a\0",
+        "\u{200b}",
+        &long,
+    ] {
+        let named = Wanted {
+            system: system.to_owned(),
+            ..wanted(&[Act::Submit])
+        };
+        assert!(
+            matches!(with(&named, &[Role::Send]), Err(NotIssued::System)),
+            "{system:?}"
+        );
     }
 }
 
@@ -121,7 +157,11 @@ fn g5_who_writes_to_the_disk_alone_makes_no_token() {
     assert!(!issued.is_tagged_with(&TagKey::of(&[8; 32])));
     // A good record under another token's name.
     let other = OaToken::new().unwrap();
-    fs::write(record_path(home.path(), &other.digest()), issued.bytes(issued.tag)).unwrap();
+    fs::write(
+        record_path(home.path(), &other.digest()),
+        issued.bytes(issued.tag),
+    )
+    .unwrap();
     assert_eq!(find(home.path(), &other).unwrap(), None);
     for garbage in [&b""[..], b"{}", &[0xff; 64], &[0; 8_192]] {
         fs::write(&path, garbage).unwrap();
@@ -136,7 +176,12 @@ fn g5_who_writes_to_the_disk_alone_makes_no_token() {
 fn a_token_is_good_from_its_issue_to_its_end() {
     let (_, _, issued) = issued();
     let day = 86_400_000;
-    for (ms, good) in [(0, true), (90 * day - 1, true), (90 * day, false), (365 * day, false)] {
+    for (ms, good) in [
+        (0, true),
+        (90 * day - 1, true),
+        (90 * day, false),
+        (365 * day, false),
+    ] {
         assert_eq!(issued.is_good_at(issued.issued.plus_ms(ms)), good, "{ms}");
     }
     let before = Timestamp::from_unix_ms(issued.issued.unix_ms() - 1);
@@ -147,11 +192,19 @@ fn a_token_is_good_from_its_issue_to_its_end() {
 fn i7_neither_disk_nor_log_has_the_token() {
     let (home, token, issued) = issued();
     note(home.path(), &Line::now("asked").of(&issued)).unwrap();
-    let shown = format!("{token:?} {issued:?} {:?} {}", TagKey::of(&KEY), issued.told(ISSUED));
+    let shown = format!(
+        "{token:?} {issued:?} {:?} {}",
+        TagKey::of(&KEY),
+        issued.told(ISSUED)
+    );
     let record = fs::read(record_path(home.path(), &token.digest())).unwrap();
     let log = fs::read(home.path().join("oa/log/lines")).unwrap();
     let secret = &token.reveal()[TOKEN_PREFIX.len()..];
-    for (place, text) in [("shown", shown.into_bytes()), ("record", record), ("log", log)] {
+    for (place, text) in [
+        ("shown", shown.into_bytes()),
+        ("record", record),
+        ("log", log),
+    ] {
         let text = String::from_utf8_lossy(&text);
         assert!(!text.contains(secret), "{place}");
     }
@@ -170,8 +223,16 @@ fn the_log_is_read_from_its_end_and_passes_damage_over() {
     let mut text = fs::read_to_string(&path).unwrap();
     text.push_str("{\"time_ms\":1\n\u{0}\n");
     fs::write(&path, text).unwrap();
-    let found = read_log(home.path(), |line| line.outcome.as_deref() != Some("204"), 3).unwrap();
-    let found: Vec<_> = found.iter().filter_map(|line| line.outcome.clone()).collect();
+    let found = read_log(
+        home.path(),
+        |line| line.outcome.as_deref() != Some("204"),
+        3,
+    )
+    .unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .filter_map(|line| line.outcome.clone())
+        .collect();
     assert_eq!(found, ["205", "203", "202"]);
     let mut long = Line::now("asked");
     long.system = Some("x".repeat(4_096));

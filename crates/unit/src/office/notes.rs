@@ -237,8 +237,14 @@ impl Session {
 }
 
 fn no_number() -> Failed {
-    let most = say("登记号为一行，最多", "a register number is one line of at most");
-    Failed::Usage(format!("{most} {NUMBER_CHARS_MAX} {}", say("字", "characters")))
+    let most = say(
+        "登记号为一行，最多",
+        "a register number is one line of at most",
+    );
+    Failed::Usage(format!(
+        "{most} {NUMBER_CHARS_MAX} {}",
+        say("字", "characters")
+    ))
 }
 
 impl Noted {
