@@ -643,3 +643,39 @@ fn g5_a_token_needs_its_seat_and_its_record_at_every_desk() {
     });
     assert!(closed, "the seat stayed open");
 }
+
+#[test]
+fn g4_a_password_that_is_changed_is_changed_for_oa_systems_too() {
+    let mut stage = Stage::new("tcp");
+    let sender = stage.sender().clone();
+    let account = format!("{}-fs01", sender.code);
+    let given = stage.json(
+        &sender,
+        "fs01",
+        &["oa", "token", "new", "--system", "OA", "--acts", "state"],
+    );
+    let other = Served::with(&sender.home, &["--oa", &account]);
+    let there = OaSystem::with(&other, &given);
+    assert_eq!(there.asks("GET", "/documents", b"", "").0, 200);
+    let own = Served::with(&sender.home, &["--oa", &account]);
+    let oa = OaSystem::with(&own, &given);
+    assert_eq!(oa.asks("GET", "/documents", b"", "").0, 200);
+    let clerk = own.sign_in(&sender, "fs01");
+    let changed = json!({ "old": PASSWORD, "new": "Other-case-2" });
+    let answer = clerk.ask("POST", "/session/password", Some(&changed));
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    // At the desk where it was changed they are served on, also by an exchange that was away;
+    // elsewhere somebody has to come.
+    stage.crash();
+    assert_eq!(oa.does(&["self"])["state"], "good");
+    let refused = (0..100).find_map(|_| {
+        let (status, problem) = there.asks("GET", "/documents", b"", "");
+        // Until it is found that the exchange was away, what was seen is told.
+        (status != 200).then(|| problem["code"].clone())
+    });
+    assert_eq!(refused, Some(json!("YC-0212")));
+    there.refused("GET", "/documents", &json!({}), 503, "YC-0804");
+    assert_eq!(oa.asks("GET", "/documents", b"", "").0, 200);
+    let (code, said) = stage.refused(&sender, "fs01", &["desk", "--port", "0", "--oa", &account]);
+    assert_ne!(code, 0, "{said}");
+}

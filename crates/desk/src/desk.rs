@@ -32,6 +32,8 @@ pub struct Bounds {
     pub token_burst: u16,
     /// How many a second after these.
     pub token_per_second: u16,
+    /// The most bytes of the files that wait with one token.
+    pub token_bytes: u64,
 }
 
 impl Default for Bounds {
@@ -42,6 +44,7 @@ impl Default for Bounds {
             still: Duration::from_secs(30),
             token_burst: 60,
             token_per_second: 10,
+            token_bytes: 8 << 30,
         }
     }
 }

@@ -8,6 +8,7 @@ mod desk;
 mod download;
 mod entry;
 mod guard;
+mod hooked;
 mod kept;
 mod news;
 mod oa;

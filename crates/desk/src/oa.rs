@@ -32,6 +32,9 @@ const STRANGER_EVERY: Duration = Duration::from_secs(10);
 /// How often seats are looked over whose last token has ended.
 const LOOKED_OVER: Duration = Duration::from_secs(5);
 
+/// What is said of a password that was changed elsewhere, or is too old.
+const PASSWORD_GONE: [&str; 2] = ["YC-0212", "password-expired"];
+
 /// An operation that OA systems may be permitted: with any of the acts, or with any token.
 struct Route(&'static [Act], &'static str, &'static str);
 
@@ -286,13 +289,12 @@ impl OaSeats {
         if !issued.is_tagged_with(&open.key) {
             return Err(no_token());
         }
-        let uploads = match open.uploads.get(&issued.id()) {
-            Some(uploads) => Arc::clone(uploads),
-            None => {
-                let begun = Arc::new(Uploads::begin(&desk.home)?);
-                open.uploads.insert(issued.id(), Arc::clone(&begun));
-                begun
-            }
+        let uploads = if let Some(uploads) = open.uploads.get(&issued.id()) {
+            Arc::clone(uploads)
+        } else {
+            let begun = Arc::new(Uploads::begin(&desk.home)?);
+            open.uploads.insert(issued.id(), Arc::clone(&begun));
+            begun
         };
         Ok(Via {
             issued: Arc::new(issued),
@@ -426,8 +428,14 @@ pub(crate) async fn serve(
     if let Err(error) = oa::note(&desk.home, &line) {
         return Problem::from(error).into_response();
     }
+    let account = via.issued.account.clone();
     request.extensions_mut().insert(via);
     let response = next.run(request).await;
+    let problem = response.extensions().get::<Problem>();
+    if problem.is_some_and(|problem| PASSWORD_GONE.contains(&problem.code())) {
+        // What it was opened with opens nothing at the exchange any more.
+        let _ = desk.oa.close(desk, &account).await;
+    }
     if changes || !response.status().is_success() {
         line.time_ms = yichuan_unit::now().unix_ms();
         "answered".clone_into(&mut line.what);

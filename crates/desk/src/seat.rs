@@ -13,17 +13,16 @@ use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 use yichuan_document::{AccountId, Digest, Timestamp};
 use yichuan_unit::home::Home;
-use yichuan_unit::hooks::Hooks;
 use yichuan_unit::keystore::Password;
 use yichuan_unit::lang::{Lang, within};
 use yichuan_unit::oa::TagKey;
 use yichuan_unit::office::feed::Feed;
 use yichuan_unit::office::mirror::Mirror;
-use yichuan_unit::office::notices::Notice;
 use yichuan_unit::office::place::{Place, Unlocked};
 use yichuan_unit::office::register::Registers;
 use yichuan_unit::office::{Failed, Session};
 
+use crate::hooked::Hooked;
 use crate::news::News;
 use crate::problem::Problem;
 use crate::uploads::Uploads;
@@ -40,8 +39,6 @@ const STALE: Duration = Duration::from_secs(600);
 const ROSTER_EVERY: Duration = Duration::from_secs(30);
 /// How long a seat for OA systems leaves its account to whoever signed in elsewhere.
 const YIELDED: Duration = Duration::from_secs(30);
-/// How often it is looked whether there are hooks that no agent tells.
-const HOOKS_EVERY: Duration = Duration::from_secs(5);
 /// How many events wait for a browser that does not read them.
 const NEWS_WAITING: usize = 256;
 
@@ -320,8 +317,7 @@ impl Held {
         self.tried.is_some_and(|tried| tried.elapsed() < QUIET)
     }
 
-    /// Takes in what has come, and tells the browser and the hooks of events that they were not told
-    /// of.
+    /// Takes in what has come, and tells browser and hooks of events that they were not told of.
     async fn tell(
         &mut self,
         news: &broadcast::Sender<News>,
@@ -372,81 +368,6 @@ impl Held {
         let people = on_duty.map(|on_duty| on_duty.people).unwrap_or_default();
         lock(hooked).tell(notices, &people)?;
         Ok(())
-    }
-}
-
-/// The hooks of the home, where this seat tells them.
-#[derive(Default)]
-struct Hooked {
-    hooks: Option<Arc<Hooks>>,
-    at_work: Vec<tokio::task::JoinHandle<()>>,
-    /// The last event that they were told of; none before the first look.
-    heard: Option<u64>,
-    tried: Option<Instant>,
-}
-
-impl Hooked {
-    /// Puts the hooks to work, where there are any and no agent has them; tells whether they are.
-    fn work(&mut self, home: &std::path::Path) -> bool {
-        let due = self.tried.is_none_or(|at| at.elapsed() >= HOOKS_EVERY);
-        if self.hooks.is_none() && due {
-            self.tried = Some(Instant::now());
-            match Hooks::of(home) {
-                Ok(Some(hooks)) => {
-                    self.at_work = hooks.work();
-                    self.hooks = Some(hooks);
-                }
-                Ok(None) => {}
-                Err(why) => tracing::warn!("hooks: {why:?}"),
-            }
-        }
-        self.is_at_work()
-    }
-
-    const fn is_at_work(&self) -> bool {
-        self.hooks.is_some()
-    }
-
-    /// Lets them go: what waits for them waits on the disk.
-    fn rest(&mut self) {
-        for work in self.at_work.drain(..) {
-            work.abort();
-        }
-        self.hooks = None;
-        self.heard = None;
-        self.tried = None;
-    }
-
-    /// The last event that they were told of; `newest` where there are none.
-    fn heard(&mut self, newest: u64) -> std::io::Result<u64> {
-        let Some(hooks) = &self.hooks else {
-            return Ok(newest);
-        };
-        let heard = match self.heard {
-            Some(heard) => heard,
-            None => hooks.taken_up(newest)?,
-        };
-        self.heard = Some(heard);
-        Ok(heard)
-    }
-
-    fn tell(&mut self, notices: Vec<Notice>, on_duty: &[String]) -> std::io::Result<()> {
-        let (Some(hooks), Some(last)) = (&self.hooks, notices.last().map(|it| it.sequence)) else {
-            return Ok(());
-        };
-        let with_duty = notices.into_iter().map(|notice| (notice, on_duty.to_vec()));
-        let lost = hooks.take_up(&with_duty.collect::<Vec<_>>())?;
-        if lost > 0 {
-            tracing::warn!("hooks: {lost} events were dropped");
-        }
-        self.heard = Some(last);
-        Ok(())
-    }
-}
-
-impl Drop for Hooked {
-    fn drop(&mut self) {
-        self.rest();
     }
 }
 

@@ -107,8 +107,13 @@ pub(crate) async fn upload(
         .map_err(|why: yichuan_document::BadPartName| Problem::entry(format!("name: {why}")))?;
     let full = || Problem::entry(format!("> {}", crate::uploads::FILES_MAX));
     let uploads = &sitting.uploads;
+    let mut limit = desk.bounds.file_bytes;
+    if sitting.via.is_some() {
+        let there = uploads.all().iter().map(|upload| upload.bytes).sum();
+        limit = limit.min(desk.bounds.token_bytes.saturating_sub(there));
+    }
     let (id, path) = uploads.place(name.as_str())?.ok_or_else(full)?;
-    let written = written(&desk, &path, request).await;
+    let written = written(&desk, &path, request, limit).await;
     let (bytes, sha256) = written.inspect_err(|_| uploads.discard(&path))?;
     let upload = Upload {
         id,
@@ -127,6 +132,7 @@ async fn written(
     desk: &Desk,
     path: &std::path::Path,
     request: Request,
+    limit: u64,
 ) -> Result<(u64, String), Problem> {
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -137,8 +143,8 @@ async fn written(
     let mut body = request.into_body();
     while let Some(piece) = next_piece(&mut body, desk).await? {
         bytes += piece.len() as u64;
-        if bytes > desk.bounds.file_bytes {
-            return Err(too_large(desk.bounds.file_bytes));
+        if bytes > limit {
+            return Err(too_large(limit));
         }
         hash.update(&piece);
         file.write_all(&piece).await?;

@@ -158,7 +158,7 @@ impl From<NotIssued> for Problem {
     }
 }
 
-/// Whether an account looks after another one's tokens: its own, or all of the unit that it manages.
+/// Whether an account looks after another one's tokens: its own, or those of the unit it manages.
 fn looks_after(roster: &Roster, account: &AccountId, other: &str) -> bool {
     let manages = roles(roster, account).contains(&Role::Manage);
     let of_unit = |other: AccountId| other.unit() == account.unit();
@@ -176,18 +176,14 @@ pub(crate) async fn state(
         let account = at.held.unlocked.account.clone();
         let own = roles(&roster, &account);
         let can = |act: &Act| act.roles().iter().any(|role| own.contains(role));
+        let acts = Act::ALL.map(|row| row.0).into_iter();
         let tokens = oa::all(at.home.folder())?;
         let seen = tokens
             .iter()
             .filter(|it| looks_after(&roster, &account, it.account.as_str()));
         Ok(OaState {
             open: desk.oa.is_open(&account),
-            acts: Act::ALL
-                .map(|row| row.0)
-                .into_iter()
-                .filter(can)
-                .map(coded)
-                .collect(),
+            acts: acts.filter(can).map(coded).collect(),
             days_max: DAYS_MAX,
             tokens: seen.map(|issued| told(&desk, issued)).collect(),
         })
