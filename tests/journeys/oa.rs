@@ -330,6 +330,12 @@ fn an_oa_system_submits_and_another_fetches_what_people_approved_and_sealed() {
     assert!(export.text().contains("登记号"));
     let inbox = stage.json(&recipient, "js01", &["inbox"]);
     assert_eq!(own_number(&inbox, &id), "办文〔2026〕0123");
+    // A copy here that was damaged is asked for again.
+    for copy in fs::read_dir(recipient.home.join("notes")).unwrap() {
+        fs::write(copy.unwrap().path(), b"damaged").unwrap();
+    }
+    let inbox = stage.json(&recipient, "js01", &["inbox"]);
+    assert_eq!(own_number(&inbox, &id), "办文〔2026〕0123");
     let outbox = stage.json(&sender, "fs01", &["outbox"]);
     assert_eq!(own_number(&outbox, &id), "发文〔2026〕7");
 

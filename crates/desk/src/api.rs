@@ -27,6 +27,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::desk::Desk;
@@ -142,7 +143,8 @@ use crate::web;
 )]
 struct Document;
 
-/// Whom the operations are for: somebody at a seat, and OA systems with those of their tokens.
+/// What is said of every operation: whom it is for, somebody at a seat or OA systems with a token,
+/// and what a refusal looks like.
 struct Security;
 
 /// What strangers may ask.
@@ -189,6 +191,12 @@ impl Modify for Security {
                     ways.push(SecurityRequirement::new("oa", none));
                 }
                 operation.security = Some(ways);
+                let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+                let refusal = ResponseBuilder::new()
+                    .description("没有办成 · it was not done")
+                    .content("application/problem+json", problem);
+                let responses = &mut operation.responses.responses;
+                responses.insert("default".to_owned(), refusal.build().into());
             }
         }
     }

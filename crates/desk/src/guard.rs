@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use yichuan_unit::lang::Lang;
 use yichuan_unit::oa::OaToken;
 
+use crate::bearer;
 use crate::desk::Desk;
 use crate::oa;
 use crate::problem::Problem;
@@ -117,7 +118,7 @@ fn admit(desk: &Desk, request: &Request) -> Result<Option<OaToken>, Problem> {
             "open the address that was shown when the desk was started",
         ));
     }
-    let token = oa::brought(headers, uri)?;
+    let token = bearer::brought(headers, uri)?;
     if !uri.path().starts_with("/api/") {
         return Ok(None);
     }

@@ -4,6 +4,7 @@
 //! another computer could reach it, or keep a secret while nobody is there.
 
 mod api;
+mod bearer;
 mod desk;
 mod download;
 mod entry;

@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use data_encoding::HEXLOWER_PERMISSIVE;
 use tokio::sync::Semaphore;
 use yichuan_document::{AccountId, DocumentId};
 use yichuan_unit::keystore::Password;
-use yichuan_unit::oa::{self, Act, Issued, Line, OaToken, TOKEN_PREFIX, TagKey};
+use yichuan_unit::oa::{self, Act, Issued, Line, OaToken, TagKey};
 use yichuan_unit::office::Failed;
 use yichuan_unit::office::register::Document;
 
+use crate::bearer::no_token;
 use crate::desk::Desk;
 use crate::problem::Problem;
 use crate::seat::{At, Seat};
@@ -306,15 +306,6 @@ impl OaSeats {
     }
 }
 
-/// A token that was never issued, or was revoked; nobody is told which.
-fn no_token() -> Problem {
-    let title = ("OA 令牌无效", "the OA token is not valid");
-    Problem::new(StatusCode::UNAUTHORIZED, "YC-0801", title).cure(
-        "向签发帐号索取新令牌",
-        "ask the account that issues tokens for a new one",
-    )
-}
-
 fn expired() -> Problem {
     let title = ("OA 令牌已到期", "the OA token has ended");
     Problem::new(StatusCode::UNAUTHORIZED, "YC-0802", title).cure(
@@ -348,66 +339,11 @@ fn closed() -> Problem {
         .again_in(60)
 }
 
-/// A token where it does not belong.
-fn misplaced() -> Problem {
-    let title = (
-        "OA 令牌只能由程序放在 Authorization 请求头中",
-        "an OA token comes from a program, in the header Authorization alone",
-    );
-    Problem::new(StatusCode::FORBIDDEN, "YC-0805", title).cure(
-        "去掉 Cookie、Origin、Referer 和地址中的令牌；已写入地址的令牌应吊销",
-        "leave out Cookie, Origin, Referer; revoke a token that stood in an address",
-    )
-}
-
 const TOO_OFTEN: &str = "YC-0806";
 
 fn too_often() -> Problem {
     let title = ("请求过于频繁", "the OA system asks too often");
     Problem::new(StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN, title).again_in(1)
-}
-
-/// Names under which others send a token in an address.
-const QUERY_NAMES: [&str; 4] = ["token", "access_token", "authorization", "bearer"];
-
-/// Text with its percent signs read, in small letters.
-fn plain(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while let Some(byte) = bytes.get(at) {
-        let digits = bytes.get(at + 1..at + 3).filter(|_| *byte == b'%');
-        let coded = digits.and_then(|it| HEXLOWER_PERMISSIVE.decode(it).ok());
-        at += if coded.is_some() { 3 } else { 1 };
-        plain.extend(coded.unwrap_or_else(|| vec![*byte]));
-    }
-    String::from_utf8_lossy(&plain).to_ascii_lowercase()
-}
-
-/// The token that a request brings; none where it brings none. Refused where it stands where a
-/// browser or a log could get hold of it.
-pub(crate) fn brought(headers: &HeaderMap, uri: &Uri) -> Result<Option<OaToken>, Problem> {
-    let (path, query) = (plain(uri.path()), plain(uri.query().unwrap_or_default()));
-    let mut names = query.split('&').filter_map(|pair| pair.split('=').next());
-    let named = names.any(|name| QUERY_NAMES.contains(&name));
-    if named || path.contains(TOKEN_PREFIX) || query.contains(TOKEN_PREFIX) {
-        return Err(misplaced());
-    }
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    let of_browsers = [header::COOKIE, header::ORIGIN, header::REFERER];
-    let fetched = headers
-        .keys()
-        .any(|name| name.as_str().starts_with("sec-fetch-"));
-    let browser = fetched || of_browsers.iter().any(|name| headers.contains_key(name));
-    if browser || values.next().is_some() {
-        return Err(misplaced());
-    }
-    let text = value.to_str().ok().and_then(|value| value.split_once(' '));
-    let text = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let token = text.and_then(|(_, token)| OaToken::parse(token));
-    token.map(Some).ok_or_else(no_token)
 }
 
 /// Answers a request that came with a token.
@@ -502,4 +438,63 @@ fn admit(
     }
     let via = desk.oa.via(desk, issued, document)?;
     Ok((via, turn))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h6_a_token_has_so_many_turns_at_a_time_and_gets_them_back() {
+        let home = tempfile::tempdir().unwrap();
+        let desk = Desk::new(home.path().to_owned(), 8017, 900);
+        let held: Vec<_> = (0..AT_A_TIME)
+            .map(|_| desk.oa.turn(&desk, "a").unwrap())
+            .collect();
+        let refused = desk.oa.turn(&desk, "a").unwrap_err();
+        assert_eq!(refused.code(), TOO_OFTEN);
+        assert!(desk.oa.turn(&desk, "b").is_ok(), "another token");
+        drop(held);
+        assert!(desk.oa.turn(&desk, "a").is_ok());
+    }
+
+    #[test]
+    fn e1_a_path_is_read_part_by_part() {
+        let found = |method, path| {
+            let (route, document) = route(method, path)?;
+            Some((route.2, document))
+        };
+        let one = Some(("/documents/{id}", Some("a".to_owned())));
+        assert_eq!(found("GET", "/api/v1/documents/a"), one);
+        let parts = ("/documents/{id}/parts/{index}", Some("a".to_owned()));
+        assert_eq!(found("GET", "/api/v1/documents/a/parts/0"), Some(parts));
+        for (method, path) in [
+            ("get", "/api/v1/documents"),
+            ("HEAD", "/api/v1/documents"),
+            ("POST", "/api/v1/documents"),
+            ("GET", "/api/v1/documents/"),
+            ("GET", "/api/v1/documents//"),
+            ("GET", "/api/v1/documents/a/"),
+            ("GET", "/api/v1/documents/a/parts/"),
+            ("GET", "/api/v1/documents/a/parts/0/0"),
+            ("GET", "//api/v1/documents"),
+            ("GET", "/api/v2/documents"),
+            ("POST", "/api/v1/documents/a/approve"),
+            ("POST", "/api/v1/documents/a/seal"),
+            ("POST", "/api/v1/documents/a/notes/"),
+            ("DELETE", "/api/v1/oa/tokens/a"),
+            ("", ""),
+        ] {
+            assert_eq!(found(method, path), None, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn every_operation_in_the_list_is_one_that_is_described() {
+        let document: serde_json::Value = serde_json::from_str(&crate::document()).unwrap();
+        for Route(_, method, path) in ROUTES {
+            let operation = &document["paths"][format!("/api/v1{path}")][method.to_lowercase()];
+            assert!(operation.is_object(), "{method} {path}");
+        }
+    }
 }

@@ -381,9 +381,7 @@ impl Issued {
 
     /// Keeps its record: from now on it counts.
     pub fn keep(&self, home: &Path) -> Result<(), NotIssued> {
-        if all(home)?.len() >= TOKENS_MAX {
-            return Err(NotIssued::TooMany);
-        }
+        has_room(home)?;
         let folder = folder(home);
         unix::create_private_folder(&folder)?;
         let mut file = unix::create_private(&record_path(home, &self.digest))?;
@@ -449,6 +447,15 @@ pub fn all(home: &Path) -> io::Result<Vec<Issued>> {
     }
     found.sort_by_key(|issued| (std::cmp::Reverse(issued.issued), issued.digest));
     Ok(found)
+}
+
+/// Refuses where a home has as many tokens as it may have.
+pub fn has_room(home: &Path) -> Result<(), NotIssued> {
+    if all(home)?.len() < TOKENS_MAX {
+        Ok(())
+    } else {
+        Err(NotIssued::TooMany)
+    }
 }
 
 /// Revokes the token with this id: its record goes, and with it whatever it was good for.

@@ -231,7 +231,8 @@ pub(crate) async fn issue(
     let judged = wanted.clone();
     let judged = sitting.act(async move |at| {
         let roster = roster(at).await?;
-        Ok(judged.check(&roles(&roster, &at.held.unlocked.account))?)
+        judged.check(&roles(&roster, &at.held.unlocked.account))?;
+        Ok(oa::has_room(at.home.folder())?)
     });
     judged.await?;
     open_seat(&desk, &sitting, entered.password).await?;
@@ -290,7 +291,10 @@ pub(crate) async fn revoke(
         }
     }
     let revoked = oa::revoke(&desk.home, &id)?.ok_or_else(Problem::not_found)?;
-    oa::note(&desk.home, &Line::now("revoked").of(&revoked))?;
+    if let Err(error) = oa::note(&desk.home, &Line::now("revoked").of(&revoked)) {
+        // It is revoked all the same.
+        tracing::warn!("the log of OA systems: {error}");
+    }
     let recorded = sitting.act(async move |at| record(at, &revoked).await);
     if let Err(problem) = recorded.await {
         // It is revoked all the same, and stands in the log here.

@@ -110,6 +110,7 @@ impl New {
             let roles = record.map(|record| record.roles).unwrap_or_default();
             let key = TagKey::of(&unlocked.secrets.content);
             let (token, issued) = wanted.token((&account, &roles), &key, crate::now())?;
+            oa::has_room(home.folder())?;
             // The unit knows of it before it counts.
             let told = issued.told(ISSUED);
             let (index, _) = session.add_note(NoteKind::OaAccess, None, &told).await?;
@@ -194,7 +195,10 @@ impl Revoke {
         let folder = globals.folder()?;
         let revoked = oa::revoke(&folder, &self.id)?;
         let revoked = revoked.ok_or_else(|| Failed::Usage(format!("{:?}", self.id)))?;
-        oa::note(&folder, &Line::now("revoked").of(&revoked))?;
+        if let Err(error) = oa::note(&folder, &Line::now("revoked").of(&revoked)) {
+            // It is revoked all the same.
+            eprintln!("{}: {error}", say("没有写入记录", "not written down"));
+        }
         let words = say("已吊销", "it was revoked");
         let recorded = tell_exchange(globals, &revoked);
         if let Err(why) = &recorded {
