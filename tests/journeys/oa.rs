@@ -629,6 +629,15 @@ fn g5_a_token_needs_its_seat_and_its_record_at_every_desk() {
     // The clerk goes home; the OA system is served on.
     assert_eq!(clerk.ask("DELETE", "/session", None).status, 204);
     oa.does(&["self"]);
+    // What cannot be written down is not done.
+    let (log, away) = (sender.home.join("oa/log"), sender.home.join("oa/away"));
+    fs::rename(&log, &away).unwrap();
+    fs::write(&log, b"no folder").unwrap();
+    let (status, problem) = oa.asks("GET", "/documents", b"", "");
+    assert!(status >= 400 && problem.get("items").is_none(), "{problem}");
+    fs::remove_file(&log).unwrap();
+    fs::rename(&away, &log).unwrap();
+    assert_eq!(oa.asks("GET", "/documents", b"", "").0, 200);
     // A second desk of this home is opened by its start.
     let other = Served::with(&sender.home, &["--oa", &account]);
     let there = OaSystem::with(&other, &given);

@@ -18,6 +18,7 @@ use yichuan_unit::lang::{Lang, within};
 use yichuan_unit::oa::TagKey;
 use yichuan_unit::office::feed::Feed;
 use yichuan_unit::office::mirror::Mirror;
+use yichuan_unit::office::notes::OwnNumbers;
 use yichuan_unit::office::place::{Place, Unlocked};
 use yichuan_unit::office::register::Registers;
 use yichuan_unit::office::{Failed, Session};
@@ -85,6 +86,8 @@ pub(crate) struct Held {
     pub(crate) titles: BTreeMap<Digest, String>,
     /// Documents that did not open for this account, so that nobody tries each time.
     pub(crate) untitled: BTreeSet<Digest>,
+    /// The numbers of the unit's own registers, as far as they were read.
+    pub(crate) own_numbers: OwnNumbers,
     used: Instant,
     tried: Option<Instant>,
     yielded: Option<Instant>,
@@ -297,6 +300,7 @@ impl Held {
             session: None,
             titles: BTreeMap::new(),
             untitled: BTreeSet::new(),
+            own_numbers: OwnNumbers::default(),
             used: Instant::now(),
             tried: None,
             yielded: None,

@@ -346,11 +346,10 @@ async fn h6_a_token_asks_so_often_and_the_log_stays_small() {
 }
 
 #[tokio::test]
-async fn h3_what_cannot_be_written_down_is_not_done() {
+async fn h3_a_refusal_comes_out_where_it_cannot_be_written_down() {
     let stage = Stage::new();
     let token = bearer(&stage.token(&[Act::State], 0));
     std::fs::write(stage.folder().join("oa").join("log"), b"no folder").unwrap();
-    // The account is not opened, so this is refused anyhow, and the refusal still comes out.
     let (status, code) = stage
         .ask("GET", "/api/v1/documents", &[("authorization", &token)])
         .await;

@@ -15,6 +15,7 @@ use yichuan_unit::office::attention::{Attention, order};
 use yichuan_unit::office::dossier::kept_manifest;
 use yichuan_unit::office::feed::Feed;
 use yichuan_unit::office::mirror::Mirror;
+use yichuan_unit::office::notes::OwnNumbers;
 use yichuan_unit::office::register::{Document, Registers};
 use yichuan_unit::office::{Failed, Session};
 
@@ -113,7 +114,7 @@ pub(super) struct Books {
     pub(super) unit: UnitCode,
     pub(super) manifests: BTreeMap<Digest, Manifest>,
     numbers: BTreeMap<Digest, String>,
-    own_numbers: BTreeMap<Digest, String>,
+    own_numbers: OwnNumbers,
 }
 
 impl Books {
@@ -121,8 +122,10 @@ impl Books {
     pub(super) async fn of(at: &mut At<'_>) -> Result<Self, Problem> {
         let unit = at.held.unlocked.account.unit();
         let home = at.home.folder().to_owned();
+        let mut known = std::mem::take(&mut at.held.own_numbers);
         if let Some(session) = at.session_if_reached().await? {
             let registers = session.registers()?;
+            session.read_own_numbers(&mut known).await?;
             let mut manifests = BTreeMap::new();
             for document in registers
                 .documents()
@@ -131,18 +134,21 @@ impl Books {
                 let digest = document.about.manifest;
                 manifests.insert(digest, session.manifest(digest).await?);
             }
-            return Ok(Self {
+            let books = Self {
                 numbers: register_numbers(session)?,
-                own_numbers: session.own_numbers().await?,
+                own_numbers: known.clone(),
                 roster: session.mirror.roster().clone(),
                 registers,
                 unit,
                 manifests,
-            });
+            };
+            at.held.own_numbers = known;
+            return Ok(books);
         }
         let mirror = Mirror::load(&home, &at.held.place.pin)?.ok_or_else(Problem::away)?;
         let feed = Feed::load(&home, &unit)?;
         let registers = Registers::corrected(&feed, &unit, &mirror.times()?);
+        at.held.own_numbers = known.clone();
         let kept = registers.documents().filter_map(|document| {
             let digest = document.about.manifest;
             Some((digest, kept_manifest(&home, &digest)?))
@@ -153,7 +159,7 @@ impl Books {
             registers,
             unit,
             numbers: BTreeMap::new(),
-            own_numbers: BTreeMap::new(),
+            own_numbers: known,
         })
     }
 
@@ -204,7 +210,7 @@ impl Books {
             title,
             number: manifest.number.as_ref().map(ToString::to_string),
             register_number: self.numbers.get(&digest).cloned(),
-            own_number: self.own_numbers.get(&digest).cloned(),
+            own_number: self.own_numbers.of(&digest).cloned(),
             submitted_by: document.submission.as_ref().map(|it| it.2.clone()),
             from: lead.map(|lead| UnitRef::of(&self.roster, &lead.unit)),
             to: units

@@ -42,6 +42,21 @@ pub struct Noted {
     note: AttachmentRef,
 }
 
+/// The numbers that the unit's own registers give to documents, as far as they were read: of each
+/// document the last one that the account can read.
+#[derive(Clone, Default)]
+pub struct OwnNumbers {
+    read: Option<u64>,
+    numbers: BTreeMap<Digest, String>,
+}
+
+impl OwnNumbers {
+    /// The number of the document with this manifest.
+    pub fn of(&self, manifest: &Digest) -> Option<&String> {
+        self.numbers.get(manifest)
+    }
+}
+
 /// A draft that is handed over: words to whoever takes it, and files.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -86,12 +101,7 @@ impl Session {
 
     /// The same of several kinds, in the order of the log.
     pub(super) fn own_statements_of(&self, kinds: &[EntryKind]) -> Result<Vec<Statement>, Failed> {
-        let mut walk = self.mirror.walk()?;
-        let events = self.feed.events().iter();
-        events
-            .filter(|event| kinds.contains(&event.entry.kind))
-            .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
-            .collect()
+        self.own_statements_after(kinds, None)
     }
 
     /// Adds a text to a document, or to none. A register number is one line of plain text.
@@ -195,26 +205,46 @@ impl Session {
         Ok((draft.words, draft.files.into_iter().map(file).collect()))
     }
 
-    /// The numbers that the unit's own registers give to documents, by manifest: of each the last
-    /// one that this account can read.
-    pub async fn own_numbers(&self) -> Result<BTreeMap<Digest, String>, Failed> {
-        let mut numbers = BTreeMap::new();
-        for noted in self.notes()? {
-            let Some(about) = noted.about.filter(|_| noted.is(NoteKind::RegisterNumber)) else {
-                continue;
-            };
-            match self.read_note(&noted).await {
-                Ok(text) => {
+    /// Reads what was not read before of the numbers that the unit's own registers give to documents.
+    pub async fn read_own_numbers(&self, known: &mut OwnNumbers) -> Result<(), Failed> {
+        let mut all_read = true;
+        for statement in self.own_statements_after(&[EntryKind::UnitNote], known.read)? {
+            let index = statement.index;
+            let noted = Noted::of(&statement).filter(|it| it.is(NoteKind::RegisterNumber));
+            let about = noted.as_ref().and_then(|noted| noted.about);
+            if let (Some(noted), Some(about)) = (noted, about) {
+                match self.read_note(&noted).await {
                     // Another program of the unit may have written anything.
-                    if let Some(number) = plain_line(&text, NUMBER_CHARS_MAX) {
-                        numbers.insert(about.manifest, number);
+                    Ok(text) => {
+                        if let Some(number) = plain_line(&text, NUMBER_CHARS_MAX) {
+                            known.numbers.insert(about.manifest, number);
+                        }
                     }
+                    // The account may get its share of the unit's key later.
+                    Err(Failed::NoteUnreadable(_)) => all_read = false,
+                    Err(failed) => return Err(failed),
                 }
-                Err(Failed::NoteUnreadable(_)) => {}
-                Err(failed) => return Err(failed),
+            }
+            if all_read {
+                known.read = Some(index);
             }
         }
-        Ok(numbers)
+        Ok(())
+    }
+
+    /// The same of several kinds, of entries after the one with that index.
+    fn own_statements_after(
+        &self,
+        kinds: &[EntryKind],
+        after: Option<u64>,
+    ) -> Result<Vec<Statement>, Failed> {
+        let mut walk = self.mirror.walk()?;
+        let events = self.feed.events().iter();
+        events
+            .filter(|event| after.is_none_or(|after| event.index > after))
+            .filter(|event| kinds.contains(&event.entry.kind))
+            .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
+            .collect()
     }
 
     /// A note as it is closed: from the copy on this computer, else from the exchange.

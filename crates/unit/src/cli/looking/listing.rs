@@ -17,6 +17,7 @@ use super::showing::{facts_json, timing_json};
 use crate::lang::{local, say, span, steps, table};
 use crate::office::attention::{Attention, order};
 use crate::office::ended::Closing;
+use crate::office::notes::OwnNumbers;
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
 
@@ -141,18 +142,20 @@ async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>
 /// The numbers of documents in registers, by manifest.
 pub(super) struct Numbers {
     received: BTreeMap<Digest, String>,
-    own: BTreeMap<Digest, String>,
+    own: OwnNumbers,
 }
 
 /// The register numbers of received documents, and those of the unit's own registers.
 pub(super) async fn numbers(session: &Session) -> Result<Numbers, Failed> {
     let received = session.allotted()?.into_iter();
     let received = received.filter(|number| number.series == SERIES_RECEIVED);
+    let mut own = OwnNumbers::default();
+    session.read_own_numbers(&mut own).await?;
     Ok(Numbers {
+        own,
         received: received
             .filter_map(|number| Some((number.about?.manifest, number.written())))
             .collect(),
-        own: session.own_numbers().await?,
     })
 }
 
@@ -165,7 +168,7 @@ pub(super) async fn line(
     Ok(Registered {
         manifest: session.manifest(digest).await?,
         register_number: numbers.received.get(&digest).cloned(),
-        own_number: numbers.own.get(&digest).cloned(),
+        own_number: numbers.own.of(&digest).cloned(),
         replaced_by: document.replaced_by.map(|by| by.document.to_string()),
         ended: None,
         document: document.clone(),
