@@ -205,7 +205,7 @@ impl Session {
         Ok((draft.words, draft.files.into_iter().map(file).collect()))
     }
 
-    /// Reads what was not read before of the numbers that the unit's own registers give to documents.
+    /// Reads what is new of the numbers that the unit's own registers give to documents.
     pub async fn read_own_numbers(&self, known: &mut OwnNumbers) -> Result<(), Failed> {
         let mut all_read = true;
         for statement in self.own_statements_after(&[EntryKind::UnitNote], known.read)? {
