@@ -13,21 +13,29 @@ use yichuan_xtask::installation::{PASSWORD, fixture};
 use crate::stage::{Stage, release};
 
 /// A desk that is served to one home.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    host: String,
+    pub(crate) host: String,
 }
 
 impl Served {
-    fn of(home: &Path) -> Self {
+    pub(crate) fn of(home: &Path) -> Self {
+        Self::with(home, &[])
+    }
+
+    /// As [`Served::of`], with more arguments; the password stands on the standard input.
+    pub(crate) fn with(home: &Path, more: &[&str]) -> Self {
         let mut child = Command::new(release().join("yichuan"))
             .arg("--home")
             .arg(home)
-            .args(["--json", "desk", "--port", "0"])
-            .stdin(Stdio::null())
+            .args(["--json", "--password-fd", "0", "desk", "--port", "0"])
+            .args(more)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "{PASSWORD}").unwrap();
         let mut line = String::new();
         let mut told = BufReader::new(child.stdout.take().unwrap());
         told.read_line(&mut line).unwrap();
@@ -41,7 +49,7 @@ impl Served {
     }
 
     /// Signs an account in.
-    fn sign_in(&self, office: &Office, letters: &str) -> Browser<'_> {
+    pub(crate) fn sign_in(&self, office: &Office, letters: &str) -> Browser<'_> {
         let mut browser = Browser {
             desk: self,
             cookie: String::new(),
@@ -71,23 +79,23 @@ impl Drop for Served {
 }
 
 /// A browser with its cookie.
-struct Browser<'d> {
+pub(crate) struct Browser<'d> {
     desk: &'d Served,
-    cookie: String,
+    pub(crate) cookie: String,
 }
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -126,25 +134,25 @@ impl Browser<'_> {
         }
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let body = body.map_or_else(|| b"{}".to_vec(), |body| body.to_string().into_bytes());
         let body = if method == "GET" { Vec::new() } else { body };
         self.send(method, path, "application/json", &body)
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let answer = self.ask("GET", path, None);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
     }
 
-    fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let answer = self.ask("POST", path, Some(body));
         assert!(answer.status < 300, "{path}: {}", answer.text());
         answer.json()
     }
 
-    fn refused(&self, path: &str, body: &Value, status: u16) -> Value {
+    pub(crate) fn refused(&self, path: &str, body: &Value, status: u16) -> Value {
         let answer = self.ask("POST", path, Some(body));
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
         answer.json()
@@ -158,7 +166,7 @@ impl Browser<'_> {
             .collect()
     }
 
-    fn upload(&self, file: &Path) -> Value {
+    pub(crate) fn upload(&self, file: &Path) -> Value {
         let name = file.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(file).unwrap();
         let path = format!("/files?name={name}");

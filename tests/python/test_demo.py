@@ -1,6 +1,5 @@
 """The demo's evidence and its recipients' copies, read by nothing but Python and `proto/`."""
 
-import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,15 +28,6 @@ from rfc6962 import Refused
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "Show-case-1"
 SENDER, RECIPIENT = "513200-zfb", "513201-zf"
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """A working installation, left by the demo."""
-    folder = tmp_path_factory.mktemp("demo") / "left"
-    command = ["cargo", "run", "--quiet", "--locked", "--package", "yichuan-xtask", "demo"]
-    subprocess.run([*command, "--keep", str(folder)], cwd=ROOT, check=True)
-    return folder
 
 
 @pytest.fixture(scope="session")

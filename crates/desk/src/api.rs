@@ -6,8 +6,10 @@ mod directory;
 mod documents;
 mod drafts;
 mod files;
+mod hooks;
 mod looking;
 mod me;
+mod oa;
 mod oversight;
 mod permitting;
 mod reading;
@@ -23,7 +25,11 @@ use std::sync::Arc;
 
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
-use utoipa::OpenApi;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
 
 use crate::desk::Desk;
 use crate::guard::guard;
@@ -125,10 +131,83 @@ use crate::web;
         settings::settings,
         settings::change,
         settings::events,
+        oa::state,
+        oa::issue,
+        oa::revoke,
+        oa::open,
+        oa::close,
+        oa::own,
+        oa::log,
+        oa::history,
+        hooks::all,
+        hooks::set,
+        hooks::remove,
+        hooks::key,
+        hooks::attempt,
     ),
+    modifiers(&Security),
     components(schemas(crate::problem::ProblemBody))
 )]
 struct Document;
+
+/// What is said of every operation: whom it is for, somebody at a seat or OA systems with a token,
+/// and what a refusal looks like.
+struct Security;
+
+/// What strangers may ask.
+const OPEN: [&str; 5] = [
+    "/api/v1/session",
+    "/api/v1/session/unlock",
+    "/api/v1/session/password",
+    "/api/v1/words",
+    "/api/v1/openapi.json",
+];
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+            "yichuan-desk-8017",
+            "登录后得到，名称以端口结尾 · given at sign-in, named after the port",
+        ));
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("yc-oa-…")
+            .description(Some(
+                "OA 令牌，限于所许可的事项 · an OA system's token, for what it permits",
+            ));
+        let parts = document.components.get_or_insert_default();
+        parts.add_security_scheme("seat", SecurityScheme::ApiKey(cookie));
+        parts.add_security_scheme("oa", SecurityScheme::Http(bearer.build()));
+        for (path, item) in &mut document.paths.paths {
+            let methods = [
+                ("GET", &mut item.get),
+                ("PUT", &mut item.put),
+                ("POST", &mut item.post),
+                ("DELETE", &mut item.delete),
+            ];
+            for (method, operation) in methods {
+                let Some(operation) = operation else { continue };
+                let none: [&str; 0] = [];
+                let mut ways = Vec::new();
+                if OPEN.contains(&path.as_str()) {
+                    ways.push(SecurityRequirement::default());
+                } else if path != "/api/v1/oa/self" {
+                    ways.push(SecurityRequirement::new("seat", none));
+                }
+                if crate::oa::is_for_tokens(method, path) {
+                    ways.push(SecurityRequirement::new("oa", none));
+                }
+                operation.security = Some(ways);
+                let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+                let refusal = ResponseBuilder::new()
+                    .description("没有办成 · it was not done")
+                    .content("application/problem+json", problem);
+                let responses = &mut operation.responses.responses;
+                responses.insert("default".to_owned(), refusal.build().into());
+            }
+        }
+    }
+}
 
 /// The document, as it is checked in.
 pub fn document() -> String {
@@ -250,11 +329,31 @@ fn oversight() -> Router<Arc<Desk>> {
         .route("/roster/history", get(oversight::changes))
 }
 
+fn oa_systems() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/", get(oa::state))
+        .route("/self", get(oa::own))
+        .route("/tokens", post(oa::issue))
+        .route("/tokens/{id}", delete(oa::revoke))
+        .route("/open", post(oa::open))
+        .route("/close", post(oa::close))
+        .route("/log", get(oa::log))
+        .route("/history", get(oa::history))
+        .route("/hooks", get(hooks::all))
+        .route(
+            "/hooks/{name}",
+            put(hooks::set).merge(delete(hooks::remove)),
+        )
+        .route("/hooks/{name}/key", post(hooks::key))
+        .route("/hooks/{name}/try", post(hooks::attempt))
+}
+
 /// Everything that the desk answers.
 pub fn router(desk: &Arc<Desk>) -> Router {
     let api = person()
         .merge(entering())
         .nest("/documents", documents())
+        .nest("/oa", oa_systems())
         .merge(oversight())
         .merge(printing());
     Router::new()

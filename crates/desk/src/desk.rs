@@ -10,6 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::oa::OaSeats;
 use crate::pictures::PageImages;
 use crate::seat::Seat;
 
@@ -27,6 +28,12 @@ pub struct Bounds {
     pub file_bytes: u64,
     /// How long a body may stand still.
     pub still: Duration,
+    /// How many requests of an OA token are answered at once after a rest.
+    pub token_burst: u16,
+    /// How many a second after these.
+    pub token_per_second: u16,
+    /// The most bytes of the files that wait with one token.
+    pub token_bytes: u64,
 }
 
 impl Default for Bounds {
@@ -35,6 +42,9 @@ impl Default for Bounds {
             entry_bytes: 1 << 20,
             file_bytes: crate::uploads::FILE_BYTES_MAX,
             still: Duration::from_secs(30),
+            token_burst: 60,
+            token_per_second: 10,
+            token_bytes: 8 << 30,
         }
     }
 }
@@ -51,6 +61,8 @@ pub struct Desk {
     pub pictures: Box<dyn PageImages>,
     /// How many people may try their password at a time: each costs memory.
     pub(crate) tries: tokio::sync::Semaphore,
+    /// The seats for OA systems.
+    pub(crate) oa: OaSeats,
     port: u16,
     idle_seconds: AtomicU64,
     /// By the digest of what the cookie holds.
@@ -87,6 +99,7 @@ impl Desk {
             bounds: Bounds::default(),
             pictures: Box::new(crate::pictures::Drawn::with_installed_fonts()),
             tries: tokio::sync::Semaphore::new(2),
+            oa: OaSeats::default(),
             port,
             idle_seconds: AtomicU64::new(idle_seconds.into()),
             seats: Mutex::default(),
@@ -166,6 +179,13 @@ impl Desk {
         loop {
             tokio::time::sleep(EVERY).await;
             self.lock_the_idle().await;
+            self.oa.close_the_done(&self).await;
+            for seat in self.oa.all() {
+                let runtime = tokio::runtime::Handle::current();
+                let looked = tokio::task::spawn_blocking(move || seat.look_for_hooks(&runtime));
+                // A look that failed is made again.
+                let _ = looked.await;
+            }
             for seat in self.all() {
                 let watched = seat.news.receiver_count() > 0;
                 if seat.standing().locked || !watched {
@@ -182,7 +202,7 @@ impl Desk {
     /// Wipes everything.
     pub(crate) async fn close(&self) {
         let seats: Vec<Arc<Seat>> = self.seats().drain().map(|(_, seat)| seat).collect();
-        for seat in seats {
+        for seat in seats.into_iter().chain(self.oa.all()) {
             seat.lock().await;
         }
     }

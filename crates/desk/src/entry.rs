@@ -13,15 +13,21 @@ use zeroize::Zeroizing;
 
 use crate::desk::Desk;
 use crate::guard::Asked;
+use crate::oa::Via;
 use crate::problem::Problem;
 use crate::seat::{At, Seat};
+use crate::uploads::Uploads;
 
 /// Who asks: somebody at a seat, who is here and not locked.
 pub(crate) struct Sitting {
     /// The seat.
     pub(crate) seat: Arc<Seat>,
+    /// The files that were uploaded by who asks.
+    pub(crate) uploads: Arc<Uploads>,
     /// The language.
     pub(crate) lang: Lang,
+    /// The OA system through which it is asked, if it is one.
+    pub(crate) via: Option<Via>,
 }
 
 impl Sitting {
@@ -31,7 +37,14 @@ impl Sitting {
         T: Send + 'static,
         W: AsyncFnOnce(&mut At<'_>) -> Result<T, Problem> + Send + 'static,
     {
-        self.seat.act(self.lang, work).await
+        let via = self.via.clone();
+        let judged = async move |at: &mut At<'_>| {
+            if let Some(via) = &via {
+                via.stands(at).await?;
+            }
+            work(at).await
+        };
+        self.seat.act(self.lang, judged).await
     }
 
     /// Does something small in the language of who asks.
@@ -66,14 +79,29 @@ impl FromRequestParts<Arc<Desk>> for Sitting {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Problem> {
+        let lang = lang_of(parts);
+        if let Some(via) = parts.extensions.get::<Via>().cloned() {
+            let (seat, uploads) = (Arc::clone(&via.seat), Arc::clone(&via.uploads));
+            let via = Some(via);
+            return Ok(Self {
+                seat,
+                uploads,
+                lang,
+                via,
+            });
+        }
         let seat = ticket(parts, desk).and_then(|ticket| desk.of_ticket(ticket));
         let seat = seat.ok_or_else(Problem::signed_out)?;
         if seat.standing().locked {
             return Err(Problem::locked());
         }
         seat.touch();
-        let lang = lang_of(parts);
-        Ok(Self { seat, lang })
+        Ok(Self {
+            uploads: Arc::clone(&seat.uploads),
+            seat,
+            lang,
+            via: None,
+        })
     }
 }
 

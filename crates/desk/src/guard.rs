@@ -10,8 +10,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use yichuan_unit::lang::Lang;
+use yichuan_unit::oa::OaToken;
 
+use crate::bearer;
 use crate::desk::Desk;
+use crate::oa;
 use crate::problem::Problem;
 
 /// The header that only a page of the desk sets.
@@ -40,11 +43,15 @@ pub(crate) async fn guard(
     request.extensions_mut().insert(Asked(lang));
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = match admit(&desk, &request) {
-        Ok(()) => next.run(request).await,
+        Ok(None) => next.run(request).await,
+        Ok(Some(token)) => oa::serve(&desk, &token, request, next).await,
         Err(problem) => problem.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let scheme = response.headers_mut().remove(header::WWW_AUTHENTICATE);
         response = problem.render(lang);
+        let scheme = scheme.map(|scheme| (header::WWW_AUTHENTICATE, scheme));
+        response.headers_mut().extend(scheme);
     } else if response.status().is_client_error() || response.status().is_server_error() {
         response = of_status(response.status()).render(lang);
     }
@@ -82,7 +89,8 @@ fn refused(code: &str, title: (&str, &str)) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, code, title)
 }
 
-fn admit(desk: &Desk, request: &Request) -> Result<(), Problem> {
+/// Refuses strangers; gives the token of an OA system that brings one.
+fn admit(desk: &Desk, request: &Request) -> Result<Option<OaToken>, Problem> {
     let (headers, uri) = (request.headers(), request.uri());
     let target = uri
         .path_and_query()
@@ -110,8 +118,13 @@ fn admit(desk: &Desk, request: &Request) -> Result<(), Problem> {
             "open the address that was shown when the desk was started",
         ));
     }
+    let token = bearer::brought(headers, uri)?;
     if !uri.path().starts_with("/api/") {
-        return Ok(());
+        return Ok(None);
+    }
+    if token.is_some() {
+        // Nothing goes along with it by itself, so nobody can have been made to send it.
+        return Ok(token);
     }
     let origin_is_own = match (headers.get(header::ORIGIN), only(headers, &header::ORIGIN)) {
         (None, _) => true,
@@ -133,7 +146,7 @@ fn admit(desk: &Desk, request: &Request) -> Result<(), Problem> {
             ("缺少 X-Yichuan 请求头", "the header X-Yichuan is missing"),
         ));
     }
-    Ok(())
+    Ok(None)
 }
 
 /// A header that stands there exactly once.

@@ -4,12 +4,15 @@
 //! another computer could reach it, or keep a secret while nobody is there.
 
 mod api;
+mod bearer;
 mod desk;
 mod download;
 mod entry;
 mod guard;
+mod hooked;
 mod kept;
 mod news;
+mod oa;
 pub mod pictures;
 mod problem;
 mod seat;
@@ -55,6 +58,11 @@ async fn serving(asked: DeskAsked) -> Result<(), Failed> {
     let mut desk = Desk::new(asked.home, port, asked.idle_seconds);
     desk.token_module = asked.token_module;
     let desk = Arc::new(desk);
+    if let Some((account, password)) = asked.oa {
+        let desk = Arc::clone(&desk);
+        let opened = tokio::task::spawn_blocking(move || desk.oa.open(&desk, &account, password));
+        opened.await.map_err(std::io::Error::other)??;
+    }
     let address = format!("http://127.0.0.1:{port}/");
     if asked.json {
         println!("{}", json!({ "address": address, "pages": IS_BUILT }));

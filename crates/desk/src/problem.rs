@@ -108,6 +108,11 @@ impl Problem {
         }
     }
 
+    /// Its code.
+    pub(crate) fn code(&self) -> &str {
+        &self.said.code
+    }
+
     /// The same with a cure.
     #[must_use]
     pub(crate) fn cure(mut self, zh: &str, en: &str) -> Self {

@@ -15,9 +15,15 @@ use yichuan_document::{AccountId, Digest, Timestamp};
 use yichuan_unit::home::Home;
 use yichuan_unit::keystore::Password;
 use yichuan_unit::lang::{Lang, within};
+use yichuan_unit::oa::TagKey;
+use yichuan_unit::office::feed::Feed;
+use yichuan_unit::office::mirror::Mirror;
+use yichuan_unit::office::notes::OwnNumbers;
 use yichuan_unit::office::place::{Place, Unlocked};
+use yichuan_unit::office::register::Registers;
 use yichuan_unit::office::{Failed, Session};
 
+use crate::hooked::Hooked;
 use crate::news::News;
 use crate::problem::Problem;
 use crate::uploads::Uploads;
@@ -32,6 +38,8 @@ const QUIET: Duration = Duration::from_secs(3);
 const STALE: Duration = Duration::from_secs(600);
 /// How often the roster is asked for what is new.
 const ROSTER_EVERY: Duration = Duration::from_secs(30);
+/// How long a seat for OA systems leaves its account to whoever signed in elsewhere.
+const YIELDED: Duration = Duration::from_secs(30);
 /// How many events wait for a browser that does not read them.
 const NEWS_WAITING: usize = 256;
 
@@ -40,13 +48,15 @@ pub(crate) struct Seat {
     /// The account.
     pub(crate) account: AccountId,
     /// The files that were uploaded here.
-    pub(crate) uploads: Uploads,
+    pub(crate) uploads: Arc<Uploads>,
     /// What there is to tell the browser.
     pub(crate) news: broadcast::Sender<News>,
     folder: PathBuf,
     module: Option<PathBuf>,
     held: tokio::sync::Mutex<Option<Held>>,
     standing: Mutex<Standing>,
+    /// The hooks that are told of what happens, at a seat for OA systems.
+    hooked: Mutex<Hooked>,
 }
 
 /// How a seat stands, for who asks without working.
@@ -76,8 +86,11 @@ pub(crate) struct Held {
     pub(crate) titles: BTreeMap<Digest, String>,
     /// Documents that did not open for this account, so that nobody tries each time.
     pub(crate) untitled: BTreeSet<Digest>,
+    /// The numbers of the unit's own registers, as far as they were read.
+    pub(crate) own_numbers: OwnNumbers,
     used: Instant,
     tried: Option<Instant>,
+    yielded: Option<Instant>,
     followed: Instant,
     /// The last event that the browser was told of.
     pub(crate) told: u64,
@@ -109,7 +122,8 @@ impl Seat {
         let held = Held::open(&folder, module.clone(), &account, password)?;
         Ok(Self {
             account,
-            uploads,
+            uploads: Arc::new(uploads),
+            hooked: Mutex::default(),
             news: broadcast::channel(NEWS_WAITING).0,
             folder,
             module,
@@ -137,6 +151,7 @@ impl Seat {
     /// Locks: what was opened is wiped. Waits for an act that is under way.
     pub(crate) async fn lock(&self) {
         lock(&self.standing).locked = true;
+        lock(&self.hooked).rest();
         *self.held.lock().await = None;
         // Nobody may be listening.
         let _ = self.news.send(News::State);
@@ -206,6 +221,27 @@ impl Seat {
         }
     }
 
+    /// The key with which the account tags the tokens that it issues; none while it is locked.
+    pub(crate) fn tag_key(&self) -> Option<TagKey> {
+        let held = self.held.try_lock().ok()?;
+        held.as_ref()
+            .map(|held| TagKey::of(&held.unlocked.secrets.content))
+    }
+
+    /// The hooks were set anew: they are read again.
+    pub(crate) fn hooks_changed(&self) {
+        lock(&self.hooked).rest();
+    }
+
+    /// As [`Seat::look`], of a seat for OA systems: the hooks of the home are told, unless an agent
+    /// tells them. Does nothing where there are none.
+    pub(crate) fn look_for_hooks(&self, runtime: &Handle) {
+        let at_work = lock(&self.hooked).work(&self.folder);
+        if at_work {
+            self.look(runtime);
+        }
+    }
+
     /// Takes in what has come meanwhile and tells it; connects again where the exchange was away.
     /// Does nothing while somebody works.
     pub(crate) fn look(&self, runtime: &Handle) {
@@ -219,8 +255,15 @@ impl Seat {
             .is_none_or(|session| session.link.has_ended());
         let outcome = if !lost {
             // Events are taken in with the home free, as the agent does it.
-            runtime.block_on(held.tell(&self.news))
+            runtime.block_on(held.tell(&self.news, &self.hooked))
         } else if held.is_quiet() {
+            Ok(())
+        } else if held.session.take().is_some() && lock(&self.hooked).is_at_work() {
+            // Somebody may have signed in elsewhere: it is not taken back at once, else two of them
+            // would end each other's sessions without end.
+            held.yielded = Some(Instant::now());
+            Ok(())
+        } else if held.yielded.is_some_and(|at| at.elapsed() < YIELDED) {
             Ok(())
         } else {
             let Ok(home) = Home::take_within(&self.folder, "desk", Duration::ZERO) else {
@@ -257,8 +300,10 @@ impl Held {
             session: None,
             titles: BTreeMap::new(),
             untitled: BTreeSet::new(),
+            own_numbers: OwnNumbers::default(),
             used: Instant::now(),
             tried: None,
+            yielded: None,
             followed: Instant::now(),
             told: u64::MAX,
         })
@@ -276,8 +321,12 @@ impl Held {
         self.tried.is_some_and(|tried| tried.elapsed() < QUIET)
     }
 
-    /// Takes in what has come, and tells the browser of events that it was not told of.
-    async fn tell(&mut self, news: &broadcast::Sender<News>) -> Result<(), Problem> {
+    /// Takes in what has come, and tells browser and hooks of events that they were not told of.
+    async fn tell(
+        &mut self,
+        news: &broadcast::Sender<News>,
+        hooked: &Mutex<Hooked>,
+    ) -> Result<(), Problem> {
         let told = self.told;
         let Some(session) = self.session.as_mut() else {
             return Ok(());
@@ -287,22 +336,57 @@ impl Held {
         }
         let newest = session.feed.cursor();
         self.told = newest;
-        if newest <= told || news.receiver_count() == 0 {
+        let heard = lock(hooked).heard(newest)?;
+        let told = if news.receiver_count() == 0 {
+            newest
+        } else {
+            told
+        };
+        if newest <= told.min(heard) {
             return Ok(());
         }
         let registers = session.registers()?;
         let events = session.feed.events().iter();
-        for event in events.filter(|event| event.sequence > told) {
+        let mut notices = Vec::new();
+        for event in events.filter(|event| event.sequence > told.min(heard)) {
             let document = registers.of_entry(event.index);
             let notice = session.notice(event, document).await?;
-            // Nobody may be listening.
-            let _ = news.send(News::notice(&notice, session.mirror.roster()));
+            if event.sequence > told {
+                // Nobody may be listening.
+                let _ = news.send(News::notice(&notice, session.mirror.roster()));
+            }
+            if event.sequence > heard {
+                notices.push(notice);
+            }
         }
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let duty = match session.duty().await {
+            Err(Failed::Link(why)) => return Err(Failed::Link(why).into()),
+            // A roster that this account cannot open names nobody.
+            duty => duty.ok().flatten(),
+        };
+        let policy = session.mirror.roster().policy();
+        let on_duty = duty.map(|duty| duty.at(yichuan_unit::now(), policy.as_ref()));
+        let people = on_duty.map(|on_duty| on_duty.people).unwrap_or_default();
+        lock(hooked).tell(notices, &people)?;
         Ok(())
     }
 }
 
 impl At<'_> {
+    /// What the unit sent and received, from the exchange or from the copies here.
+    pub(crate) async fn registers(&mut self) -> Result<Registers, Problem> {
+        if let Some(session) = self.session_if_reached().await? {
+            return Ok(session.registers()?);
+        }
+        let (home, unit) = (self.home.folder(), self.held.unlocked.account.unit());
+        let mirror = Mirror::load(home, &self.held.place.pin)?.ok_or_else(Problem::away)?;
+        let feed = Feed::load(home, &unit)?;
+        Ok(Registers::corrected(&feed, &unit, &mirror.times()?))
+    }
+
     /// The session at the exchange, with everything that has come; opened where there is none.
     pub(crate) async fn session(&mut self) -> Result<&mut Session, Problem> {
         let held = &mut *self.held;
@@ -322,6 +406,7 @@ impl At<'_> {
             }
             held.session = Some(opened);
             held.tried = None;
+            held.yielded = None;
             held.followed = Instant::now();
         }
         held.used = Instant::now();

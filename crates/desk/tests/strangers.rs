@@ -31,6 +31,7 @@ impl Stage {
             entry_bytes: 1_024,
             file_bytes: 1_024,
             still: Duration::from_millis(30),
+            ..Bounds::default()
         };
         Self {
             router: router(&Arc::new(desk)),

@@ -30,5 +30,5 @@ pub use id::{DocumentId, StatementId};
 pub use level::{Classification, Transmissible};
 pub use manifest::Manifest;
 pub use name::{AccountId, DeviceId, Origin, PersonId, SealId, TicketId, UnitCode, UnitRef};
-pub use part_name::BadPartName;
+pub use part_name::{BadPartName, is_invisible};
 pub use time::Timestamp;

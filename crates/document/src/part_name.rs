@@ -89,7 +89,8 @@ impl FromStr for PartName {
     }
 }
 
-pub(crate) fn is_invisible(c: char) -> bool {
+/// Whether a character is not seen, or turns others around.
+pub fn is_invisible(c: char) -> bool {
     // Controls, zero-width and direction marks (UAX #9), line and paragraph separators, BOM,
     // and the letters of some scripts that have no shape.
     c.is_control()

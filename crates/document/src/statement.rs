@@ -360,15 +360,18 @@ pub enum NoteKind {
     Draft,
     /// 值班表: who is on duty when; the last one counts.
     Duty,
+    /// OA 授权: what an OA system was permitted at a desk, or is not any more.
+    OaAccess,
 }
 
 impl NoteKind {
     /// Every kind with its number, its Chinese and its English word.
-    pub const ALL: [(Self, u16, &'static str, &'static str); 4] = [
+    pub const ALL: [(Self, u16, &'static str, &'static str); 5] = [
         (Self::RegisterNumber, 1, "登记号", "register number"),
         (Self::Opinion, 2, "意见", "opinion"),
         (Self::Draft, 3, "交接稿", "draft"),
         (Self::Duty, 4, "值班表", "duty roster"),
+        (Self::OaAccess, 5, "OA 授权", "OA access"),
     ];
 
     /// The number in a statement, for ever.
@@ -378,6 +381,7 @@ impl NoteKind {
             Self::Opinion => 2,
             Self::Draft => 3,
             Self::Duty => 4,
+            Self::OaAccess => 5,
         }
     }
 

@@ -221,11 +221,11 @@ async fn g6_a_unit_neither_notes_nor_numbers_what_it_is_no_party_of() {
         let refused = number(&mut world, true, &request("收文", Some(document), None)).await;
         assert_eq!(refused, Err(ErrorCode::UNKNOWN_DOCUMENT));
     }
-    for document in [None, Some(about)] {
-        let incoming = said(&mut world, false, &on(document, 2), vec![note.clone()]);
-        assert!(world.submit(&incoming).await.is_ok());
+    for (document, kind) in [(None, 2), (Some(about), 2), (None, 5)] {
+        let incoming = said(&mut world, false, &on(document, kind), vec![note.clone()]);
+        assert!(world.submit(&incoming).await.is_ok(), "kind {kind}");
     }
-    for kind in [0, 5, 999] {
+    for kind in [0, 6, 999] {
         let incoming = said(&mut world, false, &on(None, kind), vec![note.clone()]);
         let refused = world.submit(&incoming).await.err();
         assert_eq!(refused, Some(ErrorCode::MALFORMED), "kind {kind}");

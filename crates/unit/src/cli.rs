@@ -20,6 +20,7 @@ pub mod looking;
 mod meeting;
 mod noting;
 mod numbering;
+mod oa;
 mod password;
 mod permitting;
 mod picturing;
@@ -201,6 +202,9 @@ enum Command {
     /// 通知接口：检查配置、生成密钥、试发 · notification hooks
     #[command(subcommand)]
     Hooks(hooks::HooksCommand),
+    /// OA 系统：令牌、使用记录 · OA systems: their tokens, and what was done with them
+    #[command(subcommand)]
+    Oa(oa::OaCommand),
     /// 排版：由文字稿生成规范公文（OFD、PDF） · set a text as an official document
     #[command(subcommand)]
     Doc(typesetting::DocCommand),
@@ -306,6 +310,7 @@ fn execute(cli: Cli, desk: ServeDesk) -> Result<ExitCode, Failed> {
         Command::Replies(command) => command.run(&globals),
         Command::Duty(command) => command.run(&globals),
         Command::Hooks(command) => command.run(&globals),
+        Command::Oa(command) => command.run(&globals),
         Command::Doc(command) => command.run(&globals),
         Command::Inspect(command) => command.run(&globals),
         Command::Picture(command) => command.run(&globals),

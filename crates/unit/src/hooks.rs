@@ -5,6 +5,7 @@
 //! the same id; here each event is taken up once, whatever restarts in between.
 
 mod address;
+pub mod at_desk;
 mod command;
 mod config;
 mod post;
@@ -27,6 +28,7 @@ pub use address::{Allowed, NotReached};
 pub use config::{BadHook, BadHooks, CONFIG_BYTES_MAX, Config, Hook, Way};
 pub(crate) use config::{is_name, key_path};
 pub use post::signature;
+pub use queue::Waiting;
 
 /// The file of the configuration, in the home.
 pub const CONFIG: &str = "hooks.toml";
@@ -163,7 +165,8 @@ impl Hooks {
                 Ok(()) => self.queue.done(&name),
                 Err(why) => {
                     tell(hook.name(), why);
-                    self.queue.again(&name, *item, crate::now().unix_ms())
+                    let now = crate::now().unix_ms();
+                    self.queue.again(&name, *item, now, &why.to_string())
                 }
             };
             if let Err(error) = kept {

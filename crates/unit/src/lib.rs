@@ -13,6 +13,7 @@ pub mod hooks;
 pub mod keystore;
 pub mod lang;
 pub mod link;
+pub mod oa;
 pub mod office;
 pub mod pictures;
 pub mod report;

@@ -15,6 +15,15 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Opens a file that only its owner can read, to write at its end; makes it where there is none.
+pub(crate) fn append_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}
+
 /// The mode of a file, if anybody but its owner has any right to it.
 pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     let mode = file.metadata()?.mode() & 0o777;

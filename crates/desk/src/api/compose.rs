@@ -1,6 +1,7 @@
 //! Composing, submitting, numbers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::Path;
@@ -151,11 +152,11 @@ pub(crate) async fn check(
     sitting: Sitting,
     Entered(draft): Entered<Draft>,
 ) -> Result<Json<Checked>, Problem> {
-    let seat = sitting.seat.clone();
+    let uploads = Arc::clone(&sitting.uploads);
     let checked = sitting.act(async move |at| {
         let roster = roster(at).await?;
         let own = at.held.unlocked.account.unit();
-        let read = read(&draft, &roster, &own, &seat.uploads);
+        let read = read(&draft, &roster, &own, &uploads);
         let [to, copy] = read.named;
         let mut errors = read.draft.err().unwrap_or_default();
         let ceiling = roster
@@ -184,8 +185,18 @@ pub(crate) async fn close(
     sitting: Sitting,
     Entered(draft): Entered<Draft>,
 ) -> Result<Response, Problem> {
-    let seat = sitting.seat.clone();
-    let composed = sitting.act(async move |at| composed(at, &draft, &seat.uploads).await);
+    let uploads = Arc::clone(&sitting.uploads);
+    let goes = sitting.via.is_some();
+    let composed = sitting.act(async move |at| {
+        let composed = composed(at, &draft, &uploads).await?;
+        if goes {
+            // An OA system has the files itself; a person may want to change one and close again.
+            for file in &draft.files {
+                uploads.remove(file);
+            }
+        }
+        Ok(composed)
+    });
     Ok((StatusCode::CREATED, Json(composed.await?)).into_response())
 }
 
@@ -338,6 +349,9 @@ pub(crate) async fn submit(
 ) -> Result<Json<Submitted>, Problem> {
     let submitted = sitting.act(async move |at| {
         let news = at.news.clone();
+        let own = waiting(at)?.into_iter();
+        let is_own = own.map(|(waiting, _, _)| waiting).any(|it| it == id);
+        is_own.then_some(()).ok_or_else(Problem::not_found)?;
         let (folder, _) = compose::composed(at.home.folder(), &id)?;
         let total = folder.join("body").metadata()?.len();
         let (mut done, document) = (0, id.clone());

@@ -9,12 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
 use yichuan_document::statement::SERIES_RECEIVED;
-use yichuan_document::{Digest, Manifest, UnitCode};
+use yichuan_document::{AccountId, Digest, Manifest, UnitCode};
 use yichuan_unit::lang::day;
 use yichuan_unit::office::attention::{Attention, order};
 use yichuan_unit::office::dossier::kept_manifest;
 use yichuan_unit::office::feed::Feed;
 use yichuan_unit::office::mirror::Mirror;
+use yichuan_unit::office::notes::OwnNumbers;
 use yichuan_unit::office::register::{Document, Registers};
 use yichuan_unit::office::{Failed, Session};
 
@@ -35,6 +36,8 @@ pub(crate) struct Line {
     pub(super) title: Option<String>,
     pub(super) number: Option<String>,
     pub(super) register_number: Option<String>,
+    /// The number in a register that the unit keeps by itself, as in its OA system.
+    pub(super) own_number: Option<String>,
     pub(super) from: Option<UnitRef>,
     pub(super) to: Vec<UnitRef>,
     pub(super) level: Coded,
@@ -56,6 +59,8 @@ pub(crate) struct Line {
     order: (u64, u64, u64, String),
     #[serde(skip)]
     at: u64,
+    #[serde(skip)]
+    submitted_by: Option<AccountId>,
 }
 
 /// Which lines, and in which order.
@@ -109,6 +114,7 @@ pub(super) struct Books {
     pub(super) unit: UnitCode,
     pub(super) manifests: BTreeMap<Digest, Manifest>,
     numbers: BTreeMap<Digest, String>,
+    own_numbers: OwnNumbers,
 }
 
 impl Books {
@@ -116,8 +122,10 @@ impl Books {
     pub(super) async fn of(at: &mut At<'_>) -> Result<Self, Problem> {
         let unit = at.held.unlocked.account.unit();
         let home = at.home.folder().to_owned();
+        let mut known = std::mem::take(&mut at.held.own_numbers);
         if let Some(session) = at.session_if_reached().await? {
             let registers = session.registers()?;
+            session.read_own_numbers(&mut known).await?;
             let mut manifests = BTreeMap::new();
             for document in registers
                 .documents()
@@ -126,17 +134,21 @@ impl Books {
                 let digest = document.about.manifest;
                 manifests.insert(digest, session.manifest(digest).await?);
             }
-            return Ok(Self {
+            let books = Self {
                 numbers: register_numbers(session)?,
+                own_numbers: known.clone(),
                 roster: session.mirror.roster().clone(),
                 registers,
                 unit,
                 manifests,
-            });
+            };
+            at.held.own_numbers = known;
+            return Ok(books);
         }
         let mirror = Mirror::load(&home, &at.held.place.pin)?.ok_or_else(Problem::away)?;
         let feed = Feed::load(&home, &unit)?;
         let registers = Registers::corrected(&feed, &unit, &mirror.times()?);
+        at.held.own_numbers = known.clone();
         let kept = registers.documents().filter_map(|document| {
             let digest = document.about.manifest;
             Some((digest, kept_manifest(&home, &digest)?))
@@ -147,6 +159,7 @@ impl Books {
             registers,
             unit,
             numbers: BTreeMap::new(),
+            own_numbers: known,
         })
     }
 
@@ -197,6 +210,8 @@ impl Books {
             title,
             number: manifest.number.as_ref().map(ToString::to_string),
             register_number: self.numbers.get(&digest).cloned(),
+            own_number: self.own_numbers.of(&digest).cloned(),
+            submitted_by: document.submission.as_ref().map(|it| it.2.clone()),
             from: lead.map(|lead| UnitRef::of(&self.roster, &lead.unit)),
             to: units
                 .map(|it| UnitRef::of(&self.roster, &it.unit.unit))
@@ -279,6 +294,7 @@ fn fits(line: &Line, wanted: &Wanted, from: Option<u64>, until: Option<u64>) -> 
         line.title.as_deref(),
         line.number.as_deref(),
         line.register_number.as_deref(),
+        line.own_number.as_deref(),
         Some(line.id.as_str()),
         line.from.as_ref().map(|unit| unit.name.as_str()),
     ];
@@ -352,7 +368,11 @@ pub(crate) async fn all(
 ) -> Result<Json<Page<Line>>, Problem> {
     let (cursor, limit) = (wanted.cursor.clone(), wanted.limit);
     let lines = sitting.act(async move |at| lines(at, &wanted).await);
-    Ok(Json(page(lines.await?, cursor.as_deref(), limit)))
+    let mut lines = lines.await?;
+    if let Some(via) = &sitting.via {
+        lines.retain(|line| via.sees(line.direction == "sent", line.submitted_by.as_ref()));
+    }
+    Ok(Json(page(lines, cursor.as_deref(), limit)))
 }
 
 /// The one document that was meant, by its whole id.

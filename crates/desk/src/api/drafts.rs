@@ -182,7 +182,7 @@ pub(crate) async fn one(
         Ok(draft.zip(written.map(|(_, ms)| ms)))
     });
     let (draft, ms) = found.await?.ok_or_else(Problem::not_found)?;
-    let here = |file: &&String| sitting.seat.uploads.of(file).is_none();
+    let here = |file: &&String| sitting.uploads.of(file).is_none();
     Ok(Json(KeptDraft {
         missing_files: draft.files.iter().filter(here).cloned().collect(),
         id,

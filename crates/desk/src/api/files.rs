@@ -106,9 +106,14 @@ pub(crate) async fn upload(
         .parse()
         .map_err(|why: yichuan_document::BadPartName| Problem::entry(format!("name: {why}")))?;
     let full = || Problem::entry(format!("> {}", crate::uploads::FILES_MAX));
-    let uploads = &sitting.seat.uploads;
+    let uploads = &sitting.uploads;
+    let mut limit = desk.bounds.file_bytes;
+    if sitting.via.is_some() {
+        let there = uploads.all().iter().map(|upload| upload.bytes).sum();
+        limit = limit.min(desk.bounds.token_bytes.saturating_sub(there));
+    }
     let (id, path) = uploads.place(name.as_str())?.ok_or_else(full)?;
-    let written = written(&desk, &path, request).await;
+    let written = written(&desk, &path, request, limit).await;
     let (bytes, sha256) = written.inspect_err(|_| uploads.discard(&path))?;
     let upload = Upload {
         id,
@@ -127,6 +132,7 @@ async fn written(
     desk: &Desk,
     path: &std::path::Path,
     request: Request,
+    limit: u64,
 ) -> Result<(u64, String), Problem> {
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -137,8 +143,8 @@ async fn written(
     let mut body = request.into_body();
     while let Some(piece) = next_piece(&mut body, desk).await? {
         bytes += piece.len() as u64;
-        if bytes > desk.bounds.file_bytes {
-            return Err(too_large(desk.bounds.file_bytes));
+        if bytes > limit {
+            return Err(too_large(limit));
         }
         hash.update(&piece);
         file.write_all(&piece).await?;
@@ -148,7 +154,7 @@ async fn written(
 }
 
 fn of(sitting: &Sitting, id: &str) -> Result<Upload, Problem> {
-    sitting.seat.uploads.of(id).ok_or_else(Problem::not_found)
+    sitting.uploads.of(id).ok_or_else(Problem::not_found)
 }
 
 /// The files that are here
@@ -156,7 +162,7 @@ fn of(sitting: &Sitting, id: &str) -> Result<Upload, Problem> {
     responses((status = 200, body = Items<File>)))]
 pub(crate) async fn all(sitting: Sitting) -> Result<Json<Items<File>>, Problem> {
     let mut items = Vec::new();
-    for upload in sitting.seat.uploads.all() {
+    for upload in sitting.uploads.all() {
         items.push(told(upload, None, sitting.lang).await?);
     }
     Ok(Json(Items { items }))
@@ -189,7 +195,7 @@ pub(crate) async fn remove(
     sitting: Sitting,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if sitting.seat.uploads.remove(&id) {
+    if sitting.uploads.remove(&id) {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())

@@ -17,6 +17,7 @@ use super::sending::{document, time, words_due};
 use super::whole::Header;
 use crate::entry::{Entered, Sitting};
 use crate::news::News;
+use crate::oa::not_permitted;
 use crate::problem::Problem;
 use crate::seat::At;
 use crate::words::{Recorded, slug};
@@ -448,6 +449,10 @@ pub(crate) async fn note(
         "register" => NoteKind::RegisterNumber,
         _ => return Err(Problem::entry("kind")),
     };
+    if sitting.via.is_some() && kind != NoteKind::RegisterNumber {
+        // An opinion is a person's.
+        return Err(not_permitted());
+    }
     let done = sitting.act(async move |at| {
         words_due(true, Some(&said.text))?;
         let about = document(at, &id).await?.about;

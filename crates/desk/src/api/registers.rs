@@ -52,6 +52,7 @@ fn head(sent: bool) -> Vec<&'static str> {
         say("注意", "attention"),
         say("标识", "id"),
     ];
+    head.insert(0, say("登记号", "own number"));
     if !sent {
         head.insert(0, say("收文号", "registered"));
     }
@@ -89,6 +90,7 @@ fn cells(line: &Line, sent: bool) -> Vec<String> {
         attention.join("、"),
         line.id.clone(),
     ];
+    cells.insert(0, line.own_number.clone().unwrap_or_default());
     if !sent {
         cells.insert(0, line.register_number.clone().unwrap_or_default());
     }

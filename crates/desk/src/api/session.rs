@@ -124,7 +124,7 @@ fn account(typed: &str) -> Result<AccountId, Problem> {
 }
 
 /// Opens a keystore on a thread of its own; few at a time, for each costs memory.
-async fn opened<T: Send + 'static>(
+pub(super) async fn opened<T: Send + 'static>(
     desk: &Desk,
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -265,6 +265,10 @@ pub(crate) async fn password(
     let name = named.or(own).ok_or_else(Problem::signed_out)?;
     let known = local_accounts(&desk.home)?.contains(&name);
     let folder = desk.home.clone();
+    // OA systems that are served are served on.
+    let served = name.clone();
+    let is_served = desk.oa.is_open(&served);
+    let again = is_served.then(|| Password::new(entered.new.clone()));
     let runtime = tokio::runtime::Handle::current();
     opened(&desk, move || {
         if !known {
@@ -284,6 +288,13 @@ pub(crate) async fn password(
     // What was opened with the old password is closed; the new one opens it again.
     if let Some(seat) = seat {
         seat.lock().await;
+    }
+    if let Some(new) = again {
+        let opening = Arc::clone(&desk);
+        opened(&desk, move || {
+            Ok(opening.oa.open(&opening, &served, new)?)
+        })
+        .await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

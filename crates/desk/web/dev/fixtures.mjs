@@ -215,7 +215,6 @@ export function fixtures() {
     'number',
     'figures',
     'audit',
-    'tokens',
   ]
   const OWN = { submitted: ['withdraw', 'approve', 'refuse', 'note'], approved: ['seal', 'note'] }
   return {

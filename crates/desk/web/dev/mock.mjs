@@ -296,7 +296,8 @@ const routes = [
     ],
   ],
   ['PUT', /^\/settings$/, () => [204]],
-  ['GET', /^\/tokens$/, () => [200, { items: [] }]],
+  ['GET', /^\/oa$/, () => [200, { open: false, acts: [], days_max: 366, tokens: [] }]],
+  ['GET', /^\/oa\/(log|hooks)$/, () => [200, { items: [] }]],
 ]
 
 function events(answer) {

@@ -6,7 +6,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use yichuan_document::AccountId;
+
 use super::Globals;
+use crate::keystore::Password;
 use crate::office::Failed;
 
 /// `yichuan desk`.
@@ -18,10 +21,14 @@ pub(super) struct Desk {
     /// 无人操作多少秒后锁定 · lock after so many seconds without anybody
     #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u32).range(60..=3_600))]
     idle: u32,
+    /// 启动时为 OA 系统接通的帐号，口令取自 --password-fd 或终端 · the account that is opened for OA
+    /// systems at once; its password comes from --password-fd or the terminal
+    #[arg(long, value_name = "ACCOUNT")]
+    oa: Option<String>,
 }
 
 /// What the desk is started with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DeskAsked {
     /// The home's folder.
     pub home: PathBuf,
@@ -33,6 +40,8 @@ pub struct DeskAsked {
     pub token_module: Option<PathBuf>,
     /// Whether what is told goes out as JSON.
     pub json: bool,
+    /// The account that is opened for OA systems, with its password.
+    pub oa: Option<(AccountId, Password)>,
 }
 
 /// Serves the desk.
@@ -40,7 +49,15 @@ pub type ServeDesk = fn(DeskAsked) -> Result<ExitCode, Failed>;
 
 impl Desk {
     pub(super) fn run(&self, globals: &Globals, serve: ServeDesk) -> Result<ExitCode, Failed> {
+        let oa = self.oa.as_ref().map(|named| {
+            let account: AccountId = named
+                .parse()
+                .map_err(|_| Failed::Usage(format!("{named:?}")))?;
+            let password = globals.password(account.as_str())?;
+            Ok::<_, Failed>((account, password))
+        });
         serve(DeskAsked {
+            oa: oa.transpose()?,
             home: globals.folder()?,
             port: self.port,
             idle_seconds: self.idle,

@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use yichuan_document::terms::Urgency;
 use zeroize::Zeroizing;
 
@@ -112,30 +112,37 @@ impl From<io::Error> for BadHooks {
     }
 }
 
-#[derive(Deserialize)]
+/// A configuration as it is written.
+#[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+pub(super) struct Written {
     #[serde(default)]
-    allow: Vec<String>,
+    pub(super) allow: Vec<String>,
     #[serde(default)]
-    hook: Vec<WrittenHook>,
+    pub(super) hook: Vec<WrittenHook>,
 }
 
-#[derive(Deserialize)]
+/// A hook as it is written.
+#[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenHook {
-    name: String,
-    command: Option<Vec<String>>,
-    post: Option<String>,
-    ca: Option<PathBuf>,
+pub(super) struct WrittenHook {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) command: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) post: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ca: Option<PathBuf>,
     #[serde(default)]
-    events: Vec<String>,
+    pub(super) events: Vec<String>,
     #[serde(default)]
-    audience: Vec<String>,
-    urgency: Option<String>,
-    timeout_seconds: Option<u64>,
+    pub(super) audience: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) urgency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) timeout_seconds: Option<u64>,
     #[serde(default)]
-    duty: bool,
+    pub(super) duty: bool,
 }
 
 /// Where the key of a hook stands.
@@ -149,30 +156,73 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(plain)
 }
 
+/// The text of a configuration that nobody but its owner can write; none where there is none.
+fn text_of(path: PathBuf) -> Result<Option<String>, BadHooks> {
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if unix::changeable_by_others(&file.metadata()?).is_some() {
+        return Err(BadHooks::OpenToOthers(path));
+    }
+    let mut text = String::new();
+    file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > CONFIG_BYTES_MAX {
+        return Err(BadHooks::Unreadable(format!("> {CONFIG_BYTES_MAX}")));
+    }
+    Ok(Some(text))
+}
+
+fn written(text: &str) -> Result<Written, BadHooks> {
+    toml::from_str(text).map_err(|error| BadHooks::Unreadable(error.to_string()))
+}
+
+/// What was set at the desk; nothing where nothing was.
+pub(super) fn of_desk(home: &Path) -> Result<Written, BadHooks> {
+    let text = text_of(super::at_desk::path(home))?;
+    let found = text
+        .as_deref()
+        .map(written)
+        .transpose()?
+        .unwrap_or_default();
+    // A page can set where to post, and never what is run.
+    match found.hook.iter().find(|hook| hook.command.is_some()) {
+        Some(hook) => Err(BadHooks::Hook {
+            name: hook.name.clone(),
+            why: BadHook::Command,
+        }),
+        None => Ok(found),
+    }
+}
+
 impl Config {
-    /// The configuration of a home; none where there is none.
+    /// The configuration of a home with what was set at its desk; none where there is neither.
     pub fn of(home: &Path) -> Result<Option<Self>, BadHooks> {
-        let path = home.join(CONFIG);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        if unix::changeable_by_others(&file.metadata()?).is_some() {
-            return Err(BadHooks::OpenToOthers(path));
+        let own = text_of(home.join(CONFIG))?;
+        let desk = of_desk(home)?;
+        if own.is_none() && desk.hook.is_empty() {
+            return Ok(None);
         }
-        let mut text = String::new();
-        file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > CONFIG_BYTES_MAX {
-            return Err(BadHooks::Unreadable(format!("> {CONFIG_BYTES_MAX}")));
-        }
-        Self::parse(&text, home).map(Some)
+        let own = own.as_deref().map(written).transpose()?.unwrap_or_default();
+        Self::joined(own, desk, home).map(Some)
     }
 
     /// Reads a configuration; keys stand in `home`.
     pub fn parse(text: &str, home: &Path) -> Result<Self, BadHooks> {
-        let unreadable = |error: toml::de::Error| BadHooks::Unreadable(error.to_string());
-        let written: Written = toml::from_str(text).map_err(unreadable)?;
+        Self::joined(written(text)?, Written::default(), home)
+    }
+
+    /// What the owner wrote, and `desk` with it, as they would hold together.
+    pub(super) fn with_desk(desk: Written, home: &Path) -> Result<Self, BadHooks> {
+        let own = text_of(home.join(CONFIG))?;
+        let own = own.as_deref().map(written).transpose()?.unwrap_or_default();
+        Self::joined(own, desk, home)
+    }
+
+    fn joined(mut written: Written, desk: Written, home: &Path) -> Result<Self, BadHooks> {
+        written.hook.extend(desk.hook);
+        written.allow.extend(desk.allow);
         if written.hook.len() > HOOKS_MAX {
             return Err(BadHooks::TooMany(written.hook.len()));
         }

@@ -17,6 +17,22 @@ const ITEM_BYTES_MAX: u64 = 16 << 10;
 /// The waits before the next attempts, in seconds; after the last one it is given up.
 const WAITS: [u64; 9] = [5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400];
 
+/// The most characters that are kept of why an attempt failed.
+const WHY_CHARS_MAX: usize = 200;
+
+/// What waits for a hook, for whoever looks after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many events.
+    pub count: usize,
+    /// How often the first of them was tried.
+    pub attempts: usize,
+    /// When it is tried next, in milliseconds since 1970.
+    pub next_ms: u64,
+    /// Why it was not delivered.
+    pub failed: Option<String>,
+}
+
 /// An event that waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Item {
@@ -25,6 +41,9 @@ pub(super) struct Item {
     attempts: usize,
     next_ms: u64,
     event: Value,
+    /// Why the last attempt failed.
+    #[serde(default)]
+    failed: Option<String>,
 }
 
 /// What is next for a hook.
@@ -52,6 +71,7 @@ impl Item {
             attempts: 0,
             next_ms: 0,
             event,
+            failed: None,
         }
     }
 
@@ -114,15 +134,35 @@ impl Queue {
         fs::remove_file(self.folder.join(name))
     }
 
-    /// It was not delivered: it waits, or is given up.
-    pub(super) fn again(&self, name: &str, mut item: Item, now_ms: u64) -> io::Result<()> {
+    /// It was not delivered, for that reason: it waits, or is given up.
+    pub(super) fn again(
+        &self,
+        name: &str,
+        mut item: Item,
+        now_ms: u64,
+        why: &str,
+    ) -> io::Result<()> {
         let Some(wait) = WAITS.get(item.attempts) else {
             eprintln!("hook {}: {} is given up", item.hook, item.event["id"]);
             return self.done(name);
         };
         item.attempts += 1;
+        item.failed = Some(why.chars().take(WHY_CHARS_MAX).collect());
         item.next_ms = now_ms.saturating_add(wait * 1_000);
         self.write(name, &item)
+    }
+
+    /// What waits for a hook, and how it stands with what was tried the most.
+    pub(super) fn waiting(&self, hook: &str) -> io::Result<Waiting> {
+        let waiting = self.of_hook(hook)?;
+        let count = waiting.len();
+        let tried = waiting.into_iter().max_by_key(|(_, item)| item.attempts);
+        Ok(tried.map_or_else(Waiting::default, |(_, item)| Waiting {
+            count,
+            attempts: item.attempts,
+            next_ms: item.next_ms,
+            failed: item.failed,
+        }))
     }
 
     /// What waits for a hook, in order; a file that cannot be read is none of ours.
@@ -176,7 +216,7 @@ mod tests {
             if item.event()["id"] != 2 {
                 break;
             }
-            queue.again(&name, *item, now).unwrap();
+            queue.again(&name, *item, now, "status 500").unwrap();
             attempts += 1;
             // The others do not wait for it.
             if attempts < WAITS.len() {
@@ -198,7 +238,10 @@ mod tests {
             panic!("nothing is due");
         };
         assert_eq!(waiting.event()["id"], 7);
-        queue.again(&name, *waiting, 0).unwrap();
+        queue.again(&name, *waiting, 0, "status 500").unwrap();
+        let told = queue.waiting("sms").unwrap();
+        assert_eq!((told.count, told.attempts, told.next_ms), (1, 1, 5_000));
+        assert_eq!(told.failed.as_deref(), Some("status 500"));
         let again = Queue::open(folder.path()).unwrap();
         assert!(matches!(again.next("sms", 0), Next::In(5_000)));
         assert!(matches!(again.next("other", 0), Next::Nothing));

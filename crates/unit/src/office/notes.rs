@@ -1,6 +1,8 @@
 //! What a unit adds for itself: register numbers, opinions, drafts handed over. The exchange keeps
 //! it, encrypted to the unit's key, so that every computer of the unit has it.
 
+use std::collections::BTreeMap;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use yichuan_document::header::PartName;
@@ -12,7 +14,15 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use super::dossier::{Statement, verify_statement};
 use super::failed::Failed;
 use super::session::Session;
+use crate::home::{read_at_most, replace};
+use crate::lang::say;
+use crate::oa::plain_line;
+use crate::unix;
 
+/// The most characters of a register number that the unit's own register gives.
+pub const NUMBER_CHARS_MAX: usize = 64;
+/// The most bytes of a closed note of which a copy stays on this computer.
+const CLOSED_BYTES_KEPT: u64 = 64 << 10;
 /// The version of a draft's form, `proto/statement.md`.
 const DRAFT_VERSION: u16 = 1;
 
@@ -30,6 +40,21 @@ pub struct Noted {
     /// The document that it is about.
     pub about: Option<About>,
     note: AttachmentRef,
+}
+
+/// The numbers that the unit's own registers give to documents, as far as they were read: of each
+/// document the last one that the account can read.
+#[derive(Clone, Default)]
+pub struct OwnNumbers {
+    read: Option<u64>,
+    numbers: BTreeMap<Digest, String>,
+}
+
+impl OwnNumbers {
+    /// The number of the document with this manifest.
+    pub fn of(&self, manifest: &Digest) -> Option<&String> {
+        self.numbers.get(manifest)
+    }
 }
 
 /// A draft that is handed over: words to whoever takes it, and files.
@@ -76,21 +101,20 @@ impl Session {
 
     /// The same of several kinds, in the order of the log.
     pub(super) fn own_statements_of(&self, kinds: &[EntryKind]) -> Result<Vec<Statement>, Failed> {
-        let mut walk = self.mirror.walk()?;
-        let events = self.feed.events().iter();
-        events
-            .filter(|event| kinds.contains(&event.entry.kind))
-            .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
-            .collect()
+        self.own_statements_after(kinds, None)
     }
 
-    /// Adds a text to a document, or to none.
+    /// Adds a text to a document, or to none. A register number is one line of plain text.
     pub async fn add_note(
         &mut self,
         kind: NoteKind,
         about: Option<About>,
         text: &str,
     ) -> Result<(u64, Entry), Failed> {
+        let number = (kind == NoteKind::RegisterNumber)
+            .then(|| plain_line(text, NUMBER_CHARS_MAX).ok_or_else(no_number));
+        let number = number.transpose()?;
+        let text = number.as_deref().unwrap_or(text);
         let own = self.identity.unit_ref(self.mirror.roster());
         let closed = self.note(text, &context(about.as_ref()), &[own])?;
         let name = cbor::to_vec(&(kind.code(), about, text));
@@ -181,12 +205,84 @@ impl Session {
         Ok((draft.words, draft.files.into_iter().map(file).collect()))
     }
 
+    /// Reads what is new of the numbers that the unit's own registers give to documents.
+    pub async fn read_own_numbers(&self, known: &mut OwnNumbers) -> Result<(), Failed> {
+        let mut all_read = true;
+        for statement in self.own_statements_after(&[EntryKind::UnitNote], known.read)? {
+            let index = statement.index;
+            let noted = Noted::of(&statement).filter(|it| it.is(NoteKind::RegisterNumber));
+            let about = noted.as_ref().and_then(|noted| noted.about);
+            if let (Some(noted), Some(about)) = (noted, about) {
+                match self.read_note(&noted).await {
+                    // Another program of the unit may have written anything.
+                    Ok(text) => {
+                        if let Some(number) = plain_line(&text, NUMBER_CHARS_MAX) {
+                            known.numbers.insert(about.manifest, number);
+                        }
+                    }
+                    // The account may get its share of the unit's key later.
+                    Err(Failed::NoteUnreadable(_)) => all_read = false,
+                    Err(failed) => return Err(failed),
+                }
+            }
+            if all_read {
+                known.read = Some(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of several kinds, of entries after the one with that index.
+    fn own_statements_after(
+        &self,
+        kinds: &[EntryKind],
+        after: Option<u64>,
+    ) -> Result<Vec<Statement>, Failed> {
+        let mut walk = self.mirror.walk()?;
+        let events = self.feed.events().iter();
+        events
+            .filter(|event| after.is_none_or(|after| event.index > after))
+            .filter(|event| kinds.contains(&event.entry.kind))
+            .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
+            .collect()
+    }
+
+    /// A note as it is closed: from the copy on this computer, else from the exchange.
     async fn closed(&self, noted: &Noted) -> Result<Vec<u8>, Failed> {
-        self.attachment_of(noted.index, noted.note.digest).await
+        let digest = noted.note.digest;
+        let path = self.home.join("notes").join(digest.to_string());
+        if let Ok(bytes) = read_at_most(&path, CLOSED_BYTES_KEPT)
+            && Digest::of(&bytes) == digest
+        {
+            return Ok(bytes);
+        }
+        let bytes = self.attachment_of(noted.index, digest).await?;
+        if bytes.len() as u64 <= CLOSED_BYTES_KEPT {
+            // It is asked for again where it cannot be kept.
+            let _ = unix::create_private_folder(&self.home.join("notes"))
+                .and_then(|()| replace(&path, &bytes));
+        }
+        Ok(bytes)
     }
 }
 
+fn no_number() -> Failed {
+    let most = say(
+        "登记号为一行，最多",
+        "a register number is one line of at most",
+    );
+    Failed::Usage(format!(
+        "{most} {NUMBER_CHARS_MAX} {}",
+        say("字", "characters")
+    ))
+}
+
 impl Noted {
+    /// Whether it is of that kind.
+    pub fn is(&self, kind: NoteKind) -> bool {
+        self.kind == kind.code()
+    }
+
     fn of(statement: &Statement) -> Option<Self> {
         let body: UnitNote = statement.payload.body().ok()?;
         Some(Self {

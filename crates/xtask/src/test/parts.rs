@@ -79,13 +79,13 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "journeys",
         says: "the real programs, built for release, over loopback",
-        needs: &[Tool::Compiler, Tool::SoftHsm, Tool::Fonts],
+        needs: &[Tool::Compiler, Tool::SoftHsm, Tool::Fonts, Tool::Python],
         exists: always,
         run: journeys,
     },
     Part {
         name: "python",
-        says: "the formats read by a second implementation (tests/python)",
+        says: "the formats read by a second implementation, the interface under made-up requests",
         needs: &[Tool::Python, Tool::PythonPackages],
         exists: always,
         run: python::run,

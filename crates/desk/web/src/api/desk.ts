@@ -170,8 +170,4 @@ export const settings = {
   all: () => get<T.Settings>('/settings'),
   keep: (body: { language?: 'zh' | 'en'; idle_seconds?: number }) =>
     call<undefined>('/settings', { method: 'PUT', body }),
-  tokens: () => get<T.Items<T.Token>>('/tokens'),
-  makeToken: (body: { name: string; account: string; acts: string[] }) =>
-    post<{ id: string; secret: string }>('/tokens', body),
-  dropToken: (token: string) => call<undefined>(`/tokens/${id(token)}`, { method: 'DELETE' }),
 }

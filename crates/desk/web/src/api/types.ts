@@ -71,7 +71,6 @@ export type Act =
   | 'number'
   | 'figures'
   | 'audit'
-  | 'tokens'
 
 export interface OwnSeal {
   id: string
@@ -286,6 +285,8 @@ export interface Line {
   title: string | null
   number: string | null
   register_number: string | null
+  /** The number in a register that the unit keeps by itself, as in its OA system. */
+  own_number: string | null
   from: UnitRef | null
   to: UnitRef[]
   level: Coded
@@ -468,15 +469,6 @@ export interface Settings {
   device: string
   exchange: string
   accounts: string[]
-}
-
-export interface Token {
-  id: string
-  name: string
-  account: string
-  acts: string[]
-  created: Time
-  used: Time | null
 }
 
 export interface Notice {

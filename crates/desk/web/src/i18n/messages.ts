@@ -2,6 +2,7 @@
 
 import { documents } from './words/documents'
 import { frame } from './words/frame'
+import { oa } from './words/oa'
 import { offices } from './words/offices'
 import { pages } from './words/pages'
 
@@ -13,7 +14,7 @@ export interface Messages {
   [key: string]: string | Messages
 }
 
-const all: Pairs = { ...frame, ...documents, ...pages, ...offices }
+const all: Pairs = { ...frame, ...documents, ...pages, ...offices, ...oa }
 
 function isPair(value: Pair | Pairs): value is Pair {
   return Array.isArray(value)

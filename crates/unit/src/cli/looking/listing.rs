@@ -17,6 +17,7 @@ use super::showing::{facts_json, timing_json};
 use crate::lang::{local, say, span, steps, table};
 use crate::office::attention::{Attention, order};
 use crate::office::ended::Closing;
+use crate::office::notes::OwnNumbers;
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
 
@@ -33,6 +34,8 @@ pub(super) struct Registered {
     pub(super) document: Document,
     pub(super) manifest: Manifest,
     pub(super) register_number: Option<String>,
+    /// The number in a register that the unit keeps by itself, as in its OA system.
+    pub(super) own_number: Option<String>,
     pub(super) replaced_by: Option<String>,
     /// The act with which it ended, where its issuer was closed before it was dispatched.
     pub(super) ended: Option<Closing>,
@@ -101,6 +104,7 @@ fn head(outgoing: bool) -> Vec<&'static str> {
         say("办理期限", "due"),
         say("标识", "id"),
     ];
+    head.insert(0, say("登记号", "own number"));
     if !outgoing {
         head.insert(0, say("收文号", "registered"));
     }
@@ -109,7 +113,7 @@ fn head(outgoing: bool) -> Vec<&'static str> {
 
 async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>, Failed> {
     let registers = session.registers()?;
-    let numbers = register_numbers(session)?;
+    let numbers = numbers(session).await?;
     let bar = steps(say("整理登记簿", "putting the register together"));
     let mut lines = Vec::new();
     let closings = session.closings()?;
@@ -135,24 +139,36 @@ async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>
     Ok(lines)
 }
 
-/// The register numbers of received documents, by manifest.
-pub(super) fn register_numbers(session: &Session) -> Result<BTreeMap<Digest, String>, Failed> {
+/// The numbers of documents in registers, by manifest.
+pub(super) struct Numbers {
+    received: BTreeMap<Digest, String>,
+    own: OwnNumbers,
+}
+
+/// The register numbers of received documents, and those of the unit's own registers.
+pub(super) async fn numbers(session: &Session) -> Result<Numbers, Failed> {
     let received = session.allotted()?.into_iter();
     let received = received.filter(|number| number.series == SERIES_RECEIVED);
-    Ok(received
-        .filter_map(|number| Some((number.about?.manifest, number.written())))
-        .collect())
+    let mut own = OwnNumbers::default();
+    session.read_own_numbers(&mut own).await?;
+    Ok(Numbers {
+        own,
+        received: received
+            .filter_map(|number| Some((number.about?.manifest, number.written())))
+            .collect(),
+    })
 }
 
 pub(super) async fn line(
     session: &Session,
     document: &Document,
-    numbers: &BTreeMap<Digest, String>,
+    numbers: &Numbers,
 ) -> Result<Registered, Failed> {
     let digest = document.about.manifest;
     Ok(Registered {
         manifest: session.manifest(digest).await?,
-        register_number: numbers.get(&digest).cloned(),
+        register_number: numbers.received.get(&digest).cloned(),
+        own_number: numbers.own.of(&digest).cloned(),
         replaced_by: document.replaced_by.map(|by| by.document.to_string()),
         ended: None,
         document: document.clone(),
@@ -216,6 +232,7 @@ fn row(line: &Registered, unit: &UnitCode, roster: &Roster, now: Timestamp) -> V
         due.map(local).unwrap_or_default(),
         document.about.document.to_string(),
     ];
+    cells.insert(0, line.own_number.clone().unwrap_or_default());
     if !sent {
         cells.insert(0, line.register_number.clone().unwrap_or_default());
     }
@@ -329,6 +346,7 @@ pub(super) fn as_json(
         "from": manifest.lead().map(|lead| lead.unit.as_str()),
         "number": manifest.number.as_ref().map(ToString::to_string),
         "register_number": line.register_number,
+        "own_number": line.own_number,
         "level": manifest.level.en(),
         "urgency": manifest.urgency.en(),
         "kind": manifest.kind.en(),

@@ -13,7 +13,7 @@ use super::super::acting::block_on;
 use super::super::deciding::find;
 use super::super::noting::{kind_words, text_of};
 use super::events::{events, head};
-use super::listing::{as_json, line, of_manifest, register_numbers, state};
+use super::listing::{as_json, line, numbers, of_manifest, state};
 use super::name_of;
 use crate::lang::{local, say, span, table};
 use crate::office::register::Timing;
@@ -46,7 +46,7 @@ async fn describe(session: &Session, digest: Digest) -> Result<(Value, String), 
     let registers = session.registers()?;
     let document = of_manifest(&registers, &digest)?;
     let dossier = session.dossier(digest).await?;
-    let line = line(session, document, &register_numbers(session)?).await?;
+    let line = line(session, document, &numbers(session).await?).await?;
     let mut json = as_json(&line, &unit, roster, now);
     let mut text = format!(
         "{} {}\n{}: {}\n",
@@ -61,6 +61,7 @@ async fn describe(session: &Session, digest: Digest) -> Result<(Value, String), 
     for (words, found) in [
         (say("发文字号", "number"), number),
         (say("收文号", "registered"), line.register_number.clone()),
+        (say("登记号", "own number"), line.own_number.clone()),
         (
             say("紧急程度", "urgency"),
             Some(say(urgency.zh(), urgency.en()).to_owned()),

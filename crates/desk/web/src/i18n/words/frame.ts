@@ -169,28 +169,5 @@ export const frame = {
     exchange: ['交换中心', 'Exchange'],
     accounts: ['本机上的帐号', 'Accounts here'],
     version: ['程序版本', 'Version'],
-    tokens: ['OA 接口凭证', 'Tokens for an OA system'],
-    tokensHint: [
-      '供本单位办公系统调用本机接口；可随时作废。凭证只显示一次。',
-      'With a token, the OA system of your office may use this desk. It is shown once.',
-    ],
-    secret: ['请立即抄录，关闭后不再显示：', 'Note it down now, it is not shown again:'],
-    noted: ['已抄录', 'Noted'],
-    tokenName: ['名称', 'Name'],
-    tokenActs: ['允许的操作', 'What it may do'],
-    makeToken: ['生成凭证', 'Make a token'],
-    dropToken: ['作废', 'Revoke'],
-    dropTokenText: [
-      '作废“{name}”后，使用它的系统立即不能再访问本机。',
-      'The system that uses “{name}” is shut out at once.',
-    ],
-    used: ['最近使用 {at}', 'Last used {at}'],
-    unused: ['尚未使用', 'Not used yet'],
-    token: {
-      submit: ['提交公文', 'submit documents'],
-      follow: ['查询送达情况', 'follow deliveries'],
-      fetch: ['取件', 'fetch documents'],
-      register: ['登记收文', 'register documents'],
-    },
   },
 } as const
