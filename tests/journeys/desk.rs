@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use yichuan_xtask::Office;
-use yichuan_xtask::installation::{PASSWORD, fixture};
+use yichuan_xtask::installation::{PASSWORD, fixture, text};
 
 use crate::stage::{Stage, release};
 
@@ -333,4 +333,68 @@ fn f1_nothing_above_the_ceiling_is_composed_at_the_desk() {
         json!([]),
         "no number was spent on it"
     );
+}
+
+#[test]
+fn e6_printing_at_the_desk_waits_for_the_head() {
+    let stage = Stage::new("tcp");
+    let office = stage.recipient(1).clone();
+    stage.open_accounts(&office, &[("sp01", "approve", "p-zhou")]);
+    let (meta, file) = (fixture("notice.json"), fixture("notice.ofd"));
+    let compose = [
+        "compose",
+        "--meta",
+        text(&meta).unwrap(),
+        "--to",
+        office.code,
+    ];
+    let quota = ["--print-quota", "2", text(&file).unwrap()];
+    let composed = stage.json(stage.sender(), "fs01", &[&compose[..], &quota].concat());
+    let id = composed["id"].as_str().unwrap().to_owned();
+    for (account, command) in [("fs01", "submit"), ("sp01", "approve"), ("yz01", "seal")] {
+        stage.json(stage.sender(), account, &[command, &id]);
+    }
+    let theirs = Served::of(&office.home);
+    let clerk = theirs.sign_in(&office, "js01");
+    clerk.post(&format!("/documents/{id}/fetch"), &json!({}));
+    clerk.post(&format!("/documents/{id}/sign"), &json!({}));
+    let wish = json!({ "permit": "print-originals", "copies": 2, "reason": 1 });
+    let asking = format!("/documents/{id}/permissions");
+    let mut wordless = wish.clone();
+    wordless["reason"] = json!(99);
+    clerk.refused(&asking, &wordless, 422);
+    let asked = clerk.post(&asking, &wish);
+    let print = format!("/permissions/{}/print", asked["index"]);
+    // Nothing is printed before the head has said so, and the clerk is not the head.
+    let early = clerk.ask("POST", &print, Some(&json!({})));
+    assert_eq!(early.json()["code"], "YC-0407", "{}", early.text());
+    let decide = format!("/permissions/{}/decide", asked["index"]);
+    let own = clerk.ask("POST", &decide, Some(&json!({ "granted": true })));
+    assert!((400..500).contains(&own.status), "{}", own.text());
+    let head = theirs.sign_in(&office, "sp01");
+    assert_eq!(head.work(), ["permission"]);
+    head.post(&decide, &json!({ "granted": true }));
+    assert_eq!(head.work(), Vec::<String>::new());
+    assert_eq!(clerk.work(), ["granted"]);
+    let printed = clerk.ask("POST", &print, Some(&json!({})));
+    assert!(printed.body.starts_with(b"%PDF-"), "{}", printed.status);
+    let disposition = printed.header("content-disposition").unwrap();
+    assert!(disposition.starts_with("attachment"), "{disposition}");
+    let listed = clerk.get(&format!("/permissions?document={id}"));
+    let row = &listed["items"][0];
+    assert_eq!(row["standing"]["code"], "done");
+    assert_eq!(row["numbers"], "000001–000002", "{row}");
+    // The code that is on the paper, looked up by the sender at its own desk.
+    let listed = stage.json(&office, "js01", &["print", "list", &id]);
+    let code = format!("YC1.{id}.000001.{}", listed[0]["copies"]["index"]);
+    let own = Served::of(&stage.sender().home);
+    let sender = own.sign_in(stage.sender(), "fs01");
+    sender.get("/work");
+    let found = sender.post("/copies/resolve", &json!({ "code": code }));
+    assert_eq!(found["found"], "genuine", "{code}: {found}");
+    assert_eq!(found["unit"]["code"], office.code);
+    let forged = code.replace(".000001.", ".000009.");
+    let found = sender.post("/copies/resolve", &json!({ "code": forged }));
+    assert_ne!(found["found"], "genuine", "{forged}");
+    sender.refused("/copies/resolve", &json!({ "code": "YC1.<b>.1.1" }), 422);
 }

@@ -112,7 +112,7 @@ pub(crate) async fn list(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wish {
-    /// `originals`, `again`, `desensitised` or `deletion`.
+    /// `print-originals`, `print-originals-again`, `print-desensitised-copies` or `delete`.
     permit: String,
     copies: Option<u16>,
     /// The first number to print again.

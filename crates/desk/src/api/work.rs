@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use yichuan_document::life::{DeliveryState, Fact, Stage};
 use yichuan_document::roster::record::Role;
 use yichuan_document::terms::Urgency;
-use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
+use yichuan_document::{AccountId, Digest, Manifest, Timestamp, UnitCode};
 use yichuan_unit::lang::{local, say};
 use yichuan_unit::office::attention::is_overdue;
+use yichuan_unit::office::permitting::{Permission, Standing};
 use yichuan_unit::office::register::Document;
 
 use super::documents::{Books, Line, open_titles};
@@ -281,6 +282,38 @@ fn password(at: &At<'_>) -> Option<WorkItem> {
     })
 }
 
+/// What was asked of the department's head about printing and deleting, and what was granted.
+fn permissions(at: &At<'_>, roles: &[Role], account: &AccountId) -> Result<Vec<WorkItem>, Problem> {
+    let Some(session) = at.held.session.as_ref() else {
+        return Ok(Vec::new());
+    };
+    let item = |it: &Permission, kind, words: (&str, &str), act| {
+        let what = say(it.permit.zh(), it.permit.en());
+        WorkItem {
+            document: Some(it.request.about.document.to_string()),
+            title: at.held.titles.get(&it.request.about.manifest).cloned(),
+            since: Some(it.time.into()),
+            order: (u8::MAX - 1, it.time.unix_ms()),
+            ..plain(kind, format!("{}: {what}", say(words.0, words.1)), act)
+        }
+    };
+    let mut items = Vec::new();
+    for it in session.permissions(None)? {
+        match it.standing() {
+            Standing::Waits if roles.contains(&Role::Approve) && it.by != *account => {
+                let words = ("待审批", "to be decided");
+                items.push(item(&it, "permission", words, "permission-decide"));
+            }
+            Standing::Granted if it.by == *account => {
+                let words = ("已同意，待办", "granted, to be done");
+                items.push(item(&it, "granted", words, "permission-carry"));
+            }
+            _ => {}
+        }
+    }
+    Ok(items)
+}
+
 async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
     let books = Books::of(at).await?;
     let account = at.held.unlocked.account.clone();
@@ -319,6 +352,7 @@ async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
     if roles.contains(&Role::Send) {
         items.extend(unsent(at, &known)?);
     }
+    items.extend(permissions(at, &roles, &account)?);
     items.extend(password(at));
     items.sort_by_key(|item| item.order);
     Ok(items)
