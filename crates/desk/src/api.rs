@@ -26,7 +26,7 @@ use utoipa::OpenApi;
 
 use crate::desk::Desk;
 use crate::guard::guard;
-use crate::web;
+use crate::{web, words};
 
 /// The document.
 #[derive(OpenApi)]
@@ -119,9 +119,32 @@ use crate::web;
         settings::change,
         settings::events,
     ),
-    components(schemas(crate::problem::ProblemBody))
+    components(schemas(crate::problem::ProblemBody)),
+    modifiers(&Named)
 )]
 struct Document;
+
+/// Names each operation by its method and path: the names of functions come up more than once.
+struct Named;
+
+impl utoipa::Modify for Named {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let operations = [
+                ("get", &mut item.get),
+                ("put", &mut item.put),
+                ("post", &mut item.post),
+                ("delete", &mut item.delete),
+            ];
+            for (method, operation) in operations {
+                if let Some(operation) = operation {
+                    let path = path.trim_start_matches("/api/v1");
+                    operation.operation_id = Some(words::slug(&format!("{method} {path}")));
+                }
+            }
+        }
+    }
+}
 
 /// The document, as it is checked in.
 pub fn document() -> String {

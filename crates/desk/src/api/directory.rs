@@ -59,6 +59,7 @@ pub(crate) struct Group {
 
 /// What is sought.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Sought {
     /// A part of the name, the code or the sounds.
     q: String,

@@ -24,6 +24,7 @@ use crate::words::{Coded, Items, Page, Time, UnitRef, page, slug};
 
 /// Which months, and whose.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Months {
     /// Such as 2026-11.
     from: String,
@@ -102,6 +103,7 @@ pub(crate) async fn figures(
 /// Which lines of the audit.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditWanted {
     /// From this day on.
     from: Option<String>,
@@ -411,6 +413,7 @@ pub(crate) async fn policy(sitting: Sitting) -> Result<Json<Option<PolicyShown>>
 /// A page of the history.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
     limit: Option<usize>,
     cursor: Option<String>,

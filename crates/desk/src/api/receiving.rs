@@ -371,6 +371,7 @@ pub(crate) async fn answer_recall(
 /// A request for more time.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MoreTimeAsked)]
 pub(crate) struct MoreTime {
     /// RFC 3339.
     until: String,
@@ -428,6 +429,7 @@ pub(crate) async fn register(
 /// A note of the own unit.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewNote)]
 pub(crate) struct Note {
     /// `opinion` or `register`.
     kind: String,

@@ -96,7 +96,6 @@ export interface Me {
 export interface DeskState {
   exchange: 'connected' | 'away'
   since: Time
-  transport: string | null
   now: Time
   server: string
   events: number
