@@ -110,8 +110,9 @@ pub(crate) struct AuditWanted {
     /// Up to this day.
     to: Option<String>,
     unit: Option<String>,
+    /// A person, or an account.
     person: Option<String>,
-    /// The code of what happened.
+    /// The code or the word of what happened.
     kind: Option<String>,
     document: Option<String>,
     limit: Option<usize>,
@@ -168,8 +169,8 @@ pub(crate) async fn audit(
             is(
                 &wanted.unit,
                 line.unit.as_ref().map(|unit| unit.code.as_str()),
-            ) && is(&wanted.person, line.person.as_deref())
-                && is(&wanted.kind, Some(&line.kind))
+            ) && (is(&wanted.person, line.person.as_deref()) || is(&wanted.person, Some(&line.by)))
+                && (is(&wanted.kind, Some(&line.kind)) || is(&wanted.kind, Some(&line.what)))
                 && is(&wanted.document, line.document.as_deref())
                 && from.is_none_or(|from| ms >= from)
                 && until.is_none_or(|until| ms < until)

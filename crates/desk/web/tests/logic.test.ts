@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Figures } from '../src/api/types'
 import { left, told } from '../src/logic/countdown'
 import { build, judge, parse } from '../src/logic/documentNumber'
-import { byMonth, byUnit, monthAway, rate } from '../src/logic/figures'
+import { byMonth, byUnit, figuresInOrder, monthAway, rate } from '../src/logic/figures'
 import { dragged, moved, toMm, toPx, within } from '../src/logic/geometry'
 import { judgePassword } from '../src/logic/password'
 import { add, inOrder, type Recipient } from '../src/logic/recipients'
@@ -241,6 +241,20 @@ describe('figures', () => {
   it('add up by office and by month', () => {
     expect(byUnit(figures)).toEqual([{ unit, figures: { sent: 5, late: 1 } }])
     expect(byMonth(figures).map((one) => one.month)).toEqual(['2026-09', '2026-10'])
+  })
+  it('never add up middles, and come in reading order', () => {
+    const of = (month: string) => ({
+      unit,
+      month,
+      figures: { sent: 1, received: 2, late: 0, 'median-minutes': 7 },
+    })
+    const words = { late: '迟办', 'median-minutes': '中位', received: '收到', sent: '发出' }
+    const one = byUnit({ items: [of('2026-10')], words, log_size: 1 })
+    expect(figuresInOrder(one, words)).toEqual(['received', 'median-minutes', 'late', 'sent'])
+    expect(one[0]?.figures['median-minutes']).toBe(7)
+    const two = byUnit({ items: [of('2026-09'), of('2026-10')], words, log_size: 1 })
+    expect(two[0]?.figures['median-minutes']).toBeUndefined()
+    expect(two[0]?.figures['received']).toBe(4)
   })
   it('give no rate of nothing', () => {
     expect(rate(0, 0)).toBe('—')

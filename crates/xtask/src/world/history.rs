@@ -9,9 +9,9 @@ use crate::{Installation, Office};
 
 use super::papers::{Paper, set};
 
-/// The rules that offices live by, and the shortest clock, which lets a document be late today.
+/// The rules that offices live by, and the shortest clock, with which a document is late today.
 const USUAL: &str = "480,240,120,60,30";
-const SHORTEST: &str = "480,240,120,60,1";
+const SHORTEST: &str = "480,240,120,1,1";
 
 struct Teller<'i> {
     installation: &'i Installation,
@@ -131,7 +131,7 @@ fn late(teller: &mut Teller<'_>) -> Result<(), Failure> {
         serial: 9,
         title: "云岭州人民政府办公室关于立即启动低温雨雪冰冻灾害Ⅲ级应急响应的通知",
         kind: "通知",
-        urgency: "特提",
+        urgency: "特急",
         level: "公开",
         main: "白河县人民政府",
         body: "据州气象台预报，未来24小时白河县将出现强降雪。经研究，决定立即启动Ⅲ级应急响应。\n\

@@ -29,9 +29,9 @@ type Takes<Taken, Sent extends Taken & Record<Exclude<keyof Sent, keyof Taken>, 
   Sent,
 ]
 /** What an act of `desk.ts` sends. */
-type Said<Act extends keyof typeof acts, Place extends number> = Parameters<(typeof acts)[Act]>[
-  Place & keyof Parameters<(typeof acts)[Act]>
-]
+type Said<Act extends keyof typeof acts, Place extends number> = Parameters<
+  (typeof acts)[Act]
+>[Place & keyof Parameters<(typeof acts)[Act]>]
 
 export type Contract = [
   Answers<T.SessionState, Loose<Desk['SessionState']>>,

@@ -156,6 +156,7 @@ export interface Unit {
 
 export interface Person {
   account: string
+  person: string
   name: string | null
   post: string
   roles: Coded[]
@@ -276,7 +277,13 @@ export interface Composed {
   departures: Departure[]
   to_declare: string[]
 }
-export type Outgoing = { id: DocId; composed: Time; bytes: number }
+export interface Outgoing {
+  id: DocId
+  title: string | null
+  number: string | null
+  composed: Time
+  bytes: number
+}
 
 export interface Line {
   id: DocId
@@ -452,6 +459,7 @@ export interface Figures {
 export interface AuditLine {
   index: number
   time: Time
+  kind: string
   what: string
   by: string
   unit: UnitRef | null
@@ -476,22 +484,4 @@ export interface Token {
   acts: string[]
   created: Time
   used: Time | null
-}
-
-export interface Notice {
-  sequence: number
-  kind: string
-  text: string
-  document: DocId | null
-  unit: UnitRef | null
-  urgent: boolean
-  due: Time | null
-  time: Time
-}
-
-export interface Progress {
-  what: 'upload' | 'download' | 'closing'
-  document: DocId | null
-  done: number
-  total: number
 }
