@@ -44,3 +44,8 @@ const ORDINARY = new Set(['', 'none', 'ordinary', 'normal', 'plain'])
 export function isUrgent(code: string | null | undefined): boolean {
   return !ORDINARY.has(code ?? '')
 }
+
+/** 平急 is told and does not press. */
+export function toneOfUrgency(code: string): Tone {
+  return code === 'routine' ? 'plain' : 'bad'
+}

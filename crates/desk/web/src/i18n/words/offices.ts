@@ -50,6 +50,10 @@ export const offices = {
       '审批并用印后发出，随后逐单位计时。',
       'It leaves once approved and sealed.',
     ],
+    refusedHint: [
+      '退改意见见“办理经过”；修改后点“拟更正件”重新报批。',
+      'Why stands in the history; correct it and submit it again.',
+    ],
   },
   call: {
     title: ['联系记录', 'Calls'],
