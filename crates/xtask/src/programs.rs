@@ -70,6 +70,11 @@ impl Programs {
         })
     }
 
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The same programs, which find this path in their environment.
     #[must_use]
     pub fn told(mut self, name: &'static str, path: PathBuf) -> Self {

@@ -93,6 +93,7 @@ impl World {
             .collect();
         json!({
             "folder": self.installation.folder,
+            "programs": self.installation.programs.folder(),
             "password": PASSWORD,
             "typeset": self.typeset,
             "offices": offices,
