@@ -91,7 +91,7 @@ test('g4_a_password_is_changed_before_signing_in_and_the_old_one_is_worth_nothin
   await seat.press(/退出/u)
   await page.locator('#password').fill('Show-case-1')
   await page.locator('#password').press('Enter')
-  await page.getByRole('alert').first().waitFor()
+  await seat.says('口令不正确')
   await page.locator('#password').fill('Newer-case-22')
   await page.locator('#password').press('Enter')
   await page.locator('main.main').waitFor()

@@ -21,7 +21,7 @@ const INTERPOLATED = '{{constructor.constructor("alert(3)")()}}"><b id=broken>'
 
 /** Nothing of it became part of the page. */
 async function staysText(seat: Seat, shown: string) {
-  await seat.page.getByText(shown, { exact: false }).first().waitFor()
+  await seat.page.getByText(shown).locator('visible=true').first().waitFor()
   const made = await seat.page.evaluate(() => ({
     broken: document.querySelectorAll('#broken, img[src="x"], [onerror], [onload]').length,
     scripts: document.querySelectorAll('script:not([src])').length,

@@ -14,7 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const TITLE = '云岭州人民政府办公室关于做好浏览器里走一遍的通知'
+// What stands on the page, which the recipient's program compares.
+const TITLE = '云岭州人民政府办公室关于做好2026年冬春森林草原防火工作的通知'
 interface Stamp {
   page: number
   left_mm: number
@@ -38,8 +39,8 @@ test('a document lives its whole life across three desks', async () => {
     })
   expect(drawn, 'a page of A4').toBeCloseTo(297 / 210, 1)
   await clerk.page.getByLabel('标题').fill(TITLE)
-  await clerk.page.getByRole('combobox', { name: '密级' }).click()
-  await clerk.page.getByRole('option', { name: '公开', exact: true }).click()
+  await clerk.choose('密级', '公开')
+  await clerk.choose('紧急程度', '加急')
   const search = clerk.page.getByRole('combobox', {
     name: '输入名称、代码或拼音首字母',
   })
@@ -153,8 +154,7 @@ test('f1_a_file_that_is_marked_as_classified_is_not_taken', async () => {
   await drop(clerk.page, '防火通知.ofd', marked)
   await clerk.says(/机密/u)
   await clerk.page.getByLabel('标题').fill('关于一份不该在这里的公文的通知')
-  await clerk.page.getByRole('combobox', { name: '密级' }).click()
-  await clerk.page.getByRole('option', { name: '公开', exact: true }).click()
+  await clerk.choose('密级', '公开')
   await clerk.press('核对并提交')
   const refused = clerk.page.locator('.lacking')
   await refused.getByText('防火通知.ofd').waitFor()

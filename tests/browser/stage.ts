@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
-import { expect, inject } from 'vitest'
+import { expect, inject, onTestFailed } from 'vitest'
 import type { Office } from './world'
 
 export const world = inject('world')
@@ -63,6 +63,14 @@ export class Seat {
     const page = await context.newPage()
     const seat = new Seat(where, letters, context, page)
     seat.watch()
+    // What the page showed when a journey failed; the seat is left open then.
+    onTestFailed(async ({ task }) => {
+      mkdirSync(SHOTS, { recursive: true })
+      const name = `failed-${task.name.replaceAll(/\W+/gu, '-')}-${letters}.png`
+      await page.screenshot({ path: join(SHOTS, name) }).catch(() => undefined)
+      await seat.ask('/session', 'DELETE').catch(() => undefined)
+      await context.close()
+    })
     await page.goto(where.desk)
     if (language === 'en') await page.getByRole('button', { name: 'English' }).click()
     return seat
@@ -125,6 +133,12 @@ export class Seat {
     await this.page.getByRole('button', { name, exact: true }).first().click()
   }
 
+  /** Chooses from a list, which is drawn over the field that the keyboard is in. */
+  async choose(list: string, option: string) {
+    await this.page.getByRole('combobox', { name: list }).click({ force: true })
+    await this.page.getByRole('option', { name: option, exact: true }).click()
+  }
+
   /** Chooses the act in the question that is asked before it. */
   async confirm(name: string) {
     const box = this.page.locator('.el-message-box')
@@ -133,7 +147,7 @@ export class Seat {
   }
 
   async says(text: string | RegExp) {
-    await this.page.getByText(text).first().waitFor()
+    await this.page.getByText(text).locator('visible=true').first().waitFor()
   }
 
   /** Asks the desk itself, with the session of this seat. */
@@ -156,6 +170,12 @@ export class Seat {
    * without a serious fault for who cannot see it. */
   async inspect(name: string, language: Language) {
     await this.settled()
+    // A colour on its way to another one is neither.
+    await this.page.evaluate(async () => {
+      const all = document.getAnimations()
+      const ending = all.filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+      await Promise.allSettled(ending.map((one) => one.finished))
+    })
     // Pictures of pages come last.
     await this.page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
     mkdirSync(SHOTS, { recursive: true })
@@ -177,6 +197,8 @@ export class Seat {
 
   /** Ends, and refuses anything that went wrong behind the page. */
   async leave() {
+    // A desk has room for so many sessions; one that was left would stay until it is swept.
+    await this.ask('/session', 'DELETE')
     await this.context.close()
     const faults = this.faults.filter((fault) => !this.forgiven.some((one) => one.test(fault)))
     expect(faults, `${this.office.code}-${this.letters}`).toEqual([])

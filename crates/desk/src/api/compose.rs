@@ -381,9 +381,7 @@ pub(crate) async fn forget(
         let known = registers
             .documents()
             .any(|it| it.about.document.to_string() == id);
-        let own = waiting(at)?
-            .into_iter()
-            .any(|waiting| waiting.id == id);
+        let own = waiting(at)?.into_iter().any(|waiting| waiting.id == id);
         if known || !own {
             return Err(Problem::not_found());
         }
