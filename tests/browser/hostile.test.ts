@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { altered, call, drop, fixture, send } from './papers'
+import { altered, call, drop, fixture, send, sign } from './papers'
 import { launch, office, Seat, world } from './stage'
 
 let browser: Browser
@@ -33,7 +33,7 @@ test('g4_markup_in_what_another_office_writes_stays_text_on_every_page', async (
   const title = `关于${SCRIPT}的通知`
   const id = send(0, {
     title,
-    to: '513203-none,513201-zf'.split(',')[1] ?? '',
+    to: '513201-zf',
     contact: { name: INTERPOLATED, phone: '"><script>alert(4)</script>' },
     metadata: {
       signed_by: SCRIPT,
@@ -95,29 +95,30 @@ test('g4_markup_in_a_colleagues_opinion_and_in_a_refusal_stays_text', async () =
 })
 
 test('g4_markup_in_the_name_of_a_unit_and_of_a_person_stays_text', async () => {
-  const authority = join(world.folder, 'authority')
-  const bad = `红岩县${SCRIPT}局`
-  const sign = (...words: string[]) =>
-    JSON.parse(call(0, 'gl01', '--home', authority, '--json', 'authority', 'sign', ...words)) as {
-      files: string[]
-    }
-  // The authority itself may refuse such a name, and then no page can meet it.
-  let files: string[] = []
-  try {
-    files = sign('unit', '--code', '513209-zf', '--name', bad).files
-  } catch (error) {
-    expect(String(error)).toMatch(/YC-|不允许|name/u)
+  const clerk = await Seat.taken(browser, 0, 'fs01')
+  const { exchange } = await clerk.json<{ exchange: string }>('/settings')
+  sign(exchange, 'unit', '--code', '513209-zf', '--name', `红岩县${SCRIPT}局`)
+  const phones = ['--office-phone', '"><img src=x>', '--mobile', '<b>1</b>']
+  sign(exchange, 'person', '--id', 'p-liu513202zf', '--name', INTERPOLATED, ...phones)
+  const id = send(0, { title: '关于名称里有标签的通知', to: '513202-zf' })
+  call(2, 'js01', 'fetch', id)
+  await clerk.open('/work')
+  await clerk.open(`/sent/${id}`)
+  await staysText(clerk, '{{constructor')
+  await clerk.open('/compose/new')
+  await clerk.page.getByLabel('标题').fill(SCRIPT)
+  await clerk.says('草稿已保存')
+  await clerk.press('从通讯录选')
+  await staysText(clerk, SCRIPT)
+  await clerk.page.keyboard.press('Escape')
+  for (const path of ['/compose', '/work']) {
+    await clerk.open(path)
+    await staysText(clerk, SCRIPT)
   }
-  if (files.length) expect(files[0]).toContain('acts')
-  const draft = await Seat.taken(browser, 0, 'fs01')
-  await draft.open('/compose/new')
-  await draft.page.getByLabel('标题').fill(SCRIPT)
-  await draft.says('草稿已保存')
-  await draft.open('/compose')
-  await staysText(draft, SCRIPT)
-  await draft.open('/work')
-  await staysText(draft, SCRIPT)
-  await draft.leave()
+  const manager = await Seat.taken(browser, 0, 'gl01')
+  await manager.open('/authority')
+  await staysText(manager, SCRIPT)
+  for (const seat of [clerk, manager]) await seat.leave()
 })
 
 test('e1_a_file_name_that_lies_or_is_markup_is_shown_for_what_it_is', async () => {
@@ -202,7 +203,6 @@ test('g6_the_id_of_another_offices_document_is_an_id_of_nothing', async () => {
 
 test('h4_no_page_of_another_address_reaches_the_desk_through_this_browser', async () => {
   const clerk = await Seat.taken(browser, 0, 'fs01')
-  const desk = new URL(clerk.office.desk)
   // A page of another office's desk: another origin, in the same browser, with the same cookies.
   const other = await clerk.context.newPage()
   await other.goto(office(1).desk)
@@ -220,11 +220,6 @@ test('h4_no_page_of_another_address_reaches_the_desk_through_this_browser', asyn
     return done.map((one) => (one.status === 'fulfilled' ? one.value : 'refused'))
   }, clerk.office.desk)
   expect(reached).toEqual(['refused', 'refused'])
-  const named = await fetch(`http://127.0.0.1:${desk.port}/api/v1/session`, {
-    headers: { host: 'desk.example' },
-  }).catch(() => null)
-  // Node may set the host itself; where it sends ours, the desk refuses it.
-  if (named) expect([200, 403, 421]).toContain(named.status)
   expect((await clerk.ask('/me')).status, 'the desk is neither locked nor left').toBe(200)
   await other.close()
   await clerk.leave()

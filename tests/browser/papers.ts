@@ -54,18 +54,30 @@ export function altered(ofd: Buffer, from: string, to: string): Buffer {
   return made
 }
 
-/** Calls the program in an office, as somebody with a terminal. */
-export function call(place: number, letters: string, ...words: string[]): string {
-  const { home, code } = office(place)
-  const front = ['--home', home, '--account', `${code}-${letters}`, '--password-fd', '0']
-  // The program opens the descriptor by its path, which a socket, such as node's pipes, has not.
+/** Calls the program on a home; the password comes from a file, since node's pipes are sockets,
+ * which the program cannot open by their path. */
+function run(home: string, words: string[]): string {
   const secret = join(world.folder, 'browser-password')
   writeFileSync(secret, `${world.password}\n`, { mode: 0o600 })
   const shell = ['-c', 'exec "$@" < "$0"', secret, join(world.programs, 'yichuan')]
-  return execFileSync('sh', [...shell, ...front, ...words], {
+  return execFileSync('sh', [...shell, '--home', home, '--password-fd', '0', ...words], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** Calls the program in an office, as somebody with a terminal. */
+export function call(place: number, letters: string, ...words: string[]): string {
+  const { home, code } = office(place)
+  return run(home, ['--account', `${code}-${letters}`, ...words])
+}
+
+/** Has the authority sign something, and submits it to the exchange at this address. */
+export function sign(exchange: string, ...words: string[]) {
+  const home = join(world.folder, 'authority')
+  const signed = run(home, ['--json', 'authority', 'sign', ...words])
+  const { files } = JSON.parse(signed) as { files: string[] }
+  run(home, ['authority', 'submit', '--exchange', exchange, ...files])
 }
 
 export interface Sent {

@@ -197,6 +197,8 @@ export class Seat {
 
   /** Ends, and refuses anything that went wrong behind the page. */
   async leave() {
+    // The page asks nothing more.
+    await this.page.goto('about:blank')
     // A desk has room for so many sessions; one that was left would stay until it is swept.
     await this.ask('/session', 'DELETE')
     await this.context.close()

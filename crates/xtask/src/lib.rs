@@ -1,5 +1,6 @@
 //! Driving the project's own programs: an installation with its offices, for the demo, the
-//! benchmark and the journeys, and a world with a history for desks. It only calls the command line and holds no key.
+//! benchmark and the journeys, and a world with a history for desks. It only calls the command
+//! line and holds no key.
 
 pub mod installation;
 pub mod programs;
