@@ -95,14 +95,14 @@ test('g4_markup_in_a_colleagues_opinion_and_in_a_refusal_stays_text', async () =
 })
 
 test('g4_markup_in_the_name_of_a_unit_and_of_a_person_stays_text', async () => {
-  const clerk = await Seat.taken(browser, 0, 'fs01')
-  const { exchange } = await clerk.json<{ exchange: string }>('/settings')
+  const manager = await Seat.taken(browser, 0, 'gl01')
+  const { exchange } = await manager.json<{ exchange: string }>('/settings')
   sign(exchange, 'unit', '--code', '513209-zf', '--name', `红岩县${SCRIPT}局`)
   const phones = ['--office-phone', '"><img src=x>', '--mobile', '<b>1</b>']
   sign(exchange, 'person', '--id', 'p-liu513202zf', '--name', INTERPOLATED, ...phones)
   const id = send(0, { title: '关于名称里有标签的通知', to: '513202-zf' })
   call(2, 'js01', 'fetch', id)
-  await clerk.open('/work')
+  const clerk = await Seat.taken(browser, 0, 'fs01')
   await clerk.open(`/sent/${id}`)
   await staysText(clerk, '{{constructor')
   await clerk.open('/compose/new')
@@ -115,7 +115,6 @@ test('g4_markup_in_the_name_of_a_unit_and_of_a_person_stays_text', async () => {
     await clerk.open(path)
     await staysText(clerk, SCRIPT)
   }
-  const manager = await Seat.taken(browser, 0, 'gl01')
   await manager.open('/authority')
   await staysText(manager, SCRIPT)
   for (const seat of [clerk, manager]) await seat.leave()

@@ -62,12 +62,11 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 
 fn demo(asked: &Asked) -> Result<(), Failure> {
     let keep = asked.keep.as_deref();
-    let programs = match &asked.programs {
-        Some(folder) => folder.canonicalize()?,
-        None => {
-            build()?;
-            target().join("release")
-        }
+    let programs = if let Some(folder) = &asked.programs {
+        folder.canonicalize()?
+    } else {
+        build()?;
+        target().join("release")
     };
     let mut programs = Programs::in_folder(&programs)?;
     if std::env::var_os(FONTS).is_none() && fonts::folder().is_dir() {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Figures } from '../src/api/types'
 import { left, told } from '../src/logic/countdown'
 import { build, judge, parse } from '../src/logic/documentNumber'
+import { concerns } from '../src/logic/notices'
 import { byMonth, byUnit, figuresInOrder, monthAway, rate } from '../src/logic/figures'
 import { dragged, moved, toMm, toPx, within } from '../src/logic/geometry'
 import { judgePassword } from '../src/logic/password'
@@ -266,5 +267,19 @@ describe('figures', () => {
     ['2026-11', -14, '2025-09'],
   ])('%s and %i months', (month, by, to) => {
     expect(monthAway(month, by)).toBe(to)
+  })
+})
+
+describe('notices', () => {
+  const roles = [{ code: 'send', text: '发文' }]
+  const notice = (kind: string, audience: string) => ({ kind, for: { code: audience, text: '' } })
+  it('are shown to whose duty it is', () => {
+    expect(concerns(notice('returned', 'senders'), roles)).toBe(true)
+    expect(concerns(notice('approval-waiting', 'approvers'), roles)).toBe(false)
+    expect(concerns(notice('seal-waiting', 'custodians'), roles)).toBe(false)
+    expect(concerns(notice('later', 'somebody-new'), roles)).toBe(true)
+  })
+  it('are not made of what was merely recorded', () => {
+    expect(concerns(notice('recorded', 'senders'), roles)).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 /** What the desk tells by itself, in the stream of events. */
 
-import type { DocId, Time, UnitRef } from './types'
+import type { Coded, DocId, Time, UnitRef } from './types'
 
 export interface Notice {
   sequence: number
@@ -9,6 +9,8 @@ export interface Notice {
   document: DocId | null
   unit: UnitRef | null
   urgent: boolean
+  /** Whose duty it is. */
+  for: Coded
   due: Time | null
   time: Time
 }
