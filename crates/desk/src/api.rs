@@ -33,7 +33,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::desk::Desk;
 use crate::guard::guard;
-use crate::web;
+use crate::{web, words};
 
 /// The document.
 #[derive(OpenApi)]
@@ -187,6 +187,9 @@ impl Modify for Security {
             ];
             for (method, operation) in methods {
                 let Some(operation) = operation else { continue };
+                // The names of functions come up more than once.
+                let named = path.trim_start_matches("/api/v1");
+                operation.operation_id = Some(words::slug(&format!("{method} {named}")));
                 let none: [&str; 0] = [];
                 let mut ways = Vec::new();
                 if OPEN.contains(&path.as_str()) {

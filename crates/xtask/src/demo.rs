@@ -1,4 +1,7 @@
-//! `cargo xtask demo`: the main job from nothing, told in some twenty lines.
+//! `cargo xtask demo`: the main job from nothing, told in some twenty lines; with `--desk`, a world
+//! to be looked at in a browser.
+
+mod desks;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,19 +12,46 @@ use serde_json::Value;
 use yichuan_xtask::installation::{fixture, text};
 use yichuan_xtask::{Failure, Installation, Office, Programs};
 
+use crate::test::fonts;
 use crate::workspace::{cargo, target};
+
+/// Where programs look for fonts beside those of the system.
+const FONTS: &str = "YICHUAN_FONTS";
+
+const USAGE: &str = "usage: cargo xtask demo [--desk [--json]] [--keep DIR] [--programs DIR]";
+
+/// What the command line asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Asked {
+    desk: bool,
+    json: bool,
+    keep: Option<PathBuf>,
+    /// Programs that are built already; the release build otherwise.
+    programs: Option<PathBuf>,
+}
+
+fn understand(arguments: &[String]) -> Option<Asked> {
+    let mut asked = Asked::default();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--desk" => asked.desk = true,
+            "--json" => asked.json = true,
+            "--keep" => asked.keep = Some(words.next()?.into()),
+            "--programs" => asked.programs = Some(words.next()?.into()),
+            _ => return None,
+        }
+    }
+    (asked.desk || !asked.json).then_some(asked)
+}
 
 /// Runs the demo; `--keep DIR` leaves the installation there.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let keep = match arguments {
-        [] => None,
-        [flag, folder] if flag == "--keep" => Some(PathBuf::from(folder)),
-        _ => {
-            eprintln!("usage: cargo xtask demo [--keep DIR]");
-            return ExitCode::from(2);
-        }
+    let Some(asked) = understand(arguments) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
     };
-    match demo(keep.as_deref()) {
+    match demo(&asked) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("demo failed: {failure}");
@@ -30,15 +60,27 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn demo(keep: Option<&Path>) -> Result<(), Failure> {
-    build()?;
+fn demo(asked: &Asked) -> Result<(), Failure> {
+    let keep = asked.keep.as_deref();
+    let programs = if let Some(folder) = &asked.programs {
+        folder.canonicalize()?
+    } else {
+        build()?;
+        target().join("release")
+    };
+    let mut programs = Programs::in_folder(&programs)?;
+    if std::env::var_os(FONTS).is_none() && fonts::folder().is_dir() {
+        programs = programs.told(FONTS, fonts::folder());
+    }
     let temporary = tempfile::tempdir()?;
     let folder = match keep {
         Some(folder) => absent_or_empty(folder)?,
         None => temporary.path().to_owned(),
     };
+    if asked.desk {
+        return desks::run(&folder, programs, asked.json);
+    }
     let since = Instant::now();
-    let programs = Programs::in_folder(&target().join("release"))?;
     let mut installation = Installation::found(&folder, programs, "quic", &mut |_| {})?;
     let mut story = Story::begin(&installation)?;
     story.tell(&installation)?;
@@ -56,7 +98,7 @@ fn demo(keep: Option<&Path>) -> Result<(), Failure> {
 
 /// The programs are those of the release build, as an office would have them.
 fn build() -> Result<(), Failure> {
-    println!("构建发布版程序 · building the release programs");
+    eprintln!("构建发布版程序 · building the release programs");
     let packages = [
         "build",
         "--release",
@@ -358,4 +400,36 @@ fn local(ms: i64) -> String {
                 .to_string()
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn options_are_understood_in_any_order() {
+        let asked = understand(&words("--programs p --json --desk --keep k")).unwrap();
+        assert!(asked.desk && asked.json);
+        assert_eq!(asked.keep, Some(PathBuf::from("k")));
+        assert_eq!(asked.programs, Some(PathBuf::from("p")));
+        assert_eq!(understand(&[]), Some(Asked::default()));
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused() {
+        for line in [
+            "--desks",
+            "x",
+            "--keep",
+            "--desk --programs",
+            "--json",
+            "--desk -k d",
+        ] {
+            assert_eq!(understand(&words(line)), None, "{line}");
+        }
+    }
 }

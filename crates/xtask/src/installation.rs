@@ -47,6 +47,59 @@ const OFFICES: [(&str, &str, Accounts); 4] = [
     ("513200-daj", "云岭州档案局", RECEIVER),
 ];
 
+/// The accounts of an office that sends and receives and keeps its own books.
+const STAFF: Accounts = &[
+    ("gl01", "manage", "p-li"),
+    ("fs01", "send", "p-zhang"),
+    ("sp01", "approve", "p-wang"),
+    ("yz01", "seal", "p-zhao"),
+    ("js01", "receive", "p-liu"),
+    ("da01", "archive", "p-sun"),
+    ("sj01", "audit", "p-zhou"),
+];
+/// The accounts of an office that watches over others as well.
+const STAFF_ABOVE: Accounts = &[
+    ("gl01", "manage", "p-li"),
+    ("fs01", "send", "p-zhang"),
+    ("sp01", "approve", "p-wang"),
+    ("yz01", "seal", "p-zhao"),
+    ("js01", "receive", "p-liu"),
+    ("da01", "archive", "p-sun"),
+    ("sj01", "audit", "p-zhou"),
+    ("dc01", "authority", "p-wu"),
+];
+
+/// The same four offices, each with everybody.
+const STAFFED: [(&str, &str, Accounts); 4] = [
+    (OFFICES[0].0, OFFICES[0].1, STAFF_ABOVE),
+    (OFFICES[1].0, OFFICES[1].1, STAFF),
+    (OFFICES[2].0, OFFICES[2].1, STAFF),
+    (OFFICES[3].0, OFFICES[3].1, STAFF),
+];
+
+/// The pictures of their seals.
+const SEALS: [(&str, &str); 4] = [
+    ("513200-zfb", "seal-office.png"),
+    ("513201-zf", "seal-qingshi.png"),
+    ("513202-zf", "seal-baihe.png"),
+    ("513200-daj", "seal-archives.png"),
+];
+
+/// The post that goes with a role, where everybody has a name and a post.
+fn post(role: &'static str) -> &'static str {
+    match role {
+        "manage" => "系统管理员",
+        "send" => "文电科科员",
+        "approve" => "办公室主任",
+        "seal" => "印章管理员",
+        "receive" => "机要收文员",
+        "archive" => "档案管理员",
+        "audit" => "审计员",
+        "authority" => "督查室主任",
+        other => other,
+    }
+}
+
 /// Two more that receive, where four offices are too few.
 const MORE_OFFICES: [(&str, &str, Accounts); 2] = [
     ("513203-zf", "红岩县人民政府", RECEIVER),
@@ -64,6 +117,8 @@ pub struct Installation {
     /// The running exchange.
     pub exchange: Option<Exchange>,
     transport: &'static str,
+    /// Whether people have posts, and the first office is above the others.
+    staffed: bool,
 }
 
 impl Installation {
@@ -75,7 +130,22 @@ impl Installation {
         transport: &'static str,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Failure> {
-        Self::found_with(&OFFICES, folder, programs, transport, tell)
+        Self::found_with(&OFFICES, false, folder, programs, transport, tell)
+    }
+
+    /// As [`Installation::found`], with everybody in each office, the first office above the
+    /// others, and a seal for each.
+    pub fn found_staffed(
+        folder: &Path,
+        programs: Programs,
+        transport: &'static str,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Self, Failure> {
+        let found = Self::found_with(&STAFFED, true, folder, programs, transport, tell)?;
+        for office in &found.offices[1..] {
+            found.issue_seal(office)?;
+        }
+        Ok(found)
     }
 
     /// As [`Installation::found`], with five offices that receive.
@@ -86,11 +156,12 @@ impl Installation {
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Failure> {
         let offices = [OFFICES.as_slice(), &MORE_OFFICES].concat();
-        Self::found_with(&offices, folder, programs, transport, tell)
+        Self::found_with(&offices, false, folder, programs, transport, tell)
     }
 
     fn found_with(
         offices: &[(&'static str, &'static str, Accounts)],
+        staffed: bool,
         folder: &Path,
         programs: Programs,
         transport: &'static str,
@@ -113,6 +184,7 @@ impl Installation {
             offices,
             exchange: None,
             transport,
+            staffed,
         };
         installation.found_authority()?;
         tell("authority");
@@ -202,6 +274,10 @@ impl Installation {
                 &mut plan,
                 format_args!("[[unit]]\ncode = \"{code}\"\nname = \"{}\"\n", office.name),
             )?;
+            let above = self.offices[0].code;
+            if self.staffed && code != above {
+                write_plan(&mut plan, format_args!("parent = \"{above}\"\n"))?;
+            }
             write_plan(
                 &mut plan,
                 format_args!(
@@ -210,13 +286,13 @@ impl Installation {
             )?;
             for (letters, role, person) in office.accounts {
                 let account = format!("{code}-{letters}");
-                // One person id per office; the same name elsewhere is another person.
-                let person = format!("{person}{}", code.replace('-', ""));
+                let person = person_of(office, person);
+                let post = if self.staffed { post(role) } else { role };
                 write_plan(
                     &mut plan,
                     format_args!(
                         "[[account]]\nid = \"{account}\"\nperson = \"{person}\"\n\
-                     post = \"{role}\"\nroles = [\"{role}\"]\ndevices = [\"{code}-pc01\"]\n\
+                     post = \"{post}\"\nroles = [\"{role}\"]\ndevices = [\"{code}-pc01\"]\n\
                      [[ticket]]\naccount = \"{account}\"\ndevice = \"{code}-pc01\"\n"
                     ),
                 )?;
@@ -308,7 +384,8 @@ impl Installation {
         let request = self.folder.join("seal.request");
         let arguments = ["seal-request", "--out", text(&request)?];
         self.call(office, "yz01", &arguments)?;
-        let picture = fixture("seal-office.png");
+        let picture = SEALS.iter().find(|seal| seal.0 == office.code);
+        let picture = fixture(picture.map_or("seal-office.png", |seal| seal.1));
         let arguments = [
             "--json",
             "authority",
@@ -357,6 +434,11 @@ impl Installation {
         all.extend_from_slice(arguments);
         self.programs.yichuan(&office.home, PASSWORD, &all)
     }
+}
+
+/// The id of a person in an office: the same name elsewhere is another person.
+pub fn person_of(office: &Office, person: &str) -> String {
+    format!("{person}{}", office.code.replace('-', ""))
 }
 
 fn write_plan(plan: &mut String, words: std::fmt::Arguments<'_>) -> Result<(), Failure> {

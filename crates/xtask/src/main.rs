@@ -18,6 +18,7 @@ usage: cargo xtask COMMAND [ARGUMENT...]
 
 commands:
   demo [--keep DIR]                     run the main job from nothing and verify the evidence
+  demo --desk [--keep DIR]              open four offices' desks in a browser, until Ctrl-C
   bench [--json FILE]                   measure the figures that the project states
   fuzz [--seconds N] [--jobs N] [TARGET...]
                                         try hostile bytes on every parser, ten minutes each

@@ -1,7 +1,7 @@
 //! The two programs, called as a person would: arguments, a password on a descriptor, output.
 
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -70,6 +70,11 @@ impl Programs {
         })
     }
 
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The same programs, which find this path in their environment.
     #[must_use]
     pub fn told(mut self, name: &'static str, path: PathBuf) -> Self {
@@ -111,6 +116,39 @@ impl Programs {
             stdin.write_all(format!("{password}\n").as_bytes())?;
         }
         Ok(child)
+    }
+
+    /// Serves a home's desk on a free port, and waits until it tells its address.
+    pub fn desk(&self, home: &Path) -> Result<Desk, Failure> {
+        let mut command = Command::new(self.folder.join("yichuan"));
+        command
+            .arg("--home")
+            .arg(home)
+            .args(["--json", "desk", "--port", "0"])
+            .envs(self.environment.iter().map(|(name, path)| (name, path)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        // A terminal's interrupt goes to who started it, and is passed on from there.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
+        let mut line = String::new();
+        if let Some(told) = child.stdout.take() {
+            std::io::BufReader::new(told).read_line(&mut line)?;
+        }
+        let mut desk = Desk {
+            child,
+            address: String::new(),
+            has_pages: false,
+        };
+        let told: Value = serde_json::from_str(&line)
+            .map_err(|error| Failure(format!("{}: no desk: {error}", home.display())))?;
+        told["address"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut desk.address);
+        desk.has_pages = told["pages"] == true;
+        Ok(desk)
     }
 
     /// As [`Programs::yichuan`], and refuses any exit code but 0.
@@ -273,6 +311,37 @@ impl Exchange {
 }
 
 impl Drop for Exchange {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A desk that is served; it is ended when dropped.
+#[derive(Debug)]
+pub struct Desk {
+    child: Child,
+    /// What a browser opens.
+    pub address: String,
+    /// Whether the program has its pages inside.
+    pub has_pages: bool,
+}
+
+impl Desk {
+    /// Ends it as Ctrl-C would, so that what it keeps in files for a moment goes.
+    pub fn stop(mut self) -> Result<(), Failure> {
+        signal(self.child.id(), "INT")?;
+        let status = self.child.wait()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Failure(format!("the desk: {status}")))
+        }
+    }
+}
+
+impl Drop for Desk {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();

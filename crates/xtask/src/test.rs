@@ -5,7 +5,7 @@
 //! silence: what is not checked is counted and named.
 
 mod advisories;
-mod fonts;
+pub(crate) mod fonts;
 mod parts;
 mod python;
 mod running;

@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yichuan_document::Timestamp;
 use yichuan_document::manifest::Reference;
 use yichuan_document::statement::NumberRequest;
 use yichuan_document::terms::DocumentNumber;
@@ -77,8 +76,11 @@ impl Departure {
 /// A document that waits here to be submitted.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Outgoing {
-    id: String,
-    composed: Time,
+    pub(super) id: String,
+    /// Known where it was composed since this account signed in.
+    pub(super) title: Option<String>,
+    pub(super) number: Option<String>,
+    pub(super) composed: Time,
     bytes: u64,
 }
 
@@ -275,6 +277,8 @@ async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<C
     if let Some(request) = &taken {
         settle(&home, &session.identity, request)?;
     }
+    let title = entered.title.clone();
+    at.held.titles.insert(made.about.manifest, title);
     Ok(Composed {
         id: made.about.document.to_string(),
         manifest: made.about.manifest.to_string(),
@@ -286,7 +290,7 @@ async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<C
 }
 
 /// The documents that wait on this computer to be submitted.
-pub(super) fn waiting(at: &At<'_>) -> Result<Vec<(String, u64, u64)>, Problem> {
+pub(super) fn waiting(at: &At<'_>) -> Result<Vec<Outgoing>, Problem> {
     let account = at.held.unlocked.account.clone();
     let entries = match std::fs::read_dir(at.home.folder().join("outgoing")) {
         Ok(entries) => entries,
@@ -306,7 +310,13 @@ pub(super) fn waiting(at: &At<'_>) -> Result<Vec<(String, u64, u64)>, Problem> {
             continue;
         };
         let bytes = folder.join("body").metadata().map_or(0, |data| data.len());
-        waiting.push((id, manifest.composed_at.unix_ms(), bytes));
+        waiting.push(Outgoing {
+            id,
+            title: at.held.titles.get(&manifest.digest()).cloned(),
+            number: manifest.number.as_ref().map(ToString::to_string),
+            composed: manifest.composed_at.into(),
+            bytes,
+        });
     }
     Ok(waiting)
 }
@@ -328,16 +338,12 @@ pub(crate) async fn outgoing(sitting: Sitting) -> Result<Json<Items<Outgoing>>, 
             None => BTreeSet::new(),
         };
         let mut waiting = waiting(at)?;
-        waiting.retain(|(id, _, _)| !known.contains(id));
+        waiting.retain(|it| !known.contains(&it.id));
         Ok(waiting)
     });
-    let item = |(id, ms, bytes)| Outgoing {
-        id,
-        composed: Timestamp::from_unix_ms(ms).into(),
-        bytes,
-    };
-    let items = items.await?.into_iter().map(item).collect();
-    Ok(Json(Items { items }))
+    Ok(Json(Items {
+        items: items.await?,
+    }))
 }
 
 /// Submits a document that waits here
@@ -349,8 +355,7 @@ pub(crate) async fn submit(
 ) -> Result<Json<Submitted>, Problem> {
     let submitted = sitting.act(async move |at| {
         let news = at.news.clone();
-        let own = waiting(at)?.into_iter();
-        let is_own = own.map(|(waiting, _, _)| waiting).any(|it| it == id);
+        let is_own = waiting(at)?.iter().any(|waiting| waiting.id == id);
         is_own.then_some(()).ok_or_else(Problem::not_found)?;
         let (folder, _) = compose::composed(at.home.folder(), &id)?;
         let total = folder.join("body").metadata()?.len();
@@ -389,9 +394,7 @@ pub(crate) async fn forget(
         let known = registers
             .documents()
             .any(|it| it.about.document.to_string() == id);
-        let own = waiting(at)?
-            .into_iter()
-            .any(|(waiting, _, _)| waiting == id);
+        let own = waiting(at)?.into_iter().any(|waiting| waiting.id == id);
         if known || !own {
             return Err(Problem::not_found());
         }

@@ -42,6 +42,8 @@ pub(crate) struct Unit {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Somebody {
     account: String,
+    /// Whose account it is now.
+    person: String,
     name: Option<String>,
     post: String,
     roles: Vec<Coded>,
@@ -59,6 +61,7 @@ pub(crate) struct Group {
 
 /// What is sought.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Sought {
     /// A part of the name, the code or the sounds.
     q: String,
@@ -189,6 +192,7 @@ pub(crate) async fn people(
     let people = sitting.act(async move |at| Ok(at.session().await?.people(&unit).await?));
     let somebody = |listed: yichuan_unit::office::people::Listed| Somebody {
         account: listed.id.to_string(),
+        person: listed.account.person.to_string(),
         post: listed.account.post,
         roles: sitting.say(|| {
             let roles = listed.account.roles.iter();

@@ -43,18 +43,21 @@ pub(crate) struct File {
 
 /// The name of a file to be uploaded.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Named {
     name: String,
 }
 
 /// Against which level its marks are judged.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Judged {
     level: Option<String>,
 }
 
 /// How a page is drawn.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Drawn {
     /// In pixels.
     width: Option<u32>,

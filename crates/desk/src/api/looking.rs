@@ -30,6 +30,7 @@ use crate::seat::At;
 
 /// What an approver sees of a document's files.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FilesLooked)]
 pub(crate) struct Looked {
     parts: Vec<PartLooked>,
     to_declare: Vec<String>,
@@ -170,6 +171,7 @@ pub(crate) async fn sealed(
 /// Which file a page is of.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Of {
     part: usize,
     /// 1 for the file with its electronic seals.

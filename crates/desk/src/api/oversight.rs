@@ -24,6 +24,7 @@ use crate::words::{Coded, Items, Page, Time, UnitRef, page, slug};
 
 /// Which months, and whose.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Months {
     /// Such as 2026-11.
     from: String,
@@ -102,14 +103,16 @@ pub(crate) async fn figures(
 /// Which lines of the audit.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditWanted {
     /// From this day on.
     from: Option<String>,
     /// Up to this day.
     to: Option<String>,
     unit: Option<String>,
+    /// A person, or an account.
     person: Option<String>,
-    /// The code of what happened.
+    /// The code or the word of what happened.
     kind: Option<String>,
     document: Option<String>,
     limit: Option<usize>,
@@ -166,8 +169,8 @@ pub(crate) async fn audit(
             is(
                 &wanted.unit,
                 line.unit.as_ref().map(|unit| unit.code.as_str()),
-            ) && is(&wanted.person, line.person.as_deref())
-                && is(&wanted.kind, Some(&line.kind))
+            ) && (is(&wanted.person, line.person.as_deref()) || is(&wanted.person, Some(&line.by)))
+                && (is(&wanted.kind, Some(&line.kind)) || is(&wanted.kind, Some(&line.what)))
                 && is(&wanted.document, line.document.as_deref())
                 && from.is_none_or(|from| ms >= from)
                 && until.is_none_or(|until| ms < until)
@@ -411,6 +414,7 @@ pub(crate) async fn policy(sitting: Sitting) -> Result<Json<Option<PolicyShown>>
 /// A page of the history.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
     limit: Option<usize>,
     cursor: Option<String>,

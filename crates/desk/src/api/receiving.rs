@@ -75,23 +75,45 @@ fn outcome(outcome: Outcome) -> (&'static str, Option<String>) {
     }
 }
 
-/// Which checks each plain line stands for.
-const LINES: [(&str, &[Check], (&str, &str)); 3] = [
+/// Which checks each plain line stands for, what it says where they passed, where one failed, and
+/// where one could not be made.
+type PlainWords = [(&'static str, &'static str); 3];
+const LINES: [(&str, &[Check], PlainWords); 3] = [
     (
         "sender",
         &[Check::Sender, Check::Signatures, Check::Recipients],
-        (
-            "来文单位属实，确系发给本单位",
-            "the sender is who it says, and it is for this unit",
-        ),
+        [
+            (
+                "来文单位属实，确系发给本单位",
+                "the sender is who it says, and it is for this unit",
+            ),
+            (
+                "来文单位不能确认，或不是发给本单位",
+                "the sender is not proven, or it is not for this unit",
+            ),
+            (
+                "来文单位未能全部核实",
+                "not everything about the sender could be checked",
+            ),
+        ],
     ),
     (
         "intact",
         &[Check::Integrity, Check::Seal],
-        (
-            "内容完整未改动，印章有效",
-            "it is whole and unchanged, and its seals are valid",
-        ),
+        [
+            (
+                "内容完整未改动，印章有效",
+                "it is whole and unchanged, and its seals are valid",
+            ),
+            (
+                "内容被改动、不完整，或印章无效",
+                "it was changed, is not whole, or a seal is not valid",
+            ),
+            (
+                "内容和印章未能全部核实",
+                "not everything about content and seals could be checked",
+            ),
+        ],
     ),
     (
         "contents",
@@ -103,15 +125,25 @@ const LINES: [(&str, &[Check], (&str, &str)); 3] = [
             Check::LevelMarks,
             Check::Metadata,
         ],
-        (
-            "文件、版式、密级和要素符合要求",
-            "files, layout, level and elements are as they should be",
-        ),
+        [
+            (
+                "文件、版式、密级和要素符合要求",
+                "files, layout, level and elements are as they should be",
+            ),
+            (
+                "文件、版式、密级或要素不符合要求",
+                "files, layout, level or elements are not as they should be",
+            ),
+            (
+                "文件、版式、密级和要素未能全部查验",
+                "not everything about files, layout, level and elements could be checked",
+            ),
+        ],
     ),
 ];
 
 fn plain(inspection: &Inspection) -> Vec<PlainLine> {
-    let line = |(name, checks, (zh, en)): (&'static str, &[Check], (&str, &str))| {
+    let line = |(name, checks, words): (&'static str, &[Check], PlainWords)| {
         let made = checks
             .iter()
             .filter_map(|check| Some((*check, inspection.outcome(*check)?)));
@@ -130,12 +162,14 @@ fn plain(inspection: &Inspection) -> Vec<PlainLine> {
             format!("{check}: {words}")
         };
         let bad = failed.clone().count() > 0;
+        let whole = unmade.clone().count() == 0;
+        let (zh, en) = words[if bad { 1 } else { usize::from(!whole) * 2 }];
         PlainLine {
             name,
             ok: if bad {
                 Some(false)
             } else {
-                (unmade.clone().count() == 0).then_some(true)
+                whole.then_some(true)
             },
             text: say(zh, en).to_owned(),
             reasons: failed.chain(unmade).map(told).collect(),
@@ -372,6 +406,7 @@ pub(crate) async fn answer_recall(
 /// A request for more time.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MoreTimeAsked)]
 pub(crate) struct MoreTime {
     /// RFC 3339.
     until: String,
@@ -429,6 +464,7 @@ pub(crate) async fn register(
 /// A note of the own unit.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewNote)]
 pub(crate) struct Note {
     /// `opinion` or `register`.
     kind: String,

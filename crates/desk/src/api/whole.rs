@@ -61,6 +61,7 @@ pub(crate) struct By {
 
 /// A recall.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RecallMade)]
 pub(crate) struct Recalled {
     index: u64,
     account: String,
@@ -71,6 +72,7 @@ pub(crate) struct Recalled {
 
 /// More recipients.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SupplementMade)]
 pub(crate) struct Supplement {
     index: u64,
     account: String,

@@ -239,12 +239,14 @@ fn plain(kind: &'static str, text: String, act: &'static str) -> WorkItem {
 fn unsent(at: &At<'_>, known: &[String]) -> Result<Vec<WorkItem>, Problem> {
     let mut items = Vec::new();
 
-    for (id, ms, _) in compose::waiting(at)? {
-        if !known.contains(&id) {
+    for it in compose::waiting(at)? {
+        if !known.contains(&it.id) {
             let text = say("已拟稿，待提交", "composed, to be submitted").to_owned();
             items.push(WorkItem {
-                document: Some(id),
-                since: Some(Timestamp::from_unix_ms(ms).into()),
+                document: Some(it.id),
+                title: it.title,
+                number: it.number,
+                since: Some(it.composed),
                 ..plain("outgoing", text, "submit")
             });
         }

@@ -13,7 +13,13 @@ function answers(...all: [status: number, body: unknown][]) {
 }
 
 function ears(over: Partial<Parameters<typeof listen>[0]> = {}) {
-  listen({ signedOut: vi.fn(), locked: vi.fn(async () => undefined), reached: vi.fn(), ...over })
+  listen({
+    signedOut: vi.fn(),
+    locked: vi.fn(async () => undefined),
+    reached: vi.fn(),
+    away: vi.fn(),
+    ...over,
+  })
 }
 
 afterEach(() => {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Unit } from '../src/api/types'
+import { offices } from '../src/i18n/words/offices'
 import { found, subtree, tree } from '../src/logic/directory'
 import { completed, emptyDraft, isBlank, missing, tidied } from '../src/logic/draft'
 import { initials, matches } from '../src/logic/pinyin'
@@ -106,5 +109,22 @@ describe('a draft', () => {
     const sent = tidied({ ...emptyDraft(), title: ' 题 ', take_number: ' ' })
     expect(sent.title).toBe('题')
     expect(sent.take_number).toBeNull()
+  })
+})
+
+describe('the roster', () => {
+  it('has a word for every field that the desk tells', () => {
+    const path = join(import.meta.dirname, '../../../../docs/openapi.json')
+    const described = JSON.parse(readFileSync(path, 'utf8')) as {
+      components: { schemas: Record<string, { properties: Record<string, unknown> }> }
+    }
+    const lists = ['UnitLine', 'AccountLine', 'DeviceLine', 'SealLine', 'OfficerLine']
+    for (const list of [...lists, 'PolicyShown']) {
+      const fields = Object.keys(described.components.schemas[list]?.properties ?? {})
+      expect(fields.length, list).toBeGreaterThan(1)
+      for (const field of fields) {
+        expect(field in offices.roster.field, `${list}.${field}`).toBe(true)
+      }
+    }
   })
 })

@@ -13,7 +13,8 @@ function filesUnder(folder: string): string[] {
     return entry.isDirectory() ? filesUnder(path) : [path]
   })
 }
-const sources = filesUnder(join(ROOT, 'src')).map((path) => ({
+const written = filesUnder(join(ROOT, 'src')).filter((path) => !path.endsWith('.gen.ts'))
+const sources = written.map((path) => ({
   path,
   text: readFileSync(path, 'utf8'),
 }))

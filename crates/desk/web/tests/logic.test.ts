@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Figures } from '../src/api/types'
 import { left, told } from '../src/logic/countdown'
 import { build, judge, parse } from '../src/logic/documentNumber'
-import { byMonth, byUnit, monthAway, rate } from '../src/logic/figures'
+import { concerns } from '../src/logic/notices'
+import { byMonth, byUnit, figuresInOrder, monthAway, rate } from '../src/logic/figures'
 import { dragged, moved, toMm, toPx, within } from '../src/logic/geometry'
 import { judgePassword } from '../src/logic/password'
 import { add, inOrder, type Recipient } from '../src/logic/recipients'
@@ -242,6 +243,20 @@ describe('figures', () => {
     expect(byUnit(figures)).toEqual([{ unit, figures: { sent: 5, late: 1 } }])
     expect(byMonth(figures).map((one) => one.month)).toEqual(['2026-09', '2026-10'])
   })
+  it('never add up middles, and come in reading order', () => {
+    const of = (month: string) => ({
+      unit,
+      month,
+      figures: { sent: 1, received: 2, late: 0, 'median-minutes': 7 },
+    })
+    const words = { late: '迟办', 'median-minutes': '中位', received: '收到', sent: '发出' }
+    const one = byUnit({ items: [of('2026-10')], words, log_size: 1 })
+    expect(figuresInOrder(one, words)).toEqual(['received', 'median-minutes', 'late', 'sent'])
+    expect(one[0]?.figures['median-minutes']).toBe(7)
+    const two = byUnit({ items: [of('2026-09'), of('2026-10')], words, log_size: 1 })
+    expect(two[0]?.figures['median-minutes']).toBeUndefined()
+    expect(two[0]?.figures['received']).toBe(4)
+  })
   it('give no rate of nothing', () => {
     expect(rate(0, 0)).toBe('—')
     expect(rate(1, 3)).toBe('33.3 %')
@@ -252,5 +267,19 @@ describe('figures', () => {
     ['2026-11', -14, '2025-09'],
   ])('%s and %i months', (month, by, to) => {
     expect(monthAway(month, by)).toBe(to)
+  })
+})
+
+describe('notices', () => {
+  const roles = [{ code: 'send', text: '发文' }]
+  const notice = (kind: string, audience: string) => ({ kind, for: { code: audience, text: '' } })
+  it('are shown to whose duty it is', () => {
+    expect(concerns(notice('returned', 'senders'), roles)).toBe(true)
+    expect(concerns(notice('approval-waiting', 'approvers'), roles)).toBe(false)
+    expect(concerns(notice('seal-waiting', 'custodians'), roles)).toBe(false)
+    expect(concerns(notice('later', 'somebody-new'), roles)).toBe(true)
+  })
+  it('are not made of what was merely recorded', () => {
+    expect(concerns(notice('recorded', 'senders'), roles)).toBe(false)
   })
 })

@@ -25,7 +25,7 @@ describe('what is asked about OA systems', () => {
     ['setting an address', () => oa.setHook('oa', hook)],
   ])('takes a wrong password while %s for an answer, not for the end', async (_, asks) => {
     const signedOut = vi.fn()
-    listen({ signedOut, locked: vi.fn(async () => undefined), reached: vi.fn() })
+    listen({ signedOut, locked: vi.fn(async () => undefined), reached: vi.fn(), away: vi.fn() })
     answers(401, { code: 'wrong-password', title: '口令不对' })
     const { problem } = await request<unknown>(asks)
     expect(problem?.code).toBe('wrong-password')
@@ -34,7 +34,7 @@ describe('what is asked about OA systems', () => {
 
   it('still ends with the session elsewhere', async () => {
     const signedOut = vi.fn()
-    listen({ signedOut, locked: vi.fn(async () => undefined), reached: vi.fn() })
+    listen({ signedOut, locked: vi.fn(async () => undefined), reached: vi.fn(), away: vi.fn() })
     answers(401, { code: 'signed-out' })
     await request<unknown>(oa.state)
     expect(signedOut).toHaveBeenCalledOnce()

@@ -6,7 +6,7 @@ use super::running::{answer, check, succeeds, tests};
 use super::tally::Tally;
 use super::tools::Tool;
 use super::{advisories, fonts, python};
-use crate::workspace::{cargo, root};
+use crate::workspace::{cargo, root, target};
 
 /// One part: a name to ask for it by, what it needs, and how it is run.
 pub(crate) struct Part {
@@ -83,6 +83,14 @@ pub(crate) const PARTS: &[Part] = &[
         exists: always,
         run: journeys,
     },
+    // After the journeys, whose release programs it drives.
+    Part {
+        name: "browser",
+        says: "the pages at desks of the real programs, in a real browser (tests/browser)",
+        needs: &[Tool::Compiler, Tool::Node, Tool::Chromium, Tool::Fonts],
+        exists: always,
+        run: browser,
+    },
     Part {
         name: "python",
         says: "the formats read by a second implementation, the interface under made-up requests",
@@ -121,6 +129,9 @@ const UNIT: [&str; 6] = [
 ];
 const PACKAGE: [&str; 5] = ["test", "--locked", "--no-fail-fast", "--package", TESTS];
 const PROGRAMS: [&str; 3] = ["build", "--release", "--locked"];
+
+/// Where programs are that the browser journeys use as they are.
+const PROGRAMS_GIVEN: &str = "YICHUAN_PROGRAMS";
 
 /// The package of everything that crosses crates.
 const TESTS: &str = "yichuan-tests";
@@ -178,6 +189,28 @@ fn journeys() -> Tally {
         command.args(["--test", &target]);
     }
     tests(&mut command)
+}
+
+/// Builds the pages into the release programs and drives them with a browser; `YICHUAN_PROGRAMS`
+/// names a folder with programs that are to be used as they are.
+fn browser() -> Tally {
+    let folder = root().join("crates/desk/web");
+    let npm = |arguments: &[&str]| {
+        let mut command = Command::new("npm");
+        command.current_dir(&folder).args(arguments);
+        command
+    };
+    let installed = folder.join("node_modules/vitest").is_dir() || succeeds(&mut npm(&["ci"]));
+    let given = std::env::var_os(PROGRAMS_GIVEN).map(|folder| root().join(folder));
+    let built =
+        given.is_some() || succeeds(&mut npm(&["run", "build"])) && succeeds(&mut cargo(&PROGRAMS));
+    let (true, Ok(own)) = (installed && built, std::env::current_exe()) else {
+        return Tally::FAILED;
+    };
+    let mut journeys = npm(&["run", "--silent", "journeys"]);
+    journeys.env("YICHUAN_XTASK", own).env("NO_COLOR", "1");
+    let programs = given.unwrap_or_else(|| target().join("release"));
+    tests(journeys.env(PROGRAMS_GIVEN, programs))
 }
 
 /// The test targets of [`TESTS`] that run programs; `None` if cargo cannot tell.

@@ -41,12 +41,17 @@ impl Tally {
         self.failed == 0 && self.passed > 0
     }
 
-    /// The count in one line of output, if the line closes a run of cargo's or of pytest's.
+    /// The count in one line of output, if the line closes a run of cargo's, pytest's or vitest's.
     pub(crate) fn of_line(line: &str) -> Option<Self> {
         let line = line.trim_end();
         if let Some(rest) = line.strip_prefix("test result: ") {
             let (verdict, counts) = rest.split_once(". ")?;
             return matches!(verdict, "ok" | "FAILED").then(|| Self::of_counts(counts))?;
+        }
+        if let Some(counts) = line.trim_start().strip_prefix("Tests  ") {
+            let (counts, all) = counts.rsplit_once(" (")?;
+            all.strip_suffix(')')?.parse::<u32>().ok()?;
+            return Self::of_counts(counts);
         }
         let (counts, seconds) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
         let seconds = seconds.split(' ').next()?.strip_suffix('s')?;
@@ -54,11 +59,11 @@ impl Tally {
         Self::of_counts(counts)
     }
 
-    /// Reads `3 passed; 0 failed; 1 ignored`, with commas or semicolons between.
+    /// Reads `3 passed; 0 failed; 1 ignored`, with commas, semicolons or bars between.
     fn of_counts(counts: &str) -> Option<Self> {
         let mut tally = Self::default();
         let mut known = false;
-        for item in counts.split([',', ';']) {
+        for item in counts.split([',', ';', '|']) {
             let (number, word) = item.trim().split_once(' ')?;
             let Ok(number) = number.parse::<u32>() else {
                 continue;
@@ -127,6 +132,11 @@ mod tests {
             ),
             ("== 1 failed, 4 passed, 2 errors in 3.00s ==", (4, 3, 0)),
             ("1 xfailed, 1 xpassed in 0.10s\r", (0, 1, 1)),
+            (
+                "      Tests  2 failed | 4 passed | 9 skipped (15)",
+                (4, 2, 9),
+            ),
+            ("      Tests  26 passed (26)", (26, 0, 0)),
         ];
         for (line, (passed, failed, skipped)) in cases {
             assert_eq!(
@@ -156,6 +166,9 @@ mod tests {
             "12 passed in the end",
             "12 carts passed in 3s",
             "-1 passed in 3s",
+            " Test Files  1 failed | 2 passed (3)",
+            "      Tests  26 passed",
+            "      Tests  no tests (0)",
             "4294967296 passed in 3s",
         ];
         for line in lines {

@@ -21,6 +21,8 @@ pub(crate) enum Tool {
     Fonts,
     /// Node.js 20 or newer with npm, for the pages of the desk.
     Node,
+    /// The browser of the browser journeys, with a Chinese font for the screen.
+    Chromium,
     Python,
     /// The environment of `tests/python`; comes after [`Tool::Python`], which makes it.
     PythonPackages,
@@ -41,6 +43,7 @@ impl Tool {
             Self::SoftHsm => "SoftHSM2",
             Self::Fonts => "free Chinese fonts below target/tools/fonts",
             Self::Node => "Node.js, 20 or newer, with npm",
+            Self::Chromium => "Chromium, with a Chinese font",
             Self::Python => "python3, 3.10 or newer, with venv",
             Self::PythonPackages => "the Python environment in .venv",
         }
@@ -55,7 +58,7 @@ impl Tool {
             Self::PythonPackages => "cargo xtask test --install python".to_owned(),
             Self::Fonts => "cargo xtask test --install unit".to_owned(),
             Self::Node => "install Node.js 20 or newer, with npm".to_owned(),
-            Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
+            Self::Compiler | Self::Git | Self::SoftHsm | Self::Chromium | Self::Python => {
                 format!("apt-get install {}", self.debian_packages().join(" "))
             }
         }
@@ -77,6 +80,12 @@ impl Tool {
             ])),
             Self::PythonPackages => python::environment_is_current(),
             Self::Fonts => fonts::are_there(),
+            // `CHROMIUM` names another one than Debian's.
+            Self::Chromium => {
+                let named = std::env::var_os("CHROMIUM");
+                let program = named.unwrap_or_else(|| "/usr/bin/chromium".into());
+                succeeds_silently(Command::new(program).arg("--version"))
+            }
             Self::Node => {
                 let is_new = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)";
                 succeeds_silently(Command::new("node").args(["-e", is_new]))
@@ -100,7 +109,7 @@ impl Tool {
             }
             // What Debian 12 has is too old.
             Self::Node => false,
-            Self::Compiler | Self::Git | Self::SoftHsm | Self::Python => {
+            Self::Compiler | Self::Git | Self::SoftHsm | Self::Chromium | Self::Python => {
                 is_root() && install_debian(self.debian_packages())
             }
         };
@@ -112,6 +121,7 @@ impl Tool {
             Self::Compiler => &["gcc", "libc6-dev"],
             Self::Git => &["git"],
             Self::SoftHsm => &["softhsm2"],
+            Self::Chromium => &["chromium", "fonts-wqy-microhei"],
             Self::Fonts => &["fonts-liberation", "fonts-dejavu-core"],
             Self::Python => &["python3", "python3-venv"],
             Self::Rustfmt | Self::Clippy | Self::CargoDeny | Self::Node | Self::PythonPackages => {
@@ -210,6 +220,8 @@ mod tests {
             Tool::CargoDeny,
             Tool::SoftHsm,
             Tool::Fonts,
+            Tool::Node,
+            Tool::Chromium,
             Tool::Python,
             Tool::PythonPackages,
         ];

@@ -14,12 +14,15 @@ interface Ears {
   locked: () => Promise<void>
   /** Whether the desk itself could be reached. */
   reached: (reached: boolean) => void
+  /** The desk could not reach the exchange. */
+  away: () => void
 }
 
 let ears: Ears = {
   signedOut: () => undefined,
   locked: () => Promise.reject(new DOMException('locked', 'AbortError')),
   reached: () => undefined,
+  away: () => undefined,
 }
 
 export function listen(to: Ears) {
@@ -86,6 +89,7 @@ export async function call<T>(path: string, options: Options = {}): Promise<T> {
   const body = await bodyOf(answer)
   if (answer.ok) return body as T
   const problem = read(answer.status, body, answer.headers.get('retry-after'))
+  if (problem.code === 'away') ears.away()
   if (!options.own) {
     if (problem.status === 423) {
       await ears.locked()

@@ -95,7 +95,6 @@ export interface Me {
 export interface DeskState {
   exchange: 'connected' | 'away'
   since: Time
-  transport: string | null
   now: Time
   server: string
   events: number
@@ -156,6 +155,7 @@ export interface Unit {
 
 export interface Person {
   account: string
+  person: string
   name: string | null
   post: string
   roles: Coded[]
@@ -276,7 +276,13 @@ export interface Composed {
   departures: Departure[]
   to_declare: string[]
 }
-export type Outgoing = { id: DocId; composed: Time; bytes: number }
+export interface Outgoing {
+  id: DocId
+  title: string | null
+  number: string | null
+  composed: Time
+  bytes: number
+}
 
 export interface Line {
   id: DocId
@@ -454,6 +460,7 @@ export interface Figures {
 export interface AuditLine {
   index: number
   time: Time
+  kind: string
   what: string
   by: string
   unit: UnitRef | null
@@ -469,22 +476,4 @@ export interface Settings {
   device: string
   exchange: string
   accounts: string[]
-}
-
-export interface Notice {
-  sequence: number
-  kind: string
-  text: string
-  document: DocId | null
-  unit: UnitRef | null
-  urgent: boolean
-  due: Time | null
-  time: Time
-}
-
-export interface Progress {
-  what: 'upload' | 'download' | 'closing'
-  document: DocId | null
-  done: number
-  total: number
 }

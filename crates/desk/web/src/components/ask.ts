@@ -58,13 +58,23 @@ export function failed(text: string) {
   ElMessage({ type: 'error', message: plain(text), duration: 8_000, showClose: true })
 }
 
+/** More at a time would hide the page; what waits stands on the work list as well. */
+const NOTICES_MAX = 3
+const shown: { close: () => void }[] = []
+
 /** What arrived or fell due, at the corner, for as long as it takes to read. */
 export function tellNotice(text: string, urgent: boolean) {
-  ElNotification({
+  const notice = ElNotification({
     title: say(urgent ? 'notice.urgent' : 'notice.plain'),
     message: plain(text),
     type: urgent ? 'warning' : 'info',
     position: 'bottom-right',
-    duration: urgent ? 0 : 6_000,
+    duration: urgent ? 15_000 : 6_000,
+    onClose: () => {
+      const at = shown.indexOf(notice)
+      if (at >= 0) shown.splice(at, 1)
+    },
   })
+  shown.push(notice)
+  if (shown.length > NOTICES_MAX) shown.shift()?.close()
 }

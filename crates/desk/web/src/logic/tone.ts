@@ -32,8 +32,20 @@ export function toneOf(code: string | null | undefined): Tone {
   return TONES[code ?? ''] ?? 'plain'
 }
 
+const PENDING = new Set(['announced', 'fetched', 'inspected'])
+
+/** Whether a delivery in this state still waits for its recipient. */
+export function isPending(code: string | null | undefined): boolean {
+  return PENDING.has(code ?? '')
+}
+
 const ORDINARY = new Set(['', 'none', 'ordinary', 'normal', 'plain'])
 
 export function isUrgent(code: string | null | undefined): boolean {
   return !ORDINARY.has(code ?? '')
+}
+
+/** 平急 is told and does not press. */
+export function toneOfUrgency(code: string): Tone {
+  return code === 'routine' ? 'plain' : 'bad'
 }

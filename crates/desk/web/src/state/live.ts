@@ -5,7 +5,7 @@ import { onScopeDispose, reactive } from 'vue'
 import { state as askState } from '../api/desk'
 import { request } from '../api/asked'
 import { address } from '../api/client'
-import type { Notice, Progress } from '../api/types'
+import type { Notice, Progress } from '../api/events'
 import { language } from './preferences'
 import { tell } from './clock'
 

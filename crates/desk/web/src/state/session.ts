@@ -112,6 +112,9 @@ listen({
   reached: (reached) => {
     reach.desk = reached
   },
+  away: () => {
+    reach.exchange = 'away'
+  },
 })
 
 /** Looks who is signed in; called once at the start. */

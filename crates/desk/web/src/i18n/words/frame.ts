@@ -46,7 +46,12 @@ export const frame = {
     overseeing: ['监督管理', 'Overseeing'],
     desk: ['本机', 'This desk'],
   },
-  notice: { urgent: ['紧急', 'Urgent'], plain: ['通知', 'Notice'] },
+  notice: {
+    urgent: ['紧急', 'Urgent'],
+    plain: ['通知', 'Notice'],
+    of: ['{unit}的公文：{text}', '{unit}: {text}'],
+  },
+  who: { exchange: ['交换中心', 'The exchange'], authority: ['颁发机构', 'The authority'] },
   problem: {
     unreachable: ['本机的驿传程序没有应答', 'The program on this computer does not answer'],
     unreachableHint: [

@@ -21,6 +21,7 @@ export const pages = {
     more: ['更多要素（国标 33480）', 'More particulars (GB/T 33480)'],
     notYet: ['提交之前还要补正', 'Before it can be submitted'],
     outgoing: ['已封装、待提交', 'Closed, to be submitted'],
+    closed: ['（已封装的公文）', '(a closed document)'],
     outgoingHint: [
       '这些公文已在本机加密封装，还没有交给交换中心。',
       'Encrypted on this computer, not yet handed to the exchange.',

@@ -35,7 +35,7 @@ export function useDraft(given: string | undefined) {
       keeping.value = 'kept'
     } else {
       // The usual case is chosen; a level never is, because somebody has to mean it.
-      draft.kind = words.value.kinds[0]?.code ?? ''
+      draft.kind = words.value.kinds.find((one) => one.code === 'notice')?.code ?? ''
       draft.urgency =
         words.value.urgencies.find((one) => ['none', 'ordinary'].includes(one.code))?.code ?? ''
     }

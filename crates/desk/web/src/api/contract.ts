@@ -1,0 +1,84 @@
+/** Holds `types.ts` against the desk's own description, `docs/openapi.json`, while types are
+ * checked; `npm run check` makes `openapi.gen.ts` of it first. Nothing of this is in the pages. */
+
+import type { components, paths } from './openapi.gen'
+import type { acts } from './desk'
+import type * as T from './types'
+
+type Desk = components['schemas']
+
+/** A type with its closed lists widened, and every field present: the description says which words
+ * a field is made of only in its text, and the desk writes `null` where there is nothing. */
+type Loose<X> = X extends string
+  ? string
+  : X extends number
+    ? number
+    : X extends boolean
+      ? boolean
+      : X extends readonly (infer Each)[]
+        ? Loose<Each>[]
+        : X extends object
+          ? { [Field in keyof X]-?: Loose<Exclude<X[Field], undefined>> }
+          : X
+
+/** What the desk answers is at least what a page reads. */
+type Answers<Read, Told extends Loose<Read>> = [Read, Told]
+/** What a page sends is what the desk takes, which refuses fields that it does not know. */
+type Takes<Taken, Sent extends Taken & Record<Exclude<keyof Sent, keyof Taken>, never>> = [
+  Taken,
+  Sent,
+]
+/** What an act of `desk.ts` sends. */
+type Said<Act extends keyof typeof acts, Place extends number> = Parameters<
+  (typeof acts)[Act]
+>[Place & keyof Parameters<(typeof acts)[Act]>]
+
+export type Contract = [
+  Answers<T.SessionState, Loose<Desk['SessionState']>>,
+  Answers<T.Me, Loose<Desk['Me']>>,
+  Answers<T.DeskState, Loose<Desk['DeskState']>>,
+  Answers<T.Words, Loose<Desk['Words']>>,
+  Answers<T.WorkItem, Loose<Desk['WorkItem']>>,
+  Answers<{ units: T.Unit[] }, Loose<Desk['Directory']>>,
+  Answers<T.Items<T.Person>, Loose<Desk['Items_Somebody']>>,
+  Answers<T.Items<T.Group>, Loose<Desk['Groups']>>,
+  Answers<Omit<T.DeskFile, 'inspection' | 'missing'>, Loose<Desk['File']>>,
+  Answers<T.KeptDraft, Loose<Desk['Listed']>>,
+  Answers<T.Checked, Loose<Desk['Checked']>>,
+  Answers<T.Composed, Loose<Desk['Composed']>>,
+  Answers<T.Outgoing, Loose<Desk['Outgoing']>>,
+  Answers<T.Line, Loose<Desk['Line']>>,
+  Answers<T.Document, Loose<Desk['Whole']>>,
+  Answers<T.Happening, Loose<Desk['Happened']>>,
+  Answers<
+    { to_declare: string[]; departures: T.Departure[]; parts: { index: number; name: string }[] },
+    Loose<Reply<'/api/v1/documents/{id}/inspection', 'get'>>
+  >,
+  Answers<
+    T.Recorded & { deliveries: T.Delivery[] },
+    Loose<Reply<'/api/v1/documents/{id}/inquire', 'post'>>
+  >,
+  Answers<T.Differences, Loose<Desk['Differences']>>,
+  Answers<T.Proposal, Loose<Desk['Proposed']>>,
+  Answers<T.Received, Loose<Desk['Received']>>,
+  Answers<T.Call, Loose<Desk['Called']>>,
+  Answers<T.NumberTaken, Loose<Desk['NumberGiven']>>,
+  Answers<T.Figures, Loose<Desk['Figures']>>,
+  Answers<T.AuditLine, Loose<Desk['AuditLine']>>,
+  Answers<T.Settings, Loose<Desk['Settings']>>,
+  Answers<{ clean: T.UnitRef[]; noticed: T.UnitRef[] }, Loose<Desk['Recalled']>>,
+  Takes<Desk['Draft'], T.Draft>,
+  Takes<Desk['Elements'], T.Metadata>,
+  Takes<Desk['Groups'], T.Items<T.Group>>,
+  Takes<Desk['Seal'], Said<'seal', 1>>,
+  Takes<Desk['Seal'], Said<'proposal', 1>>,
+  Takes<Desk['Call'], Said<'contact', 1>>,
+  Takes<Desk['Recall'], Said<'recall', 1>>,
+  Takes<Desk['Supplement'], Said<'supplement', 1>>,
+]
+
+type Reply<Path extends keyof paths, Method extends 'get' | 'post'> = paths[Path][Method] extends {
+  responses: { 200: { content: { 'application/json': infer Body } } }
+}
+  ? Body
+  : never

@@ -1,0 +1,1 @@
+export { default } from '../../crates/desk/web/eslint.config.js'

@@ -1,0 +1,208 @@
+/** What journeys are made of: a browser, seats at desks, and what must never happen at any. */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { expect, inject, onTestFailed } from 'vitest'
+import type { Office } from './world'
+
+export const world = inject('world')
+export const SHOTS = join(import.meta.dirname, '../../target/screenshots')
+/** The smallest screen that an office has. */
+export const SCREEN = { width: 1366, height: 768 }
+export type Language = 'zh' | 'en'
+
+export function office(place: number): Office {
+  const found = world.offices[place]
+  if (!found) throw new Error(`no office ${place}`)
+  return found
+}
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+
+/** Stops or starts the exchange, and waits until it has. */
+export async function exchange(act: 'stop' | 'start'): Promise<void> {
+  const said = await fetch(`${inject('control')}${act}%20exchange`)
+  expect(await said.json()).toEqual({ done: `${act} exchange` })
+}
+
+/** Somebody at a desk. Whatever goes wrong behind the page is kept, and `leave` tells of it. */
+export class Seat {
+  readonly faults: string[] = []
+  private readonly forgiven: RegExp[] = []
+
+  private constructor(
+    readonly office: Office,
+    readonly letters: string,
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  /** Opens the sign-in page of an office. */
+  static async at(browser: Browser, place: number, letters: string, language: Language = 'zh') {
+    const where = office(place)
+    const context = await browser.newContext({
+      viewport: SCREEN,
+      locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      timezoneId: 'Asia/Shanghai',
+      acceptDownloads: true,
+    })
+    context.setDefaultTimeout(20_000)
+    const page = await context.newPage()
+    const seat = new Seat(where, letters, context, page)
+    seat.watch()
+    // What the page showed when a journey failed; the seat is left open then.
+    onTestFailed(async ({ task }) => {
+      mkdirSync(SHOTS, { recursive: true })
+      const name = `failed-${task.name.replaceAll(/\W+/gu, '-')}-${letters}.png`
+      await page.screenshot({ path: join(SHOTS, name) }).catch(() => undefined)
+      await seat.ask('/session', 'DELETE').catch(() => undefined)
+      await context.close()
+    })
+    await page.goto(where.desk)
+    if (language === 'en') await page.getByRole('button', { name: 'English' }).click()
+    return seat
+  }
+
+  /** Signs in. */
+  static async taken(browser: Browser, place: number, letters: string, language: Language = 'zh') {
+    const seat = await Seat.at(browser, place, letters, language)
+    await seat.enter()
+    return seat
+  }
+
+  private watch() {
+    const { page, faults } = this
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url())
+      if (['blob:', 'data:'].includes(protocol)) return
+      if (`${origin}/` !== this.office.desk) faults.push(`a request left: ${request.url()}`)
+    })
+    page.on('websocket', (socket) => faults.push(`a socket was opened: ${socket.url()}`))
+    page.on('pageerror', (error) => faults.push(`the page broke: ${error.message}`))
+    page.on('dialog', (dialog) => {
+      faults.push(`a script spoke: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) faults.push(message.text())
+    })
+  }
+
+  /** What a journey brings about on purpose, such as a refused request in the console. */
+  forgive(...expected: RegExp[]) {
+    this.forgiven.push(...expected)
+  }
+
+  async enter(password = world.password) {
+    const { page } = this
+    await page.locator('#account').click()
+    const name = `${this.office.code}-${this.letters}`
+    await page.getByRole('option', { name, exact: true }).click()
+    await page.locator('#password').fill(password)
+    await page.locator('#password').press('Enter')
+    await page.locator('main.main').waitFor()
+  }
+
+  /** Opens a page by its address behind the hash, and waits until it has asked what it needs. */
+  async open(path: string) {
+    await this.page.goto(`${this.office.desk}#/work`)
+    await this.page.goto(`${this.office.desk}#${path}`)
+    await this.settled()
+  }
+
+  /** The page has nothing more to wait for. */
+  async settled() {
+    await this.page.locator('main .el-skeleton').waitFor({ state: 'detached' })
+    await this.page.locator('h1').first().waitFor()
+  }
+
+  async press(name: string | RegExp) {
+    await this.page.getByRole('button', { name, exact: true }).first().click()
+  }
+
+  /** Chooses from a list, which is drawn over the field that the keyboard is in. */
+  async choose(list: string, option: string) {
+    await this.page.getByRole('combobox', { name: list }).click({ force: true })
+    await this.page.getByRole('option', { name: option, exact: true }).click()
+  }
+
+  /** Chooses the act in the question that is asked before it. */
+  async confirm(name: string) {
+    const box = this.page.locator('.el-message-box')
+    await box.getByRole('button', { name, exact: true }).click()
+    await box.waitFor({ state: 'hidden' })
+  }
+
+  async says(text: string | RegExp) {
+    await this.page.getByText(text).locator('visible=true').first().waitFor()
+  }
+
+  /** Asks the desk itself, with the session of this seat. */
+  async ask(path: string, method = 'GET', body?: unknown) {
+    const answer = await this.context.request.fetch(`${this.office.desk}api/v1${path}`, {
+      method,
+      headers: { 'x-yichuan': '1', 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+    })
+    return { status: answer.status(), text: await answer.text(), answer }
+  }
+
+  async json<T>(path: string): Promise<T> {
+    const { status, text } = await this.ask(path)
+    expect(status, `${path}: ${text}`).toBe(200)
+    return JSON.parse(text) as T
+  }
+
+  /** A picture for people to look at, and what a page must be: no wider than the screen, and
+   * without a serious fault for who cannot see it. */
+  async inspect(name: string, language: Language) {
+    await this.settled()
+    // A colour on its way to another one is neither.
+    await this.page.evaluate(async () => {
+      const all = document.getAnimations()
+      const ending = all.filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+      await Promise.allSettled(ending.map((one) => one.finished))
+    })
+    // Pictures of pages come last.
+    await this.page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
+    mkdirSync(SHOTS, { recursive: true })
+    await this.page.screenshot({
+      path: join(SHOTS, `${language}-${this.letters}-${name}.png`),
+    })
+    const beyond = await this.page.evaluate(() => {
+      const main = document.querySelector('main')
+      const root = document.documentElement
+      const main1 = main ? main.scrollWidth - main.clientWidth : 0
+      return Math.max(root.scrollWidth - innerWidth, main1)
+    })
+    expect(beyond, `${name} is wider than the screen`).toBeLessThanOrEqual(0)
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze()
+    const grave = violations.filter((one) => ['serious', 'critical'].includes(one.impact ?? ''))
+    const told = grave.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`)
+    expect(told, `${name} in ${language}`).toEqual([])
+  }
+
+  /** Ends, and refuses anything that went wrong behind the page. */
+  async leave() {
+    // The page asks nothing more.
+    await this.page.goto('about:blank')
+    // A desk has room for so many sessions; one that was left would stay until it is swept.
+    await this.ask('/session', 'DELETE')
+    await this.context.close()
+    const faults = this.faults.filter((fault) => !this.forgiven.some((one) => one.test(fault)))
+    expect(faults, `${this.office.code}-${this.letters}`).toEqual([])
+  }
+}

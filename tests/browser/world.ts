@@ -1,0 +1,84 @@
+/** The world in which every journey takes place: `cargo xtask demo --desk --json`, opened once for
+ * all of them and ended with them. */
+
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { createInterface, type Interface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import type { TestProject } from 'vitest/node'
+
+export interface Account {
+  account: string
+  letters: string
+  role: string
+  name: string
+}
+export interface Office {
+  code: string
+  name: string
+  home: string
+  desk: string
+  pages: boolean
+  accounts: Account[]
+}
+export interface World {
+  folder: string
+  programs: string
+  password: string
+  typeset: boolean
+  offices: Office[]
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    world: World
+    /** Where lines that stop and start the exchange are sent to. */
+    control: string
+  }
+}
+
+/** The program that opens the world; `cargo xtask test browser` names itself. */
+function command(): [string, string[]] {
+  const [program, programs] = [process.env['YICHUAN_XTASK'], process.env['YICHUAN_PROGRAMS']]
+  if (!program || !programs) throw new Error('run `cargo xtask test browser`')
+  return [program, ['demo', '--desk', '--json', '--programs', programs]]
+}
+
+type Program = ChildProcessByStdio<Writable, Readable, null>
+
+async function line(lines: Interface, program: Program): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lines.once('line', resolve)
+    program.once('exit', (code) => {
+      reject(new Error(`the world ended with ${String(code)}`))
+    })
+  })
+}
+
+/** Opens the world before the first journey; what it returns ends it after the last one. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const [program, words] = command()
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })
+  const world = JSON.parse(await line(lines, child)) as World
+  const { createServer } = await import('node:http')
+  // Journeys run in processes of their own and cannot reach the pipe, so they ask here.
+  const control = createServer((request, answer) => {
+    void (async () => {
+      const said = decodeURIComponent((request.url ?? '/').slice(1))
+      child.stdin.write(`${said}\n`)
+      answer.end(await line(lines, child))
+    })()
+  })
+  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
+  const address = control.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  project.provide('world', world)
+  project.provide('control', `http://127.0.0.1:${address.port}/`)
+  return async () => {
+    control.close()
+    lines.removeAllListeners()
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.stdin.end()
+    await ended
+  }
+}
