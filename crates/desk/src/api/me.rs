@@ -70,7 +70,7 @@ pub(crate) struct DeskState {
 const ROLES: [(Role, &[&str], &[&str]); 8] = [
     (
         Role::Send,
-        &["work", "compose", "sent", "registers"],
+        &["work", "compose", "sent", "printing", "registers"],
         &[
             "compose",
             "submit",
@@ -90,7 +90,7 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
     ),
     (
         Role::Receive,
-        &["work", "received", "registers"],
+        &["work", "received", "printing", "registers"],
         &[
             "fetch",
             "sign",
@@ -99,6 +99,8 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
             "recall-answer",
             "extension-ask",
             "register",
+            "permission-ask",
+            "permission-carry",
             "contact",
             "note",
             "figures",
@@ -106,10 +108,11 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
     ),
     (
         Role::Approve,
-        &["work", "approve", "sent", "registers"],
+        &["work", "approve", "sent", "printing", "registers"],
         &[
             "approve",
             "refuse",
+            "permission-decide",
             "supplement-decide",
             "inquire",
             "recall",

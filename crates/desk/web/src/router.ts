@@ -15,6 +15,7 @@ export const router = createRouter({
     page('seal', '/seal/:id?', () => import('./pages/seal/SealPage.vue')),
     page('sent', '/sent/:id?', () => import('./pages/sent/SentPage.vue')),
     page('received', '/received/:id?', () => import('./pages/received/ReceivedPage.vue')),
+    page('printing', '/printing', () => import('./pages/printing/PrintingPage.vue')),
     page('registers', '/registers', () => import('./pages/RegistersPage.vue')),
     page('archive', '/archive', () => import('./pages/ArchivePage.vue')),
     page('supervision', '/supervision', () => import('./pages/SupervisionPage.vue')),

@@ -68,7 +68,8 @@ async function bodyOf(answer: { text(): Promise<string> }): Promise<unknown> {
   }
 }
 
-export async function call<T>(path: string, options: Options = {}): Promise<T> {
+/** The answer to a request that went well; a refusal is thrown. */
+async function answered(path: string, options: Options): Promise<Response> {
   let answer: Response
   try {
     answer = await fetch(address(path, options.query), {
@@ -86,18 +87,27 @@ export async function call<T>(path: string, options: Options = {}): Promise<T> {
     throw error instanceof TypeError ? unreachable() : error
   }
   ears.reached(true)
-  const body = await bodyOf(answer)
-  if (answer.ok) return body as T
-  const problem = read(answer.status, body, answer.headers.get('retry-after'))
+  if (answer.ok) return answer
+  const problem = read(answer.status, await bodyOf(answer), answer.headers.get('retry-after'))
   if (problem.code === 'away') ears.away()
   if (!options.own) {
     if (problem.status === 423) {
       await ears.locked()
-      return call(path, options)
+      return answered(path, options)
     }
     if (problem.status === 401) ears.signedOut()
   }
   throw problem
+}
+
+export async function call<T>(path: string, options: Options = {}): Promise<T> {
+  return (await bodyOf(await answered(path, options))) as T
+}
+
+/** A file that an act makes. */
+export async function made(path: string, body: unknown): Promise<Blob> {
+  const answer = await answered(path, { method: 'POST', body })
+  return answer.blob()
 }
 
 /** Sends a file, telling how much of it has gone; `fetch` cannot tell that. */

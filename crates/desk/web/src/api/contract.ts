@@ -3,6 +3,7 @@
 
 import type { components, paths } from './openapi.gen'
 import type { acts } from './desk'
+import type { Asking, OnPaper } from './printing'
 import type * as T from './types'
 
 type Desk = components['schemas']
@@ -38,6 +39,8 @@ export type Contract = [
   Answers<T.Me, Loose<Desk['Me']>>,
   Answers<T.DeskState, Loose<Desk['DeskState']>>,
   Answers<T.Words, Loose<Desk['Words']>>,
+  Answers<Asking, Loose<Desk['Asking']>>,
+  Answers<OnPaper, Loose<Desk['Found']>>,
   Answers<T.WorkItem, Loose<Desk['WorkItem']>>,
   Answers<{ units: T.Unit[] }, Loose<Desk['Directory']>>,
   Answers<T.Items<T.Person>, Loose<Desk['Items_Somebody']>>,

@@ -37,6 +37,7 @@ export type PageName =
   | 'seal'
   | 'sent'
   | 'received'
+  | 'printing'
   | 'registers'
   | 'archive'
   | 'supervision'
@@ -45,6 +46,9 @@ export type PageName =
   | 'settings'
 
 export type Act =
+  | 'permission-ask'
+  | 'permission-decide'
+  | 'permission-carry'
   | 'compose'
   | 'submit'
   | 'withdraw'
@@ -114,6 +118,7 @@ export interface Words {
   return_reasons: Reason[]
   recall_reasons: Reason[]
   recall_replies: Reason[]
+  permit_reasons: Reason[]
   contact_outcomes: Reason[]
   delivery_states: Coded[]
   stages: Coded[]

@@ -5,6 +5,7 @@ import { frame } from './words/frame'
 import { oa } from './words/oa'
 import { offices } from './words/offices'
 import { pages } from './words/pages'
+import { printing } from './words/printing'
 
 type Pair = readonly [zh: string, en: string]
 interface Pairs {
@@ -14,7 +15,7 @@ export interface Messages {
   [key: string]: string | Messages
 }
 
-const all: Pairs = { ...frame, ...documents, ...pages, ...offices, ...oa }
+const all: Pairs = { ...frame, ...documents, ...pages, ...offices, ...oa, ...printing }
 
 function isPair(value: Pair | Pairs): value is Pair {
   return Array.isArray(value)

@@ -12,7 +12,7 @@ const ALL: Group[] = [
   { key: 'mine', pages: ['work'] },
   { key: 'sending', pages: ['compose', 'approve', 'seal', 'sent'] },
   { key: 'receiving', pages: ['received'] },
-  { key: 'books', pages: ['registers', 'archive'] },
+  { key: 'books', pages: ['printing', 'registers', 'archive'] },
   { key: 'overseeing', pages: ['supervision', 'audit', 'authority'] },
   { key: 'desk', pages: ['settings'] },
 ]

@@ -47,6 +47,7 @@ const noWords: Words = {
   return_reasons: [],
   recall_reasons: [],
   recall_replies: [],
+  permit_reasons: [],
   contact_outcomes: [],
   delivery_states: [],
   stages: [],

@@ -26,6 +26,9 @@ export function pageOf(item: Pick<WorkItem, 'kind'>): PageName {
     case 'recall-notice':
     case 'reply':
       return 'received'
+    case 'permission':
+    case 'granted':
+      return 'printing'
     case 'password':
       return 'settings'
     default:
@@ -35,7 +38,7 @@ export function pageOf(item: Pick<WorkItem, 'kind'>): PageName {
 
 export function wayTo(item: WorkItem): string {
   const page = pageOf(item)
-  if (page === 'settings') return '/settings'
+  if (page === 'settings' || page === 'printing') return `/${page}`
   if (page === 'compose') return item.draft ? `/compose/${item.draft}` : '/compose'
   // What is overdue may be a delivery of ours or one to us; who it came from tells which.
   const received = page === 'received' || (item.kind === 'overdue' && item.act === 'sign')

@@ -29,6 +29,8 @@ export const documents = {
       refused: ['审批未通过', 'Not approved'],
       inquire: ['待查询', 'To check'],
       'inquire-missed': ['漏查询', 'Check missed'],
+      permission: ['待同意', 'To be granted'],
+      granted: ['已同意', 'Granted'],
       'more-time': ['申请延期', 'Asks for time'],
       draft: ['草稿', 'Draft'],
       outgoing: ['待提交', 'To submit'],

@@ -33,6 +33,7 @@ export const frame = {
     seal: ['用印', 'Seal'],
     sent: ['已发', 'Sent'],
     received: ['收文', 'Received'],
+    printing: ['打印与删除', 'Printing'],
     registers: ['登记簿', 'Registers'],
     archive: ['办结', 'Completed'],
     supervision: ['督办', 'Supervision'],

@@ -1,0 +1,48 @@
+/** Printing and deleting by consent, and the codes of originals on paper. */
+
+import { call, made } from './client'
+import type { Coded, DocId, Items, Recorded, Time, UnitRef } from './types'
+
+/** What was asked of the head about printing or deleting, and what came of it. */
+export interface Asking {
+  index: number
+  time: Time
+  document: DocId
+  permit: Coded
+  copies: number | null
+  account: string
+  reason: string
+  text: string | null
+  standing: Coded
+  decided_by: string | null
+  numbers: string | null
+}
+
+export interface OnPaper {
+  found: string
+  text: string
+  unit: UnitRef | null
+  copy: number | null
+  document: DocId | null
+  time: Time | null
+}
+
+const post = <R>(path: string, body: unknown = {}) => call<R>(path, { method: 'POST', body })
+
+export interface Wish {
+  permit: string
+  copies?: number
+  first?: number
+  reason: number
+  text?: string
+}
+export const printing = {
+  list: (document?: DocId) => call<Items<Asking>>('/permissions', { query: { document } }),
+  ask: (d: DocId, wish: Wish) =>
+    post<Recorded>(`/documents/${encodeURIComponent(d)}/permissions`, wish),
+  decide: (index: number, granted: boolean) =>
+    post<Recorded>(`/permissions/${index}/decide`, { granted }),
+  make: (index: number) => made(`/permissions/${index}/print`, {}),
+  delete: (index: number) => post<undefined>(`/permissions/${index}/delete`),
+  resolve: (code: string) => post<OnPaper>('/copies/resolve', { code }),
+}
