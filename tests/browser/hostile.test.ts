@@ -95,8 +95,9 @@ test('g4_markup_in_a_colleagues_opinion_and_in_a_refusal_stays_text', async () =
 })
 
 test('g4_markup_in_the_name_of_a_unit_and_of_a_person_stays_text', async () => {
-  const manager = await Seat.taken(browser, 0, 'gl01')
-  const { exchange } = await manager.json<{ exchange: string }>('/settings')
+  const before = await Seat.taken(browser, 0, 'gl01')
+  const { exchange } = await before.json<{ exchange: string }>('/settings')
+  await before.leave()
   sign(exchange, 'unit', '--code', '513209-zf', '--name', `红岩县${SCRIPT}局`)
   const phones = ['--office-phone', '"><img src=x>', '--mobile', '<b>1</b>']
   sign(exchange, 'person', '--id', 'p-liu513202zf', '--name', INTERPOLATED, ...phones)
@@ -115,6 +116,7 @@ test('g4_markup_in_the_name_of_a_unit_and_of_a_person_stays_text', async () => {
     await clerk.open(path)
     await staysText(clerk, SCRIPT)
   }
+  const manager = await Seat.taken(browser, 0, 'gl01')
   await manager.open('/authority')
   await staysText(manager, SCRIPT)
   for (const seat of [clerk, manager]) await seat.leave()

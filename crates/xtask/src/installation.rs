@@ -86,7 +86,7 @@ const SEALS: [(&str, &str); 4] = [
 ];
 
 /// The post that goes with a role, where everybody has a name and a post.
-fn post(role: &'static str) -> &'static str {
+pub fn post(role: &'static str) -> &'static str {
     match role {
         "manage" => "系统管理员",
         "send" => "文电科科员",

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::installation::{PASSWORD, person_of, text};
+use crate::installation::{PASSWORD, person_of, post, text};
 use crate::programs::{Desk, Failure, Programs};
 use crate::{Installation, Office};
 
@@ -24,10 +24,10 @@ const GIVEN: [[&str; 8]; 4] = [
         "海峰", "秀英", "德厚", "玉洁", "春生", "桂香", "正平", "长河",
     ],
     [
-        "国梁", "雨桐", "守信", "素芬", "立新", "慧敏", "思齐", "望舒",
+        "国梁", "雨桐", "守拙", "素芬", "立新", "慧敏", "思齐", "望舒",
     ],
     [
-        "承志", "婉宁", "敬之", "红梅", "向东", "丽华", "永康", "怀瑾",
+        "承志", "婉宁", "敬之", "红梅", "向东", "丽华", "清和", "怀瑾",
     ],
 ];
 
@@ -101,7 +101,7 @@ impl World {
         })
     }
 
-    /// Rows for a person: office, address, account, name, role.
+    /// Rows for a person: office, address, account, name, post.
     pub fn rows(&self) -> Vec<[String; 5]> {
         let mut rows = Vec::new();
         for (place, office) in self.installation.offices.iter().enumerate() {
@@ -119,7 +119,7 @@ impl World {
                     shown(&self.desks[place].address),
                     format!("{}-{letters}", office.code),
                     name(place, at),
-                    (*role).to_owned(),
+                    post(role).to_owned(),
                 ]);
             }
         }
