@@ -87,6 +87,8 @@ export interface Sent {
   file?: string
   contact?: { name: string; phone: string }
   metadata?: Record<string, unknown>
+  /** How many originals each recipient may print. */
+  quota?: number
 }
 
 /** Sends a document from an office, through everybody who has to have a part in it. */
@@ -101,7 +103,8 @@ export function send(place: number, sent: Sent, until: 'submit' | 'approve' | 's
   }
   writeFileSync(meta, JSON.stringify(elements))
   const copy = sent.copy ? ['--cc', sent.copy] : []
-  const words = ['--json', 'compose', '--meta', meta, '--to', sent.to, ...copy]
+  const quota = sent.quota ? ['--print-quota', String(sent.quota)] : []
+  const words = ['--json', 'compose', '--meta', meta, '--to', sent.to, ...copy, ...quota]
   const composed = call(place, 'fs01', ...words, sent.file ?? fixture('notice.ofd'))
   const { id } = JSON.parse(composed) as { id: string }
   call(place, 'fs01', 'submit', id)

@@ -146,13 +146,14 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
 ];
 
 /// The order of pages in the menu.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "work",
     "compose",
     "approve",
     "seal",
     "sent",
     "received",
+    "printing",
     "registers",
     "archive",
     "supervision",
