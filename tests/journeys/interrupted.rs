@@ -181,3 +181,23 @@ fn what_hinders_a_computer_is_told_by_the_doctor() {
     let away = ["bad", "bad", "warning", "absent", "good"];
     assert_eq!(examined(&stage), (1, away.map(str::to_owned)));
 }
+
+#[test]
+fn i2_what_a_desk_and_a_command_both_took_in_stands_once() {
+    let stage = Stage::new("tcp");
+    let office = stage.sender();
+    let before = stage.json(office, "fs01", &["people"]);
+    let kept = office.home.join("roster").join("entries");
+    let bytes = std::fs::read(&kept).unwrap();
+    // The last record once more, as two programs leave it that were beside each other.
+    let mut at = 0;
+    let mut last = 0;
+    while at < bytes.len() {
+        last = at;
+        let length = bytes[at + 8..at + 12].try_into().unwrap();
+        at += 12 + u32::from_be_bytes(length) as usize;
+    }
+    assert!(last > 0, "there is more than the beginning");
+    std::fs::write(&kept, [&bytes[..], &bytes[last..]].concat()).unwrap();
+    assert_eq!(stage.json(office, "fs01", &["people"]), before);
+}

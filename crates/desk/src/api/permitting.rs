@@ -5,11 +5,13 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yichuan_document::Digest;
 use yichuan_document::statement::{Permit, PermitReason};
 use yichuan_unit::lang::say;
 use yichuan_unit::office::permitting::{Asked, CopyCode, Permission, Resolved, Standing, numbers};
 
 use super::acts::recorded;
+use super::documents::open_titles;
 use super::sending::{document, words_due};
 use crate::download;
 use crate::entry::{Entered, Sitting};
@@ -24,6 +26,8 @@ pub(crate) struct Asking {
     index: u64,
     time: Time,
     document: String,
+    /// Where this account has opened it.
+    title: Option<String>,
     permit: Coded,
     copies: Option<u16>,
     account: String,
@@ -63,8 +67,10 @@ async fn asking(at: &mut At<'_>, it: &Permission) -> Result<Asking, Problem> {
     };
     let code = it.request.reason;
     let words = reason(code).map_or_else(|| code.to_string(), |row| say(row.2, row.3).to_owned());
+    let title = at.held.titles.get(&it.request.about.manifest).cloned();
     Ok(Asking {
         index: it.index,
+        title,
         time: it.time.into(),
         document: it.request.about.document.to_string(),
         permit: Coded::new(it.permit.zh(), it.permit.en()),
@@ -98,6 +104,11 @@ pub(crate) async fn list(
             None => None,
         };
         let all = at.session().await?.permissions(only.as_ref())?;
+        let about = all.iter().map(|it| it.request.about.manifest);
+        let about: Vec<Digest> = about
+            .filter(|digest| !at.held.untitled.contains(digest))
+            .collect();
+        open_titles(at, &about).await?;
         let mut items = Vec::new();
         for it in &all {
             items.push(asking(at, it).await?);

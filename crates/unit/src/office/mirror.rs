@@ -64,6 +64,8 @@ impl Mirror {
         let mut mirror: Option<Self> = None;
         for (index, bytes) in records {
             match &mut mirror {
+                // A desk and a command may both have taken the same entry in.
+                Some(mirror) if index < mirror.next => {}
                 None => mirror = Some(Self::begin(&folder, pin, index, bytes)?),
                 Some(mirror) => mirror.fold(index, bytes)?,
             }

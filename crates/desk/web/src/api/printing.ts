@@ -8,6 +8,7 @@ export interface Asking {
   index: number
   time: Time
   document: DocId
+  title: string | null
   permit: Coded
   copies: number | null
   account: string
