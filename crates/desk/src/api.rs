@@ -9,6 +9,7 @@ mod files;
 mod hooks;
 mod looking;
 mod me;
+mod noting;
 mod oa;
 mod oversight;
 mod permitting;
@@ -116,7 +117,7 @@ use crate::{web, words};
         receiving::answer_recall,
         receiving::ask_extension,
         receiving::register,
-        receiving::note,
+        noting::note,
         registers::register,
         registers::export,
         oversight::figures,
@@ -304,7 +305,7 @@ fn documents() -> Router<Arc<Desk>> {
         .route("/{id}/recall-answer", post(receiving::answer_recall))
         .route("/{id}/extension", post(receiving::ask_extension))
         .route("/{id}/register", post(receiving::register))
-        .route("/{id}/notes", post(receiving::note))
+        .route("/{id}/notes", post(noting::note))
         .route("/{id}/permissions", post(permitting::ask))
 }
 

@@ -1,4 +1,4 @@
-//! What came in: fetched and inspected, signed for, returned, registered; and notes.
+//! What came in: fetched and inspected, signed for, returned, registered.
 
 use axum::Json;
 use axum::extract::Path;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yichuan_document::inspection::{Check, Inspection, Outcome, ReturnReason};
 use yichuan_document::life::DeliveryState;
-use yichuan_document::statement::{About, NoteKind, RecallReply};
+use yichuan_document::statement::{About, RecallReply};
 use yichuan_unit::lang::{say, this_year};
 use yichuan_unit::office::inspect::{forbids, mandatory};
 use yichuan_unit::office::receive::Received as Fetched;
@@ -17,7 +17,6 @@ use super::sending::{document, time, words_due};
 use super::whole::Header;
 use crate::entry::{Entered, Sitting};
 use crate::news::News;
-use crate::oa::not_permitted;
 use crate::problem::Problem;
 use crate::seat::At;
 use crate::words::{Recorded, slug};
@@ -459,43 +458,4 @@ pub(crate) async fn register(
         Ok(given)
     });
     Ok(Json(done.await?.into()))
-}
-
-/// A note of the own unit.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewNote)]
-pub(crate) struct Note {
-    /// `opinion` or `register`.
-    kind: String,
-    text: String,
-}
-
-/// Adds a note that only the own unit can read
-#[utoipa::path(post, path = "/api/v1/documents/{id}/notes", tag = "documents",
-    params(("id" = String, Path)), request_body = Note,
-    responses((status = 200, body = Recorded)))]
-pub(crate) async fn note(
-    sitting: Sitting,
-    Path(id): Path<String>,
-    Entered(said): Entered<Note>,
-) -> Result<Json<Recorded>, Problem> {
-    let kind = match said.kind.as_str() {
-        "opinion" => NoteKind::Opinion,
-        "register" => NoteKind::RegisterNumber,
-        _ => return Err(Problem::entry("kind")),
-    };
-    if sitting.via.is_some() && kind != NoteKind::RegisterNumber {
-        // An opinion is a person's.
-        return Err(not_permitted());
-    }
-    let done = sitting.act(async move |at| {
-        words_due(true, Some(&said.text))?;
-        let about = document(at, &id).await?.about;
-        let session = at.session().await?;
-        let done = session.add_note(kind, Some(about), &said.text);
-        let (index, entry) = done.await?;
-        recorded(at, (index, entry.time)).await
-    });
-    Ok(Json(done.await?))
 }

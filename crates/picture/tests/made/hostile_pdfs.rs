@@ -125,8 +125,8 @@ fn e2_shadings_that_compute_without_end_are_not_drawn() {
     let axial = "<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 595 842]/Extend[true true]\
                  /Function<</FunctionType 2/Domain[0 1]/C0[1 0 0]/C1[0 0 1]/N 1>>>>";
     refused("many", &shaded(5_000, axial));
-    // Points spread over the page by a quadratic congruence, each byte below 128 so that the file is
-    // text; each unit begins with its flag, which says that it stands alone.
+    // Points spread over the page by a quadratic congruence, each byte below 128: the file is
+    // text. Each unit begins with its flag, which says that it stands alone.
     let spread = |count: usize, unit: usize| -> String {
         let byte = |at: usize| {
             if at.is_multiple_of(unit) {
