@@ -101,6 +101,11 @@ const CHECKS: &[Check] = &[
         run: upgraded,
     },
     Check {
+        says: "a copy of its home, made while it is stopped, serves in its place",
+        lacks: dpkg_and_root,
+        run: |trial| trial.service()?.serves_from_a_copy(trial.root()?),
+    },
+    Check {
         says: "removed and purged, data and configuration stay, and nothing else",
         lacks: dpkg_and_root,
         run: |trial| {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -107,6 +108,18 @@ impl Service {
         })?;
         exchange.stop()?;
         Ok(Self { office })
+    }
+
+    /// Puts a copy of the home, made while the exchange is stopped, in its place, and serves it.
+    pub(super) fn serves_from_a_copy(&self, root: &Root) -> Result<(), Failure> {
+        let (home, copy) = (root.path(HOME), root.path(HOME).with_extension("copy"));
+        let before = root.kept()?;
+        said(Command::new("cp").arg("-a").args([&home, &copy]))?;
+        fs::remove_dir_all(&home)?;
+        said(Command::new("cp").arg("-a").args([&copy, &home]))?;
+        fs::remove_dir_all(&copy)?;
+        require(root.kept()? == before, &|| "the copy differs".to_owned())?;
+        self.serves_again(root)
     }
 
     /// Starts the exchange once more; it is the same one.
@@ -255,16 +268,19 @@ pub(super) fn desk_opens(root: &Root, office: &Path) -> Result<(), Failure> {
             .env("YICHUAN_HOME", office)
             .env("XDG_RUNTIME_DIR", person.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null());
+            .stdout(Stdio::null())
+            .process_group(0);
         command
     };
     let mut first = Served(desk().spawn()?);
     let address = first.opened(&opened, 1)?;
-    said(&mut desk())?;
+    let mut second = Served(desk().spawn()?);
     let again = first.opened(&opened, 2)?;
     require(again == address, &|| {
         format!("{again} was opened beside {address}")
     })?;
+    let status = second.ended()?;
+    require(status.success(), &|| format!("the second start: {status}"))?;
     let host = address
         .strip_prefix("http://")
         .and_then(|rest| rest.strip_suffix('/'));
@@ -275,7 +291,7 @@ pub(super) fn desk_opens(root: &Root, office: &Path) -> Result<(), Failure> {
         format!("the desk: {told}")
     })?;
     signal(&first.0)?;
-    let status = first.0.wait()?;
+    let status = first.ended()?;
     require(status.success(), &|| format!("the desk: {status}"))?;
     require(get(host, "/").is_err(), &|| {
         "the desk is still served".to_owned()
@@ -302,15 +318,29 @@ impl Served {
         }
         Err(Failure("nothing was opened within a minute".to_owned()))
     }
+
+    /// How it has ended, once it has.
+    fn ended(&mut self) -> Result<ExitStatus, Failure> {
+        let since = Instant::now();
+        while since.elapsed() < WAIT {
+            if let Some(status) = self.0.try_wait()? {
+                return Ok(status);
+            }
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        Err(Failure("the desk does not end within a minute".to_owned()))
+    }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // The script passes the signal on; a kill would leave the desk behind.
-        if matches!(self.0.try_wait(), Ok(None)) {
-            let _ = signal(&self.0);
-            let _ = self.0.wait();
-        }
+        // The desk ends with the script, also where the script has failed to end it.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &group])
+            .stderr(Stdio::null())
+            .status();
+        let _ = self.0.wait();
     }
 }
 
