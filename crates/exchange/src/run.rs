@@ -34,6 +34,7 @@ pub struct Addresses {
 pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), RunFailed> {
     let config = Config::load(home).map_err(RunFailed::Config)?;
     start_log(&config);
+    let signals = unix::StopSignals::listen().map_err(RunFailed::Signal)?;
     let all = OwnKeys::load_all(home).map_err(RunFailed::Keys)?;
     let disk = Disk::open(&config.data).map_err(RunFailed::SetUp)?;
     let origin = config.origin.parse().map_err(|_| RunFailed::NotSetUp)?;
@@ -80,7 +81,7 @@ pub async fn run(home: &Path, started: impl FnOnce(Addresses)) -> Result<(), Run
     started(addresses);
     let mut failed = published.failed();
     let outcome = tokio::select! {
-        asked = unix::stop_signal() => asked.map_err(RunFailed::Signal),
+        () = signals.asked() => Ok(()),
         _ = failed.wait_for(|failed| *failed) => Err(RunFailed::StoreFailed),
     };
     tracing::info!("stopping");

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 /// Creates a file that only its owner can read; refuses to replace one.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new()
@@ -20,14 +22,44 @@ pub(crate) fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     Ok((mode & 0o077 != 0).then_some(mode))
 }
 
-/// Waits until the program is asked to stop.
-pub(crate) async fn stop_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals by which the program is asked to stop; none is lost from the moment they are heard.
+pub(crate) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Begins to hear them; until then a signal ends the program on the spot.
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Waits until the program is asked to stop.
+    pub(crate) async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_signal_that_comes_before_anybody_waits_is_not_lost() {
+        let signals = StopSignals::listen().unwrap();
+        let own = std::process::id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &own]).status().unwrap();
+        assert!(sent.success());
+        let asked = tokio::time::timeout(Duration::from_secs(60), signals.asked());
+        assert!(asked.await.is_ok(), "the signal was lost");
+    }
 }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod dist;
 mod fuzz;
 mod simulate;
 mod test;
@@ -19,6 +20,7 @@ usage: cargo xtask COMMAND [ARGUMENT...]
 commands:
   demo [--keep DIR]                     run the main job from nothing and verify the evidence
   demo --desk [--keep DIR]              open four offices' desks in a browser, until Ctrl-C
+  dist [--programs DIR] [--out DIR]     make the two Debian packages of the release programs
   bench [--json FILE]                   measure the figures that the project states
   fuzz [--seconds N] [--jobs N] [TARGET...]
                                         try hostile bytes on every parser, ten minutes each
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     match command.as_str() {
         "bench" => bench::run(&arguments),
         "demo" => demo::run(&arguments),
+        "dist" => dist::run(&arguments),
         "fuzz" => fuzz::run(&arguments),
         "simulate" => simulate::run(&arguments),
         "test" => test::run(&arguments),

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::running::{answer, check, succeeds, tests};
 use super::tally::Tally;
 use super::tools::Tool;
-use super::{advisories, fonts, python};
+use super::{advisories, fonts, packages, python};
 use crate::workspace::{cargo, root, target};
 
 /// One part: a name to ask for it by, what it needs, and how it is run.
@@ -91,6 +91,14 @@ pub(crate) const PARTS: &[Part] = &[
         exists: always,
         run: browser,
     },
+    // After the journeys as well.
+    Part {
+        name: "packages",
+        says: "the Debian packages: made twice, installed apart, used, upgraded, removed (dpkg)",
+        needs: &[Tool::Compiler, Tool::Git],
+        exists: always,
+        run: of_packages,
+    },
     Part {
         name: "python",
         says: "the formats read by a second implementation, the interface under made-up requests",
@@ -130,7 +138,7 @@ const UNIT: [&str; 6] = [
 const PACKAGE: [&str; 5] = ["test", "--locked", "--no-fail-fast", "--package", TESTS];
 const PROGRAMS: [&str; 3] = ["build", "--release", "--locked"];
 
-/// Where programs are that the browser journeys use as they are.
+/// Where programs are that the browser journeys and the packages take as they are.
 const PROGRAMS_GIVEN: &str = "YICHUAN_PROGRAMS";
 
 /// The package of everything that crosses crates.
@@ -211,6 +219,15 @@ fn browser() -> Tally {
     journeys.env("YICHUAN_XTASK", own).env("NO_COLOR", "1");
     let programs = given.unwrap_or_else(|| target().join("release"));
     tests(journeys.env(PROGRAMS_GIVEN, programs))
+}
+
+/// The packages of the release programs, or of those that `YICHUAN_PROGRAMS` names.
+fn of_packages() -> Tally {
+    let given = std::env::var_os(PROGRAMS_GIVEN).map(|folder| root().join(folder));
+    if given.is_none() && !succeeds(&mut cargo(&PROGRAMS)) {
+        return Tally::FAILED;
+    }
+    packages::run(&given.unwrap_or_else(|| target().join("release")))
 }
 
 /// The test targets of [`TESTS`] that run programs; `None` if cargo cannot tell.

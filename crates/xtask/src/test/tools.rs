@@ -166,7 +166,7 @@ fn install_debian(packages: &[&str]) -> bool {
     )
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     answer(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
 }
 
