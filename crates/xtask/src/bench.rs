@@ -161,7 +161,7 @@ fn large(
     let id = composed.json["id"].as_str().unwrap_or_default().to_owned();
     let submitted = Measured::call(installation, sender, "fs01", &["--json", "submit", &id])?;
     installation.call(sender, "sp01", &["approve", "--declare-read", &id])?;
-    installation.call(sender, "yz01", &["seal", &id])?;
+    installation.call(sender, "yz01", &["seal", &id, "--unplaced"])?;
     let fetched = Measured::call(installation, recipient, "js01", &["--json", "fetch", &id])?;
     let exchange = installation
         .exchange
