@@ -8,7 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 use yichuan_document::Digest;
 use yichuan_document::statement::{Permit, PermitReason};
 use yichuan_unit::lang::say;
-use yichuan_unit::office::permitting::{Asked, CopyCode, Permission, Resolved, Standing, numbers};
+use yichuan_unit::office::Failed;
+use yichuan_unit::office::permitting::{Asked, CopyCode, Permission, Resolved, numbers};
 
 use super::acts::recorded;
 use super::documents::open_titles;
@@ -17,7 +18,7 @@ use crate::download;
 use crate::entry::{Entered, Sitting};
 use crate::problem::Problem;
 use crate::seat::At;
-use crate::words::{Coded, Items, Recorded, Time, UnitRef, meant};
+use crate::words::{Coded, Page, Recorded, Time, UnitRef, meant, page};
 
 /// What was asked of the department's head, and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,34 +41,24 @@ pub(crate) struct Asking {
     numbers: Option<String>,
 }
 
-fn standing(standing: Standing) -> Coded {
-    let (zh, en) = match standing {
-        Standing::Waits => ("待审批", "waits"),
-        Standing::Granted => ("已同意", "granted"),
-        Standing::Refused => ("不同意", "refused"),
-        Standing::Done => ("已办", "done"),
-    };
-    Coded::new(zh, en)
-}
-
-/// A reason of the closed list by its number.
-fn reason(code: u16) -> Option<&'static (PermitReason, u16, &'static str, &'static str)> {
-    PermitReason::ALL.iter().find(|row| row.1 == code)
-}
-
 async fn asking(at: &mut At<'_>, it: &Permission) -> Result<Asking, Problem> {
     let session = at.session().await?;
     let text = match it.note() {
         None => None,
-        // What this account cannot open is told as not there; it has no part in it.
         Some(note) => {
             let context = it.request.about.manifest;
-            session.words_at(it.index, note, &context).await.ok()
+            match session.words_at(it.index, note, &context).await {
+                // It has no part in the document, or the words were erased.
+                Err(Failed::NoteUnreadable(_)) => None,
+                words => Some(words?),
+            }
         }
     };
     let code = it.request.reason;
-    let words = reason(code).map_or_else(|| code.to_string(), |row| say(row.2, row.3).to_owned());
+    let known = PermitReason::from_code(code);
+    let words = known.map_or_else(|| code.to_string(), |it| say(it.zh(), it.en()).to_owned());
     let title = at.held.titles.get(&it.request.about.manifest).cloned();
+    let standing = it.standing().words();
     Ok(Asking {
         index: it.index,
         title,
@@ -78,43 +69,52 @@ async fn asking(at: &mut At<'_>, it: &Permission) -> Result<Asking, Problem> {
         account: it.by.to_string(),
         reason: words,
         text,
-        standing: standing(it.standing()),
+        standing: Coded::new(standing.0, standing.1),
         decided_by: it.decided.as_ref().map(|decided| decided.by.to_string()),
         numbers: it.copies.as_ref().map(|(_, _, body)| numbers(body)),
     })
 }
 
 /// Which requests.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Of this document only.
     document: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
 }
 
-/// What was asked of the department's head: to print and to delete
+/// What was asked of the department's head, to print and to delete, the newest first
 #[utoipa::path(get, path = "/api/v1/permissions", tag = "printing",
-    params(Which), responses((status = 200, body = Items<Asking>)))]
+    params(Which), responses((status = 200, body = Page<Asking>)))]
 pub(crate) async fn list(
     sitting: Sitting,
     Query(which): Query<Which>,
-) -> Result<Json<Items<Asking>>, Problem> {
+) -> Result<Json<Page<Asking>>, Problem> {
     let done = sitting.act(async move |at| {
-        let only = match which.document {
-            Some(id) => Some(document(at, &id).await?.about.manifest),
+        let only = match &which.document {
+            Some(id) => Some(document(at, id).await?.about.manifest),
             None => None,
         };
-        let all = at.session().await?.permissions(only.as_ref())?;
-        let about = all.iter().map(|it| it.request.about.manifest);
+        let mut all = at.session().await?.permissions(only.as_ref())?;
+        all.reverse();
+        // Words and titles are asked for one by one: those of this page, and no others.
+        let asked = page(all, which.cursor.as_deref(), which.limit);
+        let about = asked.items.iter().map(|it| it.request.about.manifest);
         let about: Vec<Digest> = about
             .filter(|digest| !at.held.untitled.contains(digest))
             .collect();
         open_titles(at, &about).await?;
-        let mut items = Vec::new();
-        for it in &all {
+        let mut items = Vec::with_capacity(asked.items.len());
+        for it in &asked.items {
             items.push(asking(at, it).await?);
         }
-        items.reverse();
-        Ok(Items { items })
+        Ok(Page {
+            items,
+            next: asked.next,
+        })
     });
     Ok(Json(done.await?))
 }
@@ -144,7 +144,8 @@ pub(crate) async fn ask(
 ) -> Result<Json<Recorded>, Problem> {
     let known = Permit::ALL.map(|row| (row.0, row.2, row.3));
     let permit = meant(known, &wish.permit).ok_or_else(|| Problem::entry("permit"))?;
-    let (why, ..) = *reason(wish.reason).ok_or_else(|| Problem::entry("reason"))?;
+    let why = PermitReason::from_code(wish.reason);
+    let why = why.ok_or_else(|| Problem::entry("reason"))?;
     let done = sitting.act(async move |at| {
         words_due(why.needs_text(), wish.text.as_deref())?;
         let document = document(at, &id).await?;
@@ -274,11 +275,7 @@ pub(crate) async fn resolve(
     let done = sitting.act(async move |at| {
         let session = at.session().await?;
         let resolved = session.resolve_copy(&code)?;
-        let found = match &resolved {
-            Resolved::Genuine { .. } => "genuine",
-            Resolved::Contradicted => "forged",
-            Resolved::Unknown => "unknown",
-        };
+        let found = resolved.code();
         let text = resolved.words();
         let (time, body) = match resolved {
             Resolved::Genuine { time, body } => (Some(time.into()), Some(body)),

@@ -24,11 +24,7 @@ pub(super) fn look_up(globals: &Globals, typed: &str) -> Result<ExitCode, Failed
         let (session, _) = globals.session(&home, None).await?;
         session.resolve_copy(&code)
     })?;
-    let found = match &resolved {
-        Resolved::Genuine { .. } => "genuine",
-        Resolved::Contradicted => "forged",
-        Resolved::Unknown => "unknown",
-    };
+    let found = resolved.code();
     let words = resolved.words();
     let mut json = json!({ "code": code.to_string(), "found": found });
     let mut text = say(words.0, words.1).to_owned();

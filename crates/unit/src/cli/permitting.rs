@@ -15,7 +15,7 @@ use super::coded::{list_permit_reasons, permit_reason, words_due};
 use super::inspecting::plain;
 use super::typesetting::is_free;
 use crate::lang::{local, progress, say, table};
-use crate::office::permitting::{Asked, Permission, Standing, numbers};
+use crate::office::permitting::{Asked, Permission, numbers};
 use crate::office::{Failed, Session};
 
 /// `yichuan print`.
@@ -360,15 +360,6 @@ async fn words(session: &Session, asked: &Permission) -> Result<String, Failed> 
     }
 }
 
-const fn standing(asked: Standing) -> (&'static str, &'static str) {
-    match asked {
-        Standing::Waits => ("待审批", "waits"),
-        Standing::Granted => ("已同意", "granted"),
-        Standing::Refused => ("不同意", "refused"),
-        Standing::Done => ("已办", "done"),
-    }
-}
-
 fn as_json(asked: &Permission, words: &str) -> Value {
     let copies = asked.copies.as_ref().map(|(index, time, body)| {
         json!({
@@ -390,7 +381,7 @@ fn as_json(asked: &Permission, words: &str) -> Value {
         "by": asked.by.as_str(),
         "reason": asked.request.reason,
         "text": words,
-        "standing": standing(asked.standing()).1,
+        "standing": asked.standing().words().1,
         "decided_by": asked.decided.as_ref().map(|decided| decided.by.as_str()),
         "decided_ms": asked.decided.as_ref().map(|decided| decided.time.unix_ms()),
         "done": asked.done.map(|(index, _)| index),
@@ -418,7 +409,7 @@ fn as_text(rows: &[(Permission, String)]) -> String {
     ];
     let row = |(asked, words): &(Permission, String)| {
         let count = asked.request.count.map(|count| format!(" × {count}"));
-        let (zh, en) = standing(asked.standing());
+        let (zh, en) = asked.standing().words();
         let reason = PermitReason::from_code(asked.request.reason);
         let reason = reason.map_or("", |reason| say(reason.zh(), reason.en()));
         let colon = if words.is_empty() { "" } else { ": " };

@@ -83,6 +83,18 @@ pub enum Standing {
     Done,
 }
 
+impl Standing {
+    /// The words, in Chinese and English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Waits => ("待审批", "waits"),
+            Self::Granted => ("已同意", "granted"),
+            Self::Refused => ("不同意", "refused"),
+            Self::Done => ("已办", "done"),
+        }
+    }
+}
+
 impl Permission {
     /// Where it stands.
     pub fn standing(&self) -> Standing {
@@ -286,6 +298,15 @@ pub enum Resolved {
 }
 
 impl Resolved {
+    /// What it is called for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Genuine { .. } => "genuine",
+            Self::Contradicted => "forged",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// What it says, in Chinese and English.
     pub const fn words(&self) -> (&'static str, &'static str) {
         match self {

@@ -1,7 +1,8 @@
 /** Printing and deleting by consent, and the codes of originals on paper. */
 
 import { call, made } from './client'
-import type { Coded, DocId, Items, Recorded, Time, UnitRef } from './types'
+import type { Paged } from './paged'
+import type { Coded, DocId, Recorded, Time, UnitRef } from './types'
 
 /** What was asked of the head about printing or deleting, and what came of it. */
 export interface Asking {
@@ -38,7 +39,8 @@ export interface Wish {
   text?: string
 }
 export const printing = {
-  list: (document?: DocId) => call<Items<Asking>>('/permissions', { query: { document } }),
+  list: (document?: DocId, cursor?: string) =>
+    call<Paged<Asking>>('/permissions', { query: { document, cursor } }),
   ask: (d: DocId, wish: Wish) =>
     post<Recorded>(`/documents/${encodeURIComponent(d)}/permissions`, wish),
   decide: (index: number, granted: boolean) =>

@@ -7,6 +7,7 @@ export const printing = {
       '打印和删除须经部门负责人同意：申请、审批、办理，各有记录。',
       'Printing and deleting need the head’s consent: asked, decided, done; each is recorded.',
     ],
+    older: ['更早的申请', 'Older ones'],
     none: ['没有申请', 'Nothing was asked for'],
     noneHint: [
       '打开已签收的公文，在“打印与删除”中申请',
