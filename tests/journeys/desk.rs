@@ -363,6 +363,11 @@ fn e6_printing_at_the_desk_waits_for_the_head() {
     let mut wordless = wish.clone();
     wordless["reason"] = json!(99);
     clerk.refused(&asking, &wordless, 422);
+    for copies in [json!(0), json!(1_000), Value::Null] {
+        let mut wrong = wish.clone();
+        wrong["copies"] = copies;
+        clerk.refused(&asking, &wrong, 422);
+    }
     let asked = clerk.post(&asking, &wish);
     let print = format!("/permissions/{}/print", asked["index"]);
     // Nothing is printed before the head has said so, and the clerk is not the head.
@@ -380,6 +385,10 @@ fn e6_printing_at_the_desk_waits_for_the_head() {
     assert!(printed.body.starts_with(b"%PDF-"), "{}", printed.status);
     let disposition = printed.header("content-disposition").unwrap();
     assert!(disposition.starts_with("attachment"), "{disposition}");
+    // Consent to print is none to delete, done or not.
+    let delete = format!("/permissions/{}/delete", asked["index"]);
+    clerk.refused(&delete, &json!({}), 422);
+    clerk.get(&format!("/documents/{id}/received"));
     let listed = clerk.get(&format!("/permissions?document={id}"));
     let row = &listed["items"][0];
     assert_eq!(row["standing"]["code"], "done");

@@ -20,6 +20,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use super::dossier::Statement;
 use super::failed::Failed;
 use super::session::Session;
+use crate::lang::say;
 
 /// What the head was asked for, and what became of it.
 #[derive(Clone, Debug)]
@@ -96,6 +97,16 @@ impl Standing {
 }
 
 impl Permission {
+    /// Refuses what another permission is for: to delete, or to print.
+    fn is_to(&self, delete: bool) -> Result<(), Failed> {
+        if delete == (self.permit == Permit::Deletion) {
+            return Ok(());
+        }
+        let what = say("该申请是为了", "what was asked for is to");
+        let permit = say(self.permit.zh(), self.permit.en());
+        Err(Failed::Usage(format!("{what} {permit}")))
+    }
+
     /// Where it stands.
     pub fn standing(&self) -> Standing {
         match (&self.decided, self.done) {
@@ -158,6 +169,16 @@ impl Session {
             reason: asked.reason,
             note: note.map(|note| note.ok_or(Failed::Protocol)).transpose()?,
         };
+        if body.well_formed().is_none() {
+            let most = PermissionRequest::COPIES_MAX;
+            let what = say(
+                "份数须为 1 至",
+                "the first number where they are printed again, words where the reason asks for \
+                 them, and copies from 1 to",
+            );
+            let more = say("；补印须写明从第几份起，有的事由须说明", "");
+            return Err(Failed::Usage(format!("{what} {most}{more}")));
+        }
         let typed = (asked.permit.code(), asked.count, asked.first, words);
         let named = Digest::of(&cbor::to_vec(&(asked.about, typed)));
         let name = format!("permission-{named}");
@@ -188,6 +209,7 @@ impl Session {
     /// before anything came out asks for the same file again.
     pub async fn print_under(&mut self, asked: &Permission) -> Result<Permission, Failed> {
         self.require_any(&[Role::Receive])?;
+        asked.is_to(false)?;
         let about = asked.request.about;
         self.require_assigned(&about.manifest)?;
         if asked.done.is_none() {
@@ -207,6 +229,7 @@ impl Session {
     /// Has the deletion recorded, and deletes what this computer holds of the document.
     pub async fn delete_under(&mut self, asked: &Permission) -> Result<u64, Failed> {
         self.require_any(&[Role::Send, Role::Receive])?;
+        asked.is_to(true)?;
         let about = asked.request.about;
         let index = if let Some((index, _)) = asked.done {
             index
