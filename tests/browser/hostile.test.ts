@@ -173,7 +173,7 @@ test('g5_a_page_that_a_role_has_not_leads_nowhere_and_its_acts_are_refused', asy
   }
   for (const [path, body] of [
     [`/documents/${id}/approve`, { declare_read: true }],
-    [`/documents/${id}/seal`, {}],
+    [`/documents/${id}/seal`, { password: world.password }],
     [`/documents/${id}/refuse`, { opinion: 'x' }],
     [`/documents/${id}/supplement/decide`, { index: 1, grant: true }],
   ] as const) {

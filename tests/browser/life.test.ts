@@ -92,7 +92,10 @@ test('a document lives its whole life across three desks', async () => {
   const label = (await impression.getAttribute('aria-label')) ?? ''
   const [x = 0, y = 0] = (label.match(/\d+\.\d/gu) ?? []).map(Number)
   await keeper.press('盖章发出')
-  await keeper.confirm('盖章发出')
+  await keeper.prove('盖章发出', 'Not-the-password-1')
+  await keeper.says('口令不正确')
+  await keeper.press('盖章发出')
+  await keeper.prove('盖章发出')
   await keeper.page.waitForURL(/#\/seal$/u)
 
   await clerk.open('/sent')

@@ -51,8 +51,13 @@ export class Seat {
   ) {}
 
   /** Opens the sign-in page of an office. */
-  static async at(browser: Browser, place: number, letters: string, language: Language = 'zh') {
-    const where = office(place)
+  static async at(
+    browser: Browser,
+    place: number | Office,
+    letters: string,
+    language: Language = 'zh',
+  ) {
+    const where = typeof place === 'number' ? office(place) : place
     const context = await browser.newContext({
       viewport: SCREEN,
       locale: language === 'zh' ? 'zh-CN' : 'en-GB',
@@ -144,6 +149,12 @@ export class Seat {
     const box = this.page.locator('.el-message-box')
     await box.getByRole('button', { name, exact: true }).click()
     await box.waitFor({ state: 'hidden' })
+  }
+
+  /** As `confirm`, where the question asks for the password or the PIN once more. */
+  async prove(name: string, secret = world.password) {
+    await this.page.locator('.el-message-box input[type=password]').fill(secret)
+    await this.confirm(name)
   }
 
   async says(text: string | RegExp) {

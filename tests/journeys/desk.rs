@@ -25,11 +25,17 @@ impl Served {
 
     /// As [`Served::of`], with more arguments; the password stands on the standard input.
     pub(crate) fn with(home: &Path, more: &[&str]) -> Self {
+        Self::told(home, &[&["--port", "0"], more].concat(), &[])
+    }
+
+    /// As [`Served::with`], with something in its environment, and without a port of its own.
+    pub(crate) fn told(home: &Path, more: &[&str], environment: &[(&str, &Path)]) -> Self {
         let mut child = Command::new(release().join("yichuan"))
             .arg("--home")
             .arg(home)
-            .args(["--json", "--password-fd", "0", "desk", "--port", "0"])
+            .args(["--json", "--password-fd", "0", "desk"])
             .args(more)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -41,7 +47,7 @@ impl Served {
         told.read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap();
         let address = told["address"].as_str().unwrap();
-        let host = address.trim_start_matches("http://").trim_end_matches('/');
+        let host = address.split("://").last().unwrap().trim_end_matches('/');
         Self {
             host: host.to_owned(),
             child,
@@ -50,14 +56,23 @@ impl Served {
 
     /// Signs an account in.
     pub(crate) fn sign_in(&self, office: &Office, letters: &str) -> Browser<'_> {
+        let account = format!("{}-{letters}", office.code);
+        let entered = json!({ "account": account, "password": PASSWORD });
+        let (answer, browser) = self.enter(&entered);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        browser
+    }
+
+    /// Tries to sign in; the browser has the cookie where it was given one.
+    pub(crate) fn enter(&self, entered: &Value) -> (Answer, Browser<'_>) {
         let mut browser = Browser {
             desk: self,
             cookie: String::new(),
         };
-        let account = format!("{}-{letters}", office.code);
-        let entered = json!({ "account": account, "password": PASSWORD });
-        let answer = browser.ask("POST", "/session", Some(&entered));
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        let answer = browser.ask("POST", "/session", Some(entered));
+        if answer.status != 200 {
+            return (answer, browser);
+        }
         let set = answer.header("set-cookie").unwrap();
         for word in ["HttpOnly", "SameSite=Strict", "Path=/"] {
             assert!(set.contains(word), "{set}");
@@ -66,7 +81,7 @@ impl Served {
             .next()
             .unwrap()
             .clone_into(&mut browser.cookie);
-        browser
+        (answer, browser)
     }
 }
 
@@ -99,7 +114,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines();
         lines.find_map(|line| {
             let (found, value) = line.split_once(": ")?;
@@ -158,7 +173,7 @@ impl Browser<'_> {
         answer.json()
     }
 
-    fn work(&self) -> Vec<String> {
+    pub(crate) fn work(&self) -> Vec<String> {
         let work = self.get("/work");
         let items = work["items"].as_array().unwrap().iter();
         items
@@ -234,7 +249,18 @@ fn a_document_lives_its_whole_life_at_the_desk() {
     head.post(&path("/approve"), &json!({ "declare_read": false }));
     let custodian = own.sign_in(&sender, "yz01");
     assert_eq!(custodian.work(), ["seal"]);
-    custodian.post(&path("/seal"), &json!({}));
+    // Nobody seals by having sat down at a desk that another left open.
+    for (entered, code) in [
+        (json!({}), "secret-needed"),
+        (json!({ "password": "Not-this-one-1" }), "wrong-password"),
+        (json!({ "pin": "246813" }), "wrong-password"),
+    ] {
+        let answer = custodian.ask("POST", &path("/seal"), Some(&entered));
+        assert_eq!(answer.status, 403, "{}", answer.text());
+        assert_eq!(answer.json()["code"], code);
+    }
+    assert_eq!(custodian.work(), ["seal"]);
+    custodian.post(&path("/seal"), &json!({ "password": PASSWORD }));
 
     let theirs = Served::of(&recipient.home);
     let receiver = theirs.sign_in(&recipient, "js01");

@@ -4,6 +4,7 @@
 //! `SoftHSM2` is told by its environment where its tokens are, and reads that once in a process. So
 //! a test that uses one itself calls itself again in a process of its own.
 
+mod at_the_desk;
 mod softhsm;
 mod with_programs;
 

@@ -198,7 +198,7 @@ impl OaSeats {
     ) -> Result<Arc<Seat>, Failed> {
         let uploads = Uploads::begin(&desk.home)?;
         let (home, module) = (desk.home.clone(), desk.token_module.clone());
-        let seat = Seat::open(home, module, account.clone(), password, uploads)?;
+        let seat = Seat::open(home, module, account.clone(), (password, None), uploads)?;
         let key = seat.tag_key().ok_or(Failed::Protocol)?;
         let seat = Arc::new(seat);
         let mut line = Line::now("opened");

@@ -128,6 +128,16 @@ impl Problem {
         self
     }
 
+    /// The same, of an act of somebody who is signed in and stays so: a wrong password is a
+    /// refusal there, and not the end of the session.
+    #[must_use]
+    pub(crate) fn of_an_act(mut self) -> Self {
+        if self.said.status == StatusCode::UNAUTHORIZED {
+            self.said.status = StatusCode::FORBIDDEN;
+        }
+        self
+    }
+
     /// The same with when to try again.
     #[must_use]
     pub(crate) fn again_in(mut self, seconds: u64) -> Self {
@@ -311,6 +321,7 @@ fn kind_of(failed: &Failed) -> (StatusCode, String) {
         Failed::Standing(_) | Failed::NoAccountFor(_) | Failed::NotAssigned => {
             (StatusCode::FORBIDDEN, "no-standing")
         }
+        Failed::Token(why) => return (StatusCode::CONFLICT, why.code().to_string()),
         Failed::WhichDocument { matches: 0, .. } => (StatusCode::NOT_FOUND, "not-found"),
         _ => match explain(failed).exit {
             report::PASSWORD => (StatusCode::UNAUTHORIZED, "wrong-password"),

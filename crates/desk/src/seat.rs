@@ -22,6 +22,7 @@ use yichuan_unit::office::notes::OwnNumbers;
 use yichuan_unit::office::place::{Place, Unlocked};
 use yichuan_unit::office::register::Registers;
 use yichuan_unit::office::{Failed, Session};
+use yichuan_unit::token::Pin;
 
 use crate::hooked::Hooked;
 use crate::news::News;
@@ -106,20 +107,24 @@ pub(crate) struct At<'a> {
     pub(crate) news: &'a broadcast::Sender<News>,
 }
 
+/// What opens a seat: the account's password, and the PIN of the token that its key may be on.
+pub(crate) type Secret = (Password, Option<Pin>);
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Seat {
-    /// Opens the keystore of an account with its password; waits where too many tries were made.
+    /// Opens the keystore of an account with its password, and the token that its key is on with
+    /// the PIN; waits where too many tries were made.
     pub(crate) fn open(
         folder: PathBuf,
         module: Option<PathBuf>,
         account: AccountId,
-        password: Password,
+        secret: Secret,
         uploads: Uploads,
     ) -> Result<Self, Failed> {
-        let held = Held::open(&folder, module.clone(), &account, password)?;
+        let held = Held::open(&folder, module.clone(), &account, secret)?;
         Ok(Self {
             account,
             uploads: Arc::new(uploads),
@@ -158,9 +163,14 @@ impl Seat {
     }
 
     /// Opens the keystore again.
-    pub(crate) fn unlock(&self, password: Password) -> Result<(), Failed> {
-        let held = Held::open(&self.folder, self.module.clone(), &self.account, password)?;
-        *self.held.blocking_lock() = Some(held);
+    pub(crate) fn unlock(&self, secret: Secret) -> Result<(), Failed> {
+        let mut place = self.held.blocking_lock();
+        // Whoever is let go logs out of its token: that must not come after the new one's log-in.
+        *place = None;
+        lock(&self.standing).locked = true;
+        let held = Held::open(&self.folder, self.module.clone(), &self.account, secret)?;
+        *place = Some(held);
+        drop(place);
         let mut standing = lock(&self.standing);
         standing.locked = false;
         standing.touched = Instant::now();
@@ -283,17 +293,25 @@ impl Seat {
     }
 }
 
+/// Tokens are left with the seat: nobody signs with them before the PIN was given again.
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.unlocked.log_out();
+    }
+}
+
 impl Held {
     fn open(
         folder: &std::path::Path,
         module: Option<PathBuf>,
         account: &AccountId,
-        password: Password,
+        (password, pin): Secret,
     ) -> Result<Self, Failed> {
         let home = Home::take_within(folder, "desk", HOME_WAIT)?;
         let place = Place::of(&home)?;
         let mut unlocked = Unlocked::open(home.folder(), account, password)?;
         unlocked.token_module = module;
+        unlocked.log_in(pin)?;
         Ok(Self {
             unlocked,
             place,

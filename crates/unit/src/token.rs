@@ -126,6 +126,37 @@ pub enum OwnKey {
     OnToken(KeyOnToken),
 }
 
+impl OwnKey {
+    /// Logs in to the token that it is on, where it is on one and nobody has yet; `ask` is asked for
+    /// the PIN.
+    pub fn log_in<E: From<TokenFailed>>(
+        &self,
+        ask: impl FnOnce(&TokenName) -> Result<Pin, E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::OnToken(key) => Module::open(key.module())?.log_in_asking(&key.token, ask),
+        }
+    }
+
+    /// Logs out of the token that it is on.
+    pub fn log_out(&self) {
+        if let Self::OnToken(key) = self
+            && let Ok(module) = Module::open(key.module())
+        {
+            module.log_out(&key.token);
+        }
+    }
+
+    /// The token that it is on; none where it is in the keystore.
+    pub const fn token(&self) -> Option<&TokenName> {
+        match self {
+            Self::Here(_) => None,
+            Self::OnToken(key) => Some(&key.token),
+        }
+    }
+}
+
 impl Signs<TokenFailed> for OwnKey {
     fn public_key(&self) -> PublicKey {
         match self {

@@ -14,18 +14,18 @@ use super::locking;
 use super::softhsm::{Drawer, LABEL, PIN, library};
 use crate::stage::{Agent, Stage};
 
-const APPROVER: &str = "sp02";
-const SEAL: &str = "513200-zfb-seal02";
+pub(super) const APPROVER: &str = "sp02";
+pub(super) const SEAL: &str = "513200-zfb-seal02";
 
 /// An installation and a drawer of tokens that its programs know of.
-struct Desk {
-    stage: Stage,
-    drawer: Drawer,
+pub(super) struct Desk {
+    pub(super) stage: Stage,
+    pub(super) drawer: Drawer,
     folder: TempDir,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let drawer = Drawer::at(folder.path());
         drawer.prepare();
@@ -40,7 +40,7 @@ impl Desk {
         }
     }
 
-    fn home(&self) -> &Path {
+    pub(super) fn home(&self) -> &Path {
         &self.stage.sender().home
     }
 
@@ -103,7 +103,7 @@ impl Desk {
     }
 
     /// Enrols the approver with the token, and has a seal made whose key is on it as well.
-    fn equip(&self) {
+    pub(super) fn equip(&self) {
         let ticket = self.ticket();
         let wrong = self.enrol(&ticket, "000000");
         assert_eq!(wrong.code, 5, "{}", wrong.err);
@@ -163,7 +163,7 @@ impl Desk {
         names.collect()
     }
 
-    fn submitted(&self) -> String {
+    pub(super) fn submitted(&self) -> String {
         let id = self.stage.compose(&fixture("notice.ofd"), "513201-zf");
         self.stage
             .json(self.stage.sender(), "fs01", &["submit", &id]);

@@ -1,18 +1,24 @@
 //! What is done with an own document before it is dispatched: approve, refuse, withdraw, seal. And
 //! which acts a document stands open to.
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yichuan_document::life::{DeliveryState, Fact, Stage};
 use yichuan_document::roster::record::{Role, SealGrant};
 use yichuan_document::{AccountId, Digest, Manifest, SealId, UnitCode};
+use yichuan_unit::keystore::Password;
 use yichuan_unit::office::register::Document;
 use yichuan_unit::office::sealing::{Placement, Places, kept_seals};
+use yichuan_unit::token::Pin;
 
 use super::documents::find;
+use crate::desk::Desk;
 use crate::download;
 use crate::entry::{Entered, Sitting};
 use crate::problem::Problem;
@@ -240,8 +246,8 @@ impl Place {
     }
 }
 
-/// A seal that is to be set.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+/// A seal that is to be set; secrets are wiped by whoever takes them.
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Seal {
     /// The seal; the one that this account keeps where it is not named.
@@ -252,7 +258,9 @@ pub(crate) struct Seal {
     across: bool,
     /// On no page.
     unplaced: bool,
-    /// The token's PIN, where the key is on one.
+    /// The custodian's password once more, where the seal's key is in the keystore.
+    password: Option<String>,
+    /// The token's PIN, where the seal's key is on one.
     pin: Option<String>,
 }
 
@@ -332,19 +340,49 @@ pub(crate) async fn propose(
     Ok(Json(done.await?))
 }
 
+/// Nobody seals without showing once more that it is they.
+fn secret_needed() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "secret-needed",
+        (
+            "用印须再次输入口令或加密狗 PIN",
+            "setting a seal takes the password, or the token's PIN, once more",
+        ),
+    )
+}
+
 /// Sets a seal; the last one dispatches the document
 #[utoipa::path(post, path = "/api/v1/documents/{id}/seal", tag = "documents",
     params(("id" = String, Path)), request_body = Seal,
     responses((status = 200, body = Sealed)))]
 pub(crate) async fn seal(
+    State(desk): State<Arc<Desk>>,
     sitting: Sitting,
     Path(id): Path<String>,
-    Entered(said): Entered<Seal>,
+    Entered(mut said): Entered<Seal>,
 ) -> Result<Json<Sealed>, Problem> {
-    if said.pin.is_some() {
-        // A PIN that is wrong locks a token: until the desk says so before, it is not taken here.
-        return Err(Problem::entry("pin"));
+    let secret = (
+        said.password.take().map(Password::new),
+        said.pin.take().map(Pin::new),
+    );
+    if secret.0.is_none() && secret.1.is_none() {
+        return Err(secret_needed());
     }
+    let named = said.seal.clone();
+    // Opening a keystore costs memory: few do it at a time.
+    let turn = desk.tries.acquire().await;
+    let proven = sitting.act(async move |at| {
+        at.session().await?;
+        let (_, grant) = which(at, named.as_deref())?;
+        let unlocked = &at.held.unlocked;
+        let keys = unlocked.seal_keys(&grant)?;
+        unlocked
+            .prove_for(at.home.folder(), &keys, secret)
+            .map_err(|why| Problem::from(why).of_an_act())
+    });
+    proven.await?;
+    drop(turn);
     let done = sitting.act(async move |at| {
         let digest = own(at, &id).await?;
         let (seal, grant) = which(at, said.seal.as_deref())?;

@@ -46,6 +46,8 @@ pub(crate) struct Kept {
     id: String,
     name: String,
     electronic: bool,
+    /// The token that its key is on; none where it is in the keystore.
+    token: Option<String>,
     width_mm: Option<u32>,
     height_mm: Option<u32>,
 }
@@ -203,12 +205,16 @@ pub(crate) async fn me(sitting: Sitting) -> Result<Json<Me>, Problem> {
             .copied()
             .chain(["settings"])
             .collect();
-        let session = at.held.session.as_ref();
+        let (session, unlocked) = (at.held.session.as_ref(), &at.held.unlocked);
         let kept = |(id, grant): (
             yichuan_document::SealId,
             yichuan_document::roster::record::SealGrant,
         )| Kept {
             id: id.to_string(),
+            token: unlocked
+                .seal_keys(&grant)
+                .ok()
+                .and_then(|keys| keys.own.token().map(ToString::to_string)),
             name: grant.name,
             electronic: grant.ses.is_some(),
             width_mm: None,

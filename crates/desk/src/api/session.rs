@@ -16,6 +16,7 @@ use yichuan_unit::keystore::Password;
 use yichuan_unit::lang::within;
 use yichuan_unit::office::Failed;
 use yichuan_unit::office::place::{Place, Unlocked};
+use yichuan_unit::token::Pin;
 
 use crate::desk::{Desk, Ticket};
 use crate::entry::{Entered, Sitting, Spoken, lang_of, ticket};
@@ -46,6 +47,8 @@ pub(crate) struct SignIn {
     account: String,
     /// Its password.
     password: String,
+    /// The PIN of the token, where its key is on one.
+    pin: Option<String>,
 }
 
 /// The password that opens again.
@@ -53,6 +56,8 @@ pub(crate) struct SignIn {
 pub(crate) struct Unlock {
     /// The account's password.
     password: String,
+    /// The PIN of the token, where its key is on one.
+    pin: Option<String>,
 }
 
 /// Another password in place of one.
@@ -64,6 +69,8 @@ pub(crate) struct NewPassword {
     old: String,
     /// The one that it is to have.
     new: String,
+    /// The PIN of the token, where its key is on one.
+    pin: Option<String>,
 }
 
 fn state_of(desk: &Desk, seat: Option<&Seat>) -> Result<SessionState, Problem> {
@@ -154,13 +161,13 @@ pub(crate) async fn sign_in(
     let name = account(&entered.account)?;
     let known = local_accounts(&desk.home)?.contains(&name);
     let (home, module) = (desk.home.clone(), desk.token_module.clone());
-    let password = Password::new(entered.password);
+    let secret = (Password::new(entered.password), entered.pin.map(Pin::new));
     let seat = opened(&desk, move || {
         if !known {
             return Err(nobody());
         }
         let uploads = Uploads::begin(&home)?;
-        Ok(Seat::open(home, module, name, password, uploads)?)
+        Ok(Seat::open(home, module, name, secret, uploads)?)
     })
     .await?;
     let seat = Arc::new(seat);
@@ -208,8 +215,8 @@ pub(crate) async fn unlock(
     let Entered(entered): Entered<Unlock> = from(request, &desk).await?;
     let opening = Arc::clone(&seat);
     opened(&desk, move || {
-        let password = Password::new(entered.password);
-        opening.unlock(password).map_err(Problem::from)
+        let secret = (Password::new(entered.password), entered.pin.map(Pin::new));
+        opening.unlock(secret).map_err(Problem::from)
     })
     .await?;
     Ok(Json(state_of(&desk, Some(&seat))?))
@@ -264,7 +271,7 @@ pub(crate) async fn password(
     let own = seat.as_ref().map(|seat| seat.account.clone());
     let name = named.or(own).ok_or_else(Problem::signed_out)?;
     let known = local_accounts(&desk.home)?.contains(&name);
-    let folder = desk.home.clone();
+    let (folder, module) = (desk.home.clone(), desk.token_module.clone());
     // OA systems that are served are served on.
     let served = name.clone();
     let is_served = desk.oa.is_open(&served);
@@ -278,7 +285,9 @@ pub(crate) async fn password(
             let home = Home::take_within(&folder, "desk", Duration::from_secs(10));
             let home = home.map_err(Failed::from)?;
             let place = Place::of(&home)?;
-            let held = Unlocked::open(home.folder(), &name, Password::new(entered.old))?;
+            let mut held = Unlocked::open(home.folder(), &name, Password::new(entered.old))?;
+            held.token_module = module;
+            held.log_in(entered.pin.map(Pin::new))?;
             let contact = place.contact(&home);
             let new = Password::new(entered.new);
             Ok(runtime.block_on(held.renew_password(&contact, &new))?)

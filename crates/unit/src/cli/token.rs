@@ -78,7 +78,7 @@ impl Globals {
         let path = self.token_module(home)?;
         let module = Module::open(&path)?;
         let token = module.find(named)?.name;
-        self.log_in(&module, &token)?;
+        module.log_in_asking(&token, |token| self.pin(token))?;
         Ok(Some(NewKeyPlace {
             module: path,
             token,
@@ -87,20 +87,7 @@ impl Globals {
 
     /// Makes a key ready to sign: where it is on a token, somebody has to log in.
     pub(super) fn ready(&self, key: &OwnKey) -> Result<(), Failed> {
-        let OwnKey::OnToken(key) = key else {
-            return Ok(());
-        };
-        let module = Module::open(key.module())?;
-        self.log_in(&module, &key.token)
-    }
-
-    fn log_in(&self, module: &Module, token: &TokenName) -> Result<(), Failed> {
-        if module.is_logged_in(token) {
-            return Ok(());
-        }
-        let wanted = module.wants_pin(token)?;
-        let pin = wanted.then(|| self.pin(token)).transpose()?;
-        Ok(module.log_in(token, pin)?)
+        key.log_in(|token| self.pin(token))
     }
 
     /// The PIN: from the descriptor, or asked for.

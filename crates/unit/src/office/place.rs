@@ -16,7 +16,7 @@ use super::session::{change_password, check_password};
 use super::{Contact, Failed, Identity};
 use crate::home::{Home, Settings};
 use crate::keystore::{self, DeviceSecrets, KeyAt, KeystoreFailed, Password, Secrets, tries};
-use crate::token::OwnKey;
+use crate::token::{OwnKey, Pin, TokenFailed, TokenName};
 
 /// What a computer knows of its exchange.
 pub struct Place {
@@ -146,6 +146,46 @@ impl Unlocked {
         self.reached(self.secrets.signing())
     }
 
+    /// Shows once more that it is the account's holder, by its password. Wrong ones are counted as
+    /// at the sign-in.
+    pub fn prove(&self, home: &Path, password: Password) -> Result<(), Failed> {
+        Self::open(home, &self.account, password).map(drop)
+    }
+
+    /// Logs in to the token that the account's own key is on, with its PIN. Does nothing where the
+    /// key is in the keystore.
+    pub fn log_in(&self, pin: Option<Pin>) -> Result<(), Failed> {
+        self.signing().log_in(given(pin))
+    }
+
+    /// Shows once more that it is the seal's custodian: by the PIN of the token that the key is on,
+    /// whoever had logged in to it before, or by the account's password.
+    pub fn prove_for(
+        &self,
+        home: &Path,
+        keys: &SealKeys,
+        (password, pin): (Option<Password>, Option<Pin>),
+    ) -> Result<(), Failed> {
+        if keys.own.token().is_some() {
+            keys.own.log_out();
+            return keys.own.log_in(given(pin));
+        }
+        self.prove(home, password.ok_or(KeystoreFailed::WrongPassword)?)
+    }
+
+    /// Logs out of every token that a key of the account is on.
+    pub fn log_out(&self) {
+        let own = std::iter::once(self.signing());
+        let seals = self
+            .secrets
+            .seals
+            .iter()
+            .map(|kept| self.reached(kept.at()));
+        for key in own.chain(seals) {
+            key.log_out();
+        }
+    }
+
     /// The keys of a seal, if this account keeps it.
     pub fn seal_keys(&self, seal: &SealGrant) -> Result<SealKeys, Failed> {
         let wanted = seal.keys.first().map(PublicKey::id);
@@ -175,5 +215,13 @@ impl Unlocked {
             device_signing: SigningSecret::from_seed(&self.device_secrets.signing()),
             login: self.login.clone(),
         }
+    }
+}
+
+/// A PIN that was given before, for whoever asks for one.
+fn given(pin: Option<Pin>) -> impl FnOnce(&TokenName) -> Result<Pin, Failed> {
+    move |token| {
+        let token = token.clone();
+        pin.ok_or(Failed::Token(TokenFailed::NoPin { token }))
     }
 }

@@ -153,6 +153,30 @@ impl Module {
         Ok(())
     }
 
+    /// As [`Module::log_in`], where nobody has yet: `ask` is asked for the PIN, unless it is typed
+    /// on the token's own pad.
+    pub fn log_in_asking<E: From<TokenFailed>>(
+        &self,
+        token: &TokenName,
+        ask: impl FnOnce(&TokenName) -> Result<Pin, E>,
+    ) -> Result<(), E> {
+        if self.is_logged_in(token) {
+            return Ok(());
+        }
+        let wanted = self.wants_pin(token)?;
+        let pin = wanted.then(|| ask(token)).transpose()?;
+        Ok(self.log_in(token, pin)?)
+    }
+
+    /// Logs out and forgets the PIN. Does nothing where nobody has logged in.
+    pub fn log_out(&self, token: &TokenName) {
+        let login = self.state().logins.remove(token);
+        if let Some(session) = login.and_then(|login| login.session) {
+            // A token that is gone has forgotten who had logged in.
+            let _ = session.logout();
+        }
+    }
+
     /// Makes an Ed25519 key pair on the token, whose private half it never gives out.
     pub fn generate(&self, token: &TokenName, label: &str) -> Result<KeyOnToken, TokenFailed> {
         let mut id = [0; KEY_ID_BYTES];

@@ -19,18 +19,18 @@ async function paged<R>(path: string, query: Query, signal: Signal): Promise<Pag
 const own = { own: true } as const
 export const session = {
   state: () => call<T.SessionState>('/session', own),
-  begin: (account: string, password: string) =>
-    call<T.SessionState>('/session', { ...own, method: 'POST', body: { account, password } }),
-  unlock: (password: string) =>
-    call<T.SessionState>('/session/unlock', { ...own, method: 'POST', body: { password } }),
+  begin: (account: string, secret: T.Secret) =>
+    call<T.SessionState>('/session', { ...own, method: 'POST', body: { account, ...secret } }),
+  unlock: (secret: T.Secret) =>
+    call<T.SessionState>('/session/unlock', { ...own, method: 'POST', body: secret }),
   lock: () => call<T.SessionState>('/session/lock', { ...own, method: 'POST', body: {} }),
   touch: () => call<T.SessionState>('/session/touch', { ...own, method: 'POST', body: {} }),
   end: () => call<undefined>('/session', { ...own, method: 'DELETE' }),
-  password: (account: string | undefined, old: string, fresh: string) =>
+  password: (account: string | undefined, { password: old, pin }: T.Secret, fresh: string) =>
     call<undefined>('/session/password', {
       ...own,
       method: 'POST',
-      body: { ...(account ? { account } : {}), old, new: fresh },
+      body: { ...(account ? { account } : {}), ...(pin ? { pin } : {}), old, new: fresh },
     }),
   me: () => call<T.Me>('/me', own),
 }
@@ -107,7 +107,7 @@ export const acts = {
       places?: T.SealPlace[]
       across?: boolean
       unplaced?: boolean
-    },
+    } & Partial<T.Secret>,
   ) => post<T.Recorded & { places: number; electronic: boolean }>(at(d, '/seal'), body),
   inquire: (d: T.DocId) => post<T.Recorded & { deliveries: T.Delivery[] }>(at(d, '/inquire')),
   acknowledge: (d: T.DocId, unit: string) => post<T.Recorded>(at(d, '/acknowledge'), { unit }),

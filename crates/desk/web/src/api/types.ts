@@ -76,10 +76,19 @@ export type Act =
   | 'figures'
   | 'audit'
 
+/** What is typed once more before it counts; never kept. */
+export interface Secret {
+  password: string
+  /** Of the token that the key is on. */
+  pin?: string
+}
+
 export interface OwnSeal {
   id: string
   name: string
   electronic: boolean
+  /** The token that its key is on. */
+  token: string | null
   width_mm: number | null
   height_mm: number | null
 }

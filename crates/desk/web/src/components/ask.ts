@@ -50,6 +50,29 @@ export async function askReason(
   }
 }
 
+/** Asks once more for what only the person has; null where the person went back. */
+export async function askSecret(question: Question & { label: string }): Promise<string | null> {
+  try {
+    const answer = await ElMessageBox.prompt(
+      `${question.text}\n\n${question.label}`,
+      question.title,
+      {
+        confirmButtonText: question.act,
+        cancelButtonText: say('act.cancel'),
+        confirmButtonClass: question.grave ? 'el-button--danger' : '',
+        closeOnClickModal: false,
+        customClass: 'asks-secret',
+        inputType: 'password',
+        inputPlaceholder: question.label,
+        inputValidator: (value) => Boolean(value) || say('ask.needed'),
+      },
+    )
+    return (answer as { value?: string }).value ?? ''
+  } catch {
+    return null
+  }
+}
+
 export function done(text: string) {
   ElMessage({ type: 'success', message: plain(text), duration: 3_000, showClose: true })
 }

@@ -6,7 +6,7 @@ import { session as asked, settings, words as askWords } from '../api/desk'
 import { listen } from '../api/client'
 import { request } from '../api/asked'
 import type { Problem } from '../api/problem'
-import type { Act, Me, PageName, SessionState, Words } from '../api/types'
+import type { Act, Me, PageName, Secret, SessionState, Words } from '../api/types'
 import { language, type Language } from './preferences'
 import { reach, startLive, stopLive } from './live'
 
@@ -128,14 +128,14 @@ export async function begin(): Promise<void> {
   }
 }
 
-export async function signIn(account: string, password: string): Promise<Problem | null> {
-  const answer = await request(() => asked.begin(account, password))
+export async function signIn(account: string, secret: Secret): Promise<Problem | null> {
+  const answer = await request(() => asked.begin(account, secret))
   if (answer.value) await take(answer.value)
   return answer.problem ?? session.problem
 }
 
-export async function unlock(password: string): Promise<Problem | null> {
-  const answer = await request(() => asked.unlock(password))
+export async function unlock(secret: Secret): Promise<Problem | null> {
+  const answer = await request(() => asked.unlock(secret))
   if (answer.value) await take(answer.value)
   return answer.problem ?? session.problem
 }
@@ -151,7 +151,7 @@ export async function signOut(): Promise<void> {
   await begin()
 }
 
-export const changePassword = (account: string | undefined, old: string, fresh: string) =>
+export const changePassword = (account: string | undefined, old: Secret, fresh: string) =>
   request(() => asked.password(account, old, fresh)).then((answer) => answer.problem)
 
 /** The words of pick lists come in the language that was asked for. */

@@ -196,6 +196,8 @@ export const pages = {
       '已盖电子印章 {places} 处，日志序号 {index}',
       'Sealed in {places} places, log index {index}',
     ],
+    password: ['再次输入口令', 'Your password once more'],
+    pin: ['加密狗 {token} 的 PIN', 'PIN of the token {token}'],
     cannot: ['现处于“{stage}”，不能用印。', 'Now {stage}; no seal can be set.'],
   },
 } as const
