@@ -36,11 +36,11 @@ declare module 'vitest' {
   }
 }
 
-/** The program that opens the world; `cargo xtask test browser` names itself. */
-function command(): [string, string[]] {
+/** The program that opens worlds; `cargo xtask test browser` names itself. */
+function command(more: string[]): [string, string[]] {
   const [program, programs] = [process.env['YICHUAN_XTASK'], process.env['YICHUAN_PROGRAMS']]
   if (!program || !programs) throw new Error('run `cargo xtask test browser`')
-  return [program, ['demo', '--desk', '--json', '--programs', programs]]
+  return [program, ['demo', '--desk', '--json', ...more, '--programs', programs]]
 }
 
 type Program = ChildProcessByStdio<Writable, Readable, null>
@@ -54,12 +54,32 @@ async function line(lines: Interface, program: Program): Promise<string> {
   })
 }
 
-/** Opens the world before the first journey; what it returns ends it after the last one. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [program, words] = command()
+interface Opened {
+  world: World
+  child: Program
+  lines: Interface
+  /** Ends it, and waits until it has. */
+  end: () => Promise<void>
+}
+
+/** Opens a world. */
+export async function opened(...more: string[]): Promise<Opened> {
+  const [program, words] = command(more)
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
   const world = JSON.parse(await line(lines, child)) as World
+  const end = async () => {
+    lines.removeAllListeners()
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.stdin.end()
+    await ended
+  }
+  return { world, child, lines, end }
+}
+
+/** Opens the world before the first journey; what it returns ends it after the last one. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { world, child, lines, end } = await opened()
   const { createServer } = await import('node:http')
   // Journeys run in processes of their own and cannot reach the pipe, so they ask here.
   const control = createServer((request, answer) => {
@@ -76,9 +96,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('control', `http://127.0.0.1:${address.port}/`)
   return async () => {
     control.close()
-    lines.removeAllListeners()
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.stdin.end()
-    await ended
+    await end()
   }
 }

@@ -4,6 +4,7 @@
 
 mod history;
 mod papers;
+pub mod stale;
 
 use std::path::{Path, PathBuf};
 
@@ -105,6 +106,9 @@ impl World {
     pub fn rows(&self) -> Vec<[String; 5]> {
         let mut rows = Vec::new();
         for (place, office) in self.installation.offices.iter().enumerate() {
+            let Some(desk) = self.desks.get(place) else {
+                break;
+            };
             for (at, (letters, role, _)) in office.accounts.iter().enumerate() {
                 let first = at == 0;
                 let shown = |text: &str| {
@@ -116,7 +120,7 @@ impl World {
                 };
                 rows.push([
                     shown(office.name),
-                    shown(&self.desks[place].address),
+                    shown(&desk.address),
                     format!("{}-{letters}", office.code),
                     name(place, at),
                     post(role).to_owned(),

@@ -9,6 +9,8 @@ use serde_json::json;
 use yichuan_xtask::installation::PASSWORD;
 use yichuan_xtask::{Failure, Programs, World};
 
+use super::Asked;
+
 /// What ends the wait.
 enum Told {
     /// Ctrl-C, or the end of a program's input.
@@ -17,15 +19,20 @@ enum Told {
     Line(String),
 }
 
-/// Opens the world in `folder`; `json` prints one line and takes lines of input.
-pub(super) fn run(folder: &Path, programs: Programs, json: bool) -> Result<(), Failure> {
+/// Opens the world in `folder`; with `--json` it prints one line and takes lines of input.
+pub(super) fn run(folder: &Path, programs: Programs, asked: &Asked) -> Result<(), Failure> {
     let (sender, receiver) = channel();
     interrupted(sender.clone())?;
     let since = Instant::now();
-    let mut world = World::open(folder, programs, &mut |step| {
+    let mut tell = |step: &str| {
         eprintln!("  {:>5.1} s  {step}", since.elapsed().as_secs_f64());
-    })?;
-    if json {
+    };
+    let mut world = if asked.stale {
+        World::open_with_stale_passwords(folder, programs, &mut tell)?
+    } else {
+        World::open(folder, programs, &mut tell)?
+    };
+    if asked.json {
         println!("{}", world.described());
         std::thread::spawn(move || lines(&sender));
     } else {

@@ -87,7 +87,13 @@ pub(crate) const PARTS: &[Part] = &[
     Part {
         name: "browser",
         says: "the pages at desks of the real programs, in a real browser (tests/browser)",
-        needs: &[Tool::Compiler, Tool::Node, Tool::Chromium, Tool::Fonts],
+        needs: &[
+            Tool::Compiler,
+            Tool::Node,
+            Tool::Chromium,
+            Tool::Faketime,
+            Tool::Fonts,
+        ],
         exists: always,
         run: browser,
     },

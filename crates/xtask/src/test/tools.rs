@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use yichuan_xtask::world::stale;
+
 use super::running::{answer, succeeds, succeeds_silently};
 use super::{fonts, python};
 use crate::workspace::{cargo, target};
@@ -23,6 +25,8 @@ pub(crate) enum Tool {
     Node,
     /// The browser of the browser journeys, with a Chinese font for the screen.
     Chromium,
+    /// A clock that is set back, for a password that has run out.
+    Faketime,
     Python,
     /// The environment of `tests/python`; comes after [`Tool::Python`], which makes it.
     PythonPackages,
@@ -44,6 +48,7 @@ impl Tool {
             Self::Fonts => "free Chinese fonts below target/tools/fonts",
             Self::Node => "Node.js, 20 or newer, with npm",
             Self::Chromium => "Chromium, with a Chinese font",
+            Self::Faketime => "libfaketime",
             Self::Python => "python3, 3.10 or newer, with venv",
             Self::PythonPackages => "the Python environment in .venv",
         }
@@ -58,7 +63,12 @@ impl Tool {
             Self::PythonPackages => "cargo xtask test --install python".to_owned(),
             Self::Fonts => "cargo xtask test --install unit".to_owned(),
             Self::Node => "install Node.js 20 or newer, with npm".to_owned(),
-            Self::Compiler | Self::Git | Self::SoftHsm | Self::Chromium | Self::Python => {
+            Self::Compiler
+            | Self::Git
+            | Self::SoftHsm
+            | Self::Chromium
+            | Self::Faketime
+            | Self::Python => {
                 format!("apt-get install {}", self.debian_packages().join(" "))
             }
         }
@@ -80,6 +90,7 @@ impl Tool {
             ])),
             Self::PythonPackages => python::environment_is_current(),
             Self::Fonts => fonts::are_there(),
+            Self::Faketime => stale::library().is_some(),
             // `CHROMIUM` names another one than Debian's.
             Self::Chromium => {
                 let named = std::env::var_os("CHROMIUM");
@@ -109,9 +120,12 @@ impl Tool {
             }
             // What Debian 12 has is too old.
             Self::Node => false,
-            Self::Compiler | Self::Git | Self::SoftHsm | Self::Chromium | Self::Python => {
-                is_root() && install_debian(self.debian_packages())
-            }
+            Self::Compiler
+            | Self::Git
+            | Self::SoftHsm
+            | Self::Chromium
+            | Self::Faketime
+            | Self::Python => is_root() && install_debian(self.debian_packages()),
         };
         made && self.is_at_hand()
     }
@@ -122,6 +136,7 @@ impl Tool {
             Self::Git => &["git"],
             Self::SoftHsm => &["softhsm2"],
             Self::Chromium => &["chromium", "fonts-wqy-microhei"],
+            Self::Faketime => &["libfaketime"],
             Self::Fonts => &["fonts-liberation", "fonts-dejavu-core"],
             Self::Python => &["python3", "python3-venv"],
             Self::Rustfmt | Self::Clippy | Self::CargoDeny | Self::Node | Self::PythonPackages => {
