@@ -14,6 +14,7 @@ mod exchange_keys;
 mod inspecting;
 mod interrupted;
 mod main_job;
+mod named;
 mod oa;
 mod people;
 mod printing;

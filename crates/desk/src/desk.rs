@@ -16,6 +16,8 @@ use crate::seat::Seat;
 
 /// The most people who sit at one desk at a time.
 const SEATS_MAX: usize = 16;
+/// The port that an address with `https` means where it names none.
+const HTTPS_PORT: u16 = 443;
 /// How often the desk looks after its seats.
 const EVERY: Duration = Duration::from_millis(500);
 
@@ -55,6 +57,9 @@ pub struct Desk {
     pub home: PathBuf,
     /// The token's library, where another one was named than that of the keystore.
     pub token_module: Option<PathBuf>,
+    /// The one name by which the office's other computers call it, with TLS; none where only this
+    /// computer does.
+    pub name: Option<String>,
     /// What bounds a request.
     pub bounds: Bounds,
     /// What draws pages.
@@ -96,6 +101,7 @@ impl Desk {
         Self {
             home,
             token_module: None,
+            name: None,
             bounds: Bounds::default(),
             pictures: Box::new(crate::pictures::Drawn::with_installed_fonts()),
             tries: tokio::sync::Semaphore::new(2),
@@ -110,16 +116,39 @@ impl Desk {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The hosts by which the desk is called: the loopback addresses with its port, and no name
-    /// that a stranger's server could give.
-    pub(crate) fn hosts(&self) -> [String; 3] {
+    /// The hosts by which the desk is called: its one name, or the loopback addresses, with its
+    /// port; and no name that a stranger's server could give.
+    pub(crate) fn hosts(&self) -> Vec<String> {
         let port = self.port;
-        ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"))
+        let Some(name) = &self.name else {
+            let all = ["127.0.0.1", "localhost", "[::1]"];
+            return all.map(|host| format!("{host}:{port}")).to_vec();
+        };
+        // Browsers leave the usual port out.
+        let short = (port == HTTPS_PORT).then(|| name.clone());
+        short
+            .into_iter()
+            .chain([format!("{name}:{port}")])
+            .collect()
     }
 
-    /// The cookie's name; of its own for every port, since cookies know none.
+    /// How its addresses begin.
+    pub(crate) const fn scheme(&self) -> &'static str {
+        if self.name.is_some() { "https" } else { "http" }
+    }
+
+    /// Where it is opened.
+    pub fn address(&self) -> String {
+        let hosts = self.hosts();
+        let host = hosts.first().map_or("", String::as_str);
+        format!("{}://{host}/", self.scheme())
+    }
+
+    /// The cookie's name; of its own for every port, since cookies know none. With TLS no other
+    /// host of the domain can set one of this name (RFC 6265bis, `__Host-`).
     pub(crate) fn cookie(&self) -> String {
-        format!("yichuan-desk-{}", self.port)
+        let bound = if self.name.is_some() { "__Host-" } else { "" };
+        format!("{bound}yichuan-desk-{}", self.port)
     }
 
     /// After how many seconds without anybody a seat is locked.

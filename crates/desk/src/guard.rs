@@ -56,6 +56,12 @@ pub(crate) async fn guard(
         response = of_status(response.status()).render(lang);
     }
     harden(response.headers_mut(), is_api);
+    if desk.name.is_some() {
+        // Nobody is led to the same name without TLS.
+        let lasting = HeaderValue::from_static("max-age=31536000");
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, lasting);
+    }
     response
 }
 
@@ -109,12 +115,12 @@ fn admit(desk: &Desk, request: &Request) -> Result<Option<OaToken>, Problem> {
         return Err(refused(
             "host",
             (
-                "只能以本机地址访问",
+                "只能以启动时显示的地址访问",
                 "the desk is called by its own address only",
             ),
         )
         .cure(
-            "在本机浏览器中打开启动时显示的地址",
+            "在浏览器中打开启动时显示的地址",
             "open the address that was shown when the desk was started",
         ));
     }
@@ -128,7 +134,9 @@ fn admit(desk: &Desk, request: &Request) -> Result<Option<OaToken>, Problem> {
     }
     let origin_is_own = match (headers.get(header::ORIGIN), only(headers, &header::ORIGIN)) {
         (None, _) => true,
-        (Some(_), Some(origin)) => origin.strip_prefix("http://").is_some_and(known),
+        (Some(_), Some(origin)) => origin
+            .split_once("://")
+            .is_some_and(|(scheme, host)| scheme == desk.scheme() && known(host)),
         (Some(_), None) => false,
     };
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);

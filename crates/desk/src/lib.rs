@@ -17,6 +17,7 @@ pub mod pictures;
 mod problem;
 mod seat;
 mod serve;
+mod tls;
 mod uploads;
 mod web;
 mod words;
@@ -54,8 +55,11 @@ pub fn run(asked: DeskAsked) -> Result<ExitCode, Failed> {
 }
 
 async fn serving(asked: DeskAsked) -> Result<(), Failed> {
-    let (port, listeners) = serve::listen(asked.port).await?;
+    let tls = asked.tls.as_ref();
+    let acceptor = tls.map(tls::acceptor).transpose()?;
+    let (port, listeners) = serve::listen(asked.port, tls.map(|tls| tls.listen)).await?;
     let mut desk = Desk::new(asked.home, port, asked.idle_seconds);
+    desk.name = tls.map(|tls| tls.name.to_ascii_lowercase());
     desk.token_module = asked.token_module;
     let desk = Arc::new(desk);
     if let Some((account, password)) = asked.oa {
@@ -63,11 +67,18 @@ async fn serving(asked: DeskAsked) -> Result<(), Failed> {
         let opened = tokio::task::spawn_blocking(move || desk.oa.open(&desk, &account, password));
         opened.await.map_err(std::io::Error::other)??;
     }
-    let address = format!("http://127.0.0.1:{port}/");
+    let address = desk.address();
     if asked.json {
         println!("{}", json!({ "address": address, "pages": IS_BUILT }));
     } else {
-        let words = say("在本机浏览器中打开", "open in a browser on this computer");
+        let words = if asked.tls.is_some() {
+            say(
+                "在本单位计算机的浏览器中打开",
+                "open in a browser of the office's computers",
+            )
+        } else {
+            say("在本机浏览器中打开", "open in a browser on this computer")
+        };
         println!("{words}: {address}");
     }
     tokio::spawn(Arc::clone(&desk).look_after());
@@ -77,7 +88,7 @@ async fn serving(asked: DeskAsked) -> Result<(), Failed> {
             std::future::pending::<()>().await;
         }
     };
-    serve::serve(listeners, router(&desk), ended).await;
+    serve::serve(listeners, acceptor, router(&desk), ended).await;
     desk.close().await;
     sweep_reviewed(&desk.home)?;
     Ok(())

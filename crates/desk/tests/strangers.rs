@@ -436,3 +436,65 @@ async fn the_pages_are_inside_where_they_were_built() {
         Err(_) => assert!(!yichuan_desk::IS_BUILT && text.contains("cargo xtask web")),
     }
 }
+
+/// The same desk for other computers, on the usual port of TLS.
+fn named(port: u16) -> (Router, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Desk::new(home.path().to_owned(), port, 900);
+    desk.name = Some("desk.zfb.lan".to_owned());
+    (router(&Arc::new(desk)), home)
+}
+
+#[tokio::test]
+async fn g4_a_desk_with_a_name_answers_to_that_name_alone() {
+    let (router, _home) = named(443);
+    for (host, origin, status) in [
+        ("desk.zfb.lan", "https://desk.zfb.lan", StatusCode::OK),
+        ("desk.zfb.lan:443", "https://desk.zfb.lan", StatusCode::OK),
+        ("desk.zfb.lan", "http://desk.zfb.lan", StatusCode::FORBIDDEN),
+        ("desk.zfb.lan", "https://zfb.lan", StatusCode::FORBIDDEN),
+        (
+            "127.0.0.1:443",
+            "https://127.0.0.1:443",
+            StatusCode::FORBIDDEN,
+        ),
+        ("localhost", "https://localhost", StatusCode::FORBIDDEN),
+        ("10.1.2.3", "https://10.1.2.3", StatusCode::FORBIDDEN),
+        (
+            "desk.zfb.lan:8443",
+            "https://desk.zfb.lan",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "evil.desk.zfb.lan",
+            "https://desk.zfb.lan",
+            StatusCode::FORBIDDEN,
+        ),
+    ] {
+        let asked = request(
+            Method::GET,
+            "/api/v1/session",
+            &[("host", host), ("origin", origin)],
+            Body::empty(),
+        );
+        let answer = router.clone().oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), status, "{host} {origin}");
+        let lasting = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
+        assert_eq!(lasting.unwrap(), "max-age=31536000");
+    }
+    // On another port the name alone is another host.
+    let (router, _home) = named(8_443);
+    for (host, status) in [
+        ("desk.zfb.lan:8443", StatusCode::OK),
+        ("desk.zfb.lan", StatusCode::FORBIDDEN),
+    ] {
+        let asked = request(
+            Method::GET,
+            "/api/v1/session",
+            &[("host", host)],
+            Body::empty(),
+        );
+        let answer = router.clone().oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+    }
+}

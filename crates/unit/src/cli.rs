@@ -47,7 +47,7 @@ use crate::report;
 
 pub use acting::local_accounts;
 pub use auditing::harmless;
-pub use desk::{DeskAsked, ServeDesk};
+pub use desk::{DeskAsked, ServeDesk, TlsAsked};
 
 /// 驿传：公文传输 · Yichuan: official documents between offices
 #[derive(Debug, Parser)]

@@ -120,7 +120,8 @@ pub(crate) async fn state(
 
 fn cookie(desk: &Desk, value: &str, more: &str) -> HeaderValue {
     let name = desk.cookie();
-    let text = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/{more}");
+    let secure = if desk.name.is_some() { "; Secure" } else { "" };
+    let text = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/{secure}{more}");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 

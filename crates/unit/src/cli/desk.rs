@@ -1,16 +1,22 @@
 //! `yichuan desk`: what is said on the command line. The desk itself stands above this crate, which
 //! never depends on it: the program hands it in.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use yichuan_document::AccountId;
+use zeroize::Zeroizing;
 
 use super::Globals;
+use crate::home::read_at_most;
 use crate::keystore::Password;
+use crate::lang::say;
 use crate::office::Failed;
+use crate::unix;
 
 /// `yichuan desk`.
 #[derive(Debug, Args)]
@@ -21,6 +27,20 @@ pub(super) struct Desk {
     /// 无人操作多少秒后锁定 · lock after so many seconds without anybody
     #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u32).range(60..=3_600))]
     idle: u32,
+    /// 让本单位其他计算机访问的地址和端口，仅限 TLS · where other computers of the office reach it,
+    /// with TLS only
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "port",
+        requires_all = ["name", "certificate", "key"])]
+    listen: Option<SocketAddr>,
+    /// 访问所用的主机名 · the one name that it is called by then
+    #[arg(long, value_name = "HOST", requires = "listen")]
+    name: Option<String>,
+    /// 该主机名的证书链（PEM） · the certificates of that name, in PEM
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    certificate: Option<PathBuf>,
+    /// 证书的私钥（PEM），只有本人可读 · their key, in PEM, for its owner alone
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    key: Option<PathBuf>,
     /// 启动时为 OA 系统接通的帐号，口令取自 --password-fd 或终端 · the account that is opened for OA
     /// systems at once; its password comes from --password-fd or the terminal
     #[arg(long, value_name = "ACCOUNT")]
@@ -38,11 +58,34 @@ pub struct DeskAsked {
     pub idle_seconds: u32,
     /// The PKCS#11 library, where another one was named than that of the keystore.
     pub token_module: Option<PathBuf>,
+    /// How the office's other computers reach it; none where only this one does.
+    pub tls: Option<TlsAsked>,
     /// Whether what is told goes out as JSON.
     pub json: bool,
     /// The account that is opened for OA systems, with its password.
     pub oa: Option<(AccountId, Password)>,
 }
+
+/// How other computers reach a desk: files as they were read, judged by whoever serves.
+pub struct TlsAsked {
+    /// The address and the port.
+    pub listen: SocketAddr,
+    /// The one name that it is called by.
+    pub name: String,
+    /// The certificates, in PEM.
+    pub chain: Vec<u8>,
+    /// The key, in PEM.
+    pub key: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for TlsAsked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TlsAsked({} {})", self.listen, self.name)
+    }
+}
+
+/// The most bytes of a file with certificates, or with their key.
+const PEM_BYTES_MAX: u64 = 64 << 10;
 
 /// Serves the desk.
 pub type ServeDesk = fn(DeskAsked) -> Result<ExitCode, Failed>;
@@ -59,10 +102,45 @@ impl Desk {
         serve(DeskAsked {
             oa: oa.transpose()?,
             home: globals.folder()?,
+            tls: self.tls()?,
             port: self.port,
             idle_seconds: self.idle,
             token_module: globals.other_token_module(),
             json: globals.json,
         })
     }
+}
+
+impl Desk {
+    fn tls(&self) -> Result<Option<TlsAsked>, Failed> {
+        let (Some(listen), Some(name), Some(certificate), Some(key)) =
+            (self.listen, &self.name, &self.certificate, &self.key)
+        else {
+            return Ok(None);
+        };
+        if let Some(mode) = File::open(key)
+            .and_then(|file| unix::open_to_others(&file))
+            .map_err(|why| told(key, &why))?
+        {
+            let words = say(
+                "其他用户可读取私钥，请 chmod 600",
+                "others can read the key; chmod 600 it",
+            );
+            return Err(told(key, &format!("{words} ({mode:03o})")));
+        }
+        Ok(Some(TlsAsked {
+            listen,
+            name: name.clone(),
+            chain: pem(certificate)?,
+            key: Zeroizing::new(pem(key)?),
+        }))
+    }
+}
+
+fn pem(path: &Path) -> Result<Vec<u8>, Failed> {
+    read_at_most(path, PEM_BYTES_MAX).map_err(|why| told(path, &why))
+}
+
+fn told(path: &Path, why: &impl std::fmt::Display) -> Failed {
+    Failed::Usage(format!("{}: {why}", path.display()))
 }
