@@ -65,6 +65,9 @@ async fn accept(
         };
         match listener.accept().await {
             Ok((stream, _)) => {
+                // An answer in two pieces would wait 40 ms for the peer's acknowledgement of the
+                // first. Where it cannot be set, it waits.
+                let _ = stream.set_nodelay(true);
                 let (tls, router) = (tls.clone(), router.clone());
                 tokio::spawn(async move {
                     match tls {

@@ -326,6 +326,8 @@ fn execute(cli: Cli, desk: ServeDesk) -> Result<ExitCode, Failed> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -356,5 +358,64 @@ mod tests {
             let matches = Cli::command().try_get_matches_from(line).unwrap();
             assert_eq!(name_of(&matches), name, "{line:?}");
         }
+    }
+
+    /// The files below `folder` that end so.
+    fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pages(&path, found);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// A line as a shell would split it; quotes keep words together, `#` begins a remark.
+    fn split(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+        for sign in line.split(" #").next().unwrap_or_default().chars() {
+            match sign {
+                '"' => quoted = !quoted,
+                ' ' if !quoted => words.extend(Some(std::mem::take(&mut word))),
+                other => word.push(other),
+            }
+        }
+        words.push(word);
+        words.retain(|word| !["", "…"].contains(&word.as_str()));
+        words
+    }
+
+    #[test]
+    fn what_the_documents_tell_people_to_type_is_understood() {
+        use clap::error::ErrorKind;
+
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        let mut found = Vec::new();
+        pages(&docs, &mut found);
+        let mut tried = 0;
+        for page in found {
+            let text = std::fs::read_to_string(&page).unwrap();
+            let fenced = text.split("```").skip(1).step_by(2);
+            for line in fenced.flat_map(str::lines) {
+                let line = line.trim().trim_start_matches("$ ");
+                if !line.starts_with("yichuan ") {
+                    continue;
+                }
+                tried += 1;
+                let Err(why) = Cli::command().try_get_matches_from(split(line)) else {
+                    continue;
+                };
+                // Names in capitals or Chinese stand for values; what is left out stands as `…`.
+                let excused = match why.kind() {
+                    ErrorKind::ValueValidation => true,
+                    ErrorKind::MissingRequiredArgument => line.contains('…'),
+                    _ => false,
+                };
+                assert!(excused, "{}: {line}\n{why}", page.display());
+            }
+        }
+        assert!(tried > 50, "only {tried} lines were found");
     }
 }

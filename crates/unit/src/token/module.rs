@@ -139,8 +139,8 @@ impl Module {
 
     /// Whether the token must be given its PIN, rather than have it typed on its own pad.
     pub fn wants_pin(&self, token: &TokenName) -> Result<bool, TokenFailed> {
-        let state = self.started()?;
-        let slot = state.slot(token)?;
+        let mut state = self.started()?;
+        let slot = state.slot_anew(token)?;
         Ok(!state.info(slot)?.protected_authentication_path())
     }
 

@@ -222,6 +222,19 @@ impl State {
         }
     }
 
+    /// As [`State::slot`]. Where no slot has the token, the library begins anew, for many find one
+    /// that was put in meanwhile only then; whoever has logged in to others stays so.
+    pub(super) fn slot_anew(&mut self, token: &TokenName) -> Result<Slot, TokenFailed> {
+        match self.slot(token) {
+            Err(TokenFailed::NotThere { .. }) => {
+                self.stop();
+                self.begin()?;
+                self.slot(token)
+            }
+            found => found,
+        }
+    }
+
     /// Opens a session and logs in.
     pub(super) fn open(
         &self,
