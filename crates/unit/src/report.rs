@@ -3,6 +3,7 @@
 
 mod answered;
 mod content;
+mod cures;
 pub mod explained;
 mod form;
 mod given;

@@ -167,7 +167,11 @@ impl Programs {
     /// Calls `yichuan-exchange` and waits for it.
     pub fn exchange(&self, home: &Path, arguments: &[&str]) -> Result<Said, Failure> {
         let mut command = Command::new(self.folder.join("yichuan-exchange"));
-        command.arg("--home").arg(home).args(arguments);
+        command
+            .arg("--home")
+            .arg(home)
+            .args(arguments)
+            .envs(self.environment.iter().map(|(name, path)| (name, path)));
         let said = run(command, "")?;
         if said.code == 0 {
             return Ok(said);
@@ -195,6 +199,7 @@ impl Programs {
             .arg(home)
             .args(["run", "--ready-file"])
             .arg(&ready)
+            .envs(self.environment.iter().map(|(name, path)| (name, path)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

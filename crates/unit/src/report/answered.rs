@@ -3,6 +3,7 @@
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::Refused;
 
+use super::cures::cure;
 use super::{ALARM, PASSWORD, REFUSED, Report, UNREACHABLE, told};
 use crate::lang::{is_chinese, say};
 use crate::link::LinkFailed;
@@ -51,12 +52,9 @@ fn refusal(refused: &Refused) -> Report {
         .as_ref()
         .map(|about| format!(" ({about})"))
         .unwrap_or_default();
-    told(
-        format!("{code} {text}{about}"),
-        say(
-            "见 proto/error-codes.md 中该代码",
-            "see the code in proto/error-codes.md",
-        ),
-        REFUSED,
-    )
+    let (zh, en) = cure(code).unwrap_or((
+        "报告技术部门；本机程序可能较旧",
+        "report it; this program may be older than the exchange",
+    ));
+    told(format!("{code} {text}{about}"), say(zh, en), REFUSED)
 }
