@@ -49,6 +49,9 @@ impl World {
             "1",
         ];
         installation.sign(&[&["--json"], rules.as_slice(), &times].concat())?;
+        // A password is known to the exchange from the first session on.
+        let first = installation.offices[0].clone();
+        installation.call(&first, "fs01", &["outbox"])?;
         installation.stop()?;
         installation.programs = programs;
         installation.start()?;
@@ -56,9 +59,9 @@ impl World {
         let now = jiff::Timestamp::now().to_string();
         installation.sign(&["--json", "authority", "sign", "time", "--at", &now])?;
         tell("a day later");
-        let first = installation.programs.desk(&installation.offices[0].home)?;
+        let desk = installation.programs.desk(&first.home)?;
         Ok(Self {
-            desks: vec![first],
+            desks: vec![desk],
             installation,
             typeset: false,
         })
