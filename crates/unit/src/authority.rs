@@ -15,7 +15,9 @@ mod plan;
 mod request;
 mod roots;
 mod seal;
+mod submitting;
 mod sync;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 
@@ -33,8 +35,9 @@ use yichuan_document::{Digest, Origin, PersonId, SealId, StatementId, cbor, tree
 use yichuan_evidence::verify::RootPin;
 
 pub use acts::{PutInOffice, SignedAct};
+pub use change::person_card;
 pub use clocks::{
-    BadCalendar, BadLine, CALENDAR_BYTES_MAX, annulled, calendar, reminders, windows,
+    BadCalendar, BadLine, CALENDAR_BYTES_MAX, WrittenClocks, annulled, calendar, reminders, windows,
 };
 pub use escrow::escrow_request;
 pub use failed::AuthorityFailed;
@@ -42,18 +45,21 @@ pub use import::{
     Allowed, BadList, Checked, Fault, Import, LIST_BYTES_MAX, LIST_LINES_MAX, Outcome, UnitList,
 };
 pub use joint::{Cosigned, claimed, cosign, take};
-pub use look_alike::Alike;
-pub use maker::{ELECTRONIC_SEAL_BYTES_MAX, MakerFiles, SealMaker};
+pub use look_alike::{Alike, LookAlikes};
+pub use maker::{ELECTRONIC_SEAL_BYTES_MAX, MakerFiles, SealMaker, makes_electronic_seals};
 pub use plan::{
     IssuedTicket, PLAN_BYTES_MAX, Plan, PlannedAccount, PlannedDevice, PlannedTicket, PlannedUnit,
 };
 pub use request::{EscrowRequest, OfficerRequest, Request, RootRequest};
 pub use roots::{Founders, officer_request, root_request};
-pub use seal::{SealIssue, SealRequest, seal_seed};
-pub use sync::{Synced, sync};
+pub use seal::{JudgedPicture, LEVELS, SealIssue, SealRequest, seal_seed};
+pub use submitting::{Submission, submit, submit_waiting};
+pub use sync::{Synced, catch_up, sync};
+pub use waiting::{PENDING_NAME_MAX, forget_pending, overtaken, pending_file};
+pub use yichuan_seal::{BadImpression, OfficeLevel, PICTURE_BYTES_MAX};
 
 use crate::home::replace;
-use crate::keystore::{self, Password, Secrets};
+use crate::keystore::{self, KeystoreFailed, Password, Secrets, tries};
 
 /// The most bytes of a request file of an exchange or a custodian.
 pub const REQUEST_BYTES_MAX: u64 = 16 << 10;
@@ -193,11 +199,8 @@ impl Authority {
         grant: SealIssue,
         password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
-        let picture = yichuan_seal::SealPicture::read(&grant.picture)
-            .map_err(|why| AuthorityFailed::Picture(why.to_string()))?;
-        let diameter = picture
-            .impression(grant.level, grant.diameter_mm)
-            .map_err(AuthorityFailed::Impression)?;
+        let (picture, judged) =
+            JudgedPicture::judged(&grant.picture, grant.level, grant.diameter_mm)?;
         let now = crate::now();
         let mut record = SealGrant {
             name: grant.name,
@@ -213,12 +216,14 @@ impl Authority {
             awaits: grant.awaits.then_some(SealStep::Activation),
             application: grant.application,
         };
-        let size = picture.size_on_paper(diameter);
+        self.judge(&[Change::put(grant.id.as_str(), &record)])?;
+        let officer = self.officer(password)?;
+        let size = picture.size_on_paper(judged.diameter);
         let shown = (grant.picture.as_slice(), size);
         let electronic = self.electronic_seal((&grant.id, &record), request, shown, password)?;
         record.ses = electronic.as_deref().map(Digest::of);
         let files: Vec<Vec<u8>> = [grant.picture].into_iter().chain(electronic).collect();
-        self.put_seal(ACT_SEAL_ISSUED, (&grant.id, &record), files, password)
+        self.put_seal(ACT_SEAL_ISSUED, (&grant.id, &record), files, &officer)
     }
 
     /// The electronic seal that goes with a grant, where its custodian has asked for one and this
@@ -249,13 +254,12 @@ impl Authority {
         act: u16,
         (id, grant): (&SealId, &SealGrant),
         files: Vec<Vec<u8>>,
-        password: &Password,
+        officer: &SigningSecret,
     ) -> Result<SignedAct, AuthorityFailed> {
         let named: Option<Vec<_>> = files.iter().map(|file| AttachmentRef::to(file)).collect();
         let named = named.ok_or(AuthorityFailed::NotARequest)?;
         let change = Change::put(id.as_str(), grant);
-        let officer = self.key("officer", password)?;
-        let signers = [(SlotRole::Officer, &officer)];
+        let signers = [(SlotRole::Officer, officer)];
         let signed = self.statement(&signers, act, vec![change], named)?;
         self.settle(signed, files)
     }
@@ -275,13 +279,39 @@ impl Authority {
         Ok(secrets.signing_here()?)
     }
 
+    /// The officer's key. Wrong passwords in a row make the next try wait, as with an account.
+    fn officer(&self, password: &Password) -> Result<SigningSecret, AuthorityFailed> {
+        let path = key_path(&self.folder, "officer");
+        let wait = tries::wait_ms(&path, crate::now());
+        if wait > 0 {
+            let seconds = wait.div_ceil(1_000);
+            return Err(AuthorityFailed::TooManyTries { seconds });
+        }
+        let key = self.key("officer", password);
+        match &key {
+            Ok(_) => tries::forget(&path)?,
+            Err(AuthorityFailed::Keystore(KeystoreFailed::WrongPassword)) => {
+                tries::count_wrong(&path, crate::now())?;
+            }
+            Err(_) => {}
+        }
+        key
+    }
+
+    /// Refuses what the rules do not allow, before anybody is asked to sign it.
+    fn judge(&self, changes: &[Change]) -> Result<(), AuthorityFailed> {
+        let judged = self.roster.judge(changes);
+        judged.map(drop).map_err(AuthorityFailed::Refused)
+    }
+
     fn sign_as_officer(
         &mut self,
         act: u16,
         changes: Vec<Change>,
         password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
-        let officer = self.key("officer", password)?;
+        self.judge(&changes)?;
+        let officer = self.officer(password)?;
         let signers = [(SlotRole::Officer, &officer)];
         let signed = self.statement(&signers, act, changes, Vec::new())?;
         self.settle(signed, Vec::new())
@@ -393,6 +423,24 @@ pub fn policy(ceiling: Ceiling, rule_set: u16, due_minutes: &[u16], password_day
         session_hours: None,
         clocks: None,
     }
+}
+
+/// Refuses a folder in which no authority was founded, or one of another installation.
+pub fn require_here(folder: &Path, pin: &RootPin) -> Result<(), AuthorityFailed> {
+    if !is_here(folder) {
+        return Err(AuthorityFailed::NotHere);
+    }
+    let (genesis, _) = joint::read_file(&acts::path(folder, 0))?;
+    if genesis.digest() == pin.genesis {
+        Ok(())
+    } else {
+        Err(AuthorityFailed::AnotherRoot)
+    }
+}
+
+/// Whether an authority was founded in the folder.
+pub fn is_here(folder: &Path) -> bool {
+    acts::path(folder, 0).is_file()
 }
 
 fn key_path(folder: &Path, name: &str) -> PathBuf {

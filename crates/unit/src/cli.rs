@@ -47,6 +47,7 @@ use crate::report;
 
 pub use acting::local_accounts;
 pub use auditing::harmless;
+pub use authority::{ActLine, act_lines, act_name, told_fault, word_of_fault};
 pub use desk::{DeskAsked, ServeDesk, TlsAsked};
 
 /// 驿传：公文传输 · Yichuan: official documents between offices

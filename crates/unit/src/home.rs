@@ -29,6 +29,9 @@ pub struct Settings {
     /// The PKCS#11 library of the tokens that are used here, an absolute path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_module: Option<PathBuf>,
+    /// The home of an authority whose acts are signed at the desk, an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<PathBuf>,
 }
 
 /// A transport's name.

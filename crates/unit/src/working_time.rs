@@ -48,6 +48,47 @@ pub(crate) fn weekday(text: &str) -> Option<u8> {
     Some(1 << place)
 }
 
+/// Weekdays by their bits, in the order of the week.
+pub(crate) fn weekdays(bits: u8) -> Vec<&'static str> {
+    let named = WEEKDAYS.iter().enumerate();
+    named
+        .filter(|(place, _)| bits >> place & 1 == 1)
+        .map(|(_, names)| names.0)
+        .collect()
+}
+
+/// Rising days since 1970-01-01 as [`stretch`] reads them, those that follow on each other in one.
+pub(crate) fn stretches(days: &[u32]) -> Vec<String> {
+    let follows = |one: &u32, other: &u32| one.checked_add(1) == Some(*other);
+    let runs = days.chunk_by(follows);
+    let parts = runs.flat_map(|run| run.chunks(STRETCH_MAX.unsigned_abs() as usize));
+    parts
+        .filter_map(|part| {
+            let (first, last) = (date(*part.first()?)?, date(*part.last()?)?);
+            let one = first == last;
+            Some(if one {
+                first
+            } else {
+                format!("{first}..{last}")
+            })
+        })
+        .collect()
+}
+
+/// A day since 1970-01-01 as [`day`] reads it.
+fn date(days: u32) -> Option<String> {
+    let first = jiff::civil::date(1970, 1, 1);
+    let span = jiff::Span::new().try_days(i64::from(days)).ok()?;
+    first.checked_add(span).ok().map(|day| day.to_string())
+}
+
+/// Parts of a day as [`span`] reads them.
+pub(crate) fn spans(spans: &[MinuteSpan]) -> Vec<String> {
+    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let each = |span: &MinuteSpan| format!("{}-{}", clock(span.from), clock(span.until));
+    spans.iter().map(each).collect()
+}
+
 /// A day, or the days from one to another, since 1970-01-01.
 pub(crate) fn stretch(text: &str) -> Option<Vec<u32>> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));

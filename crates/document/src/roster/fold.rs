@@ -148,6 +148,13 @@ impl Roster {
         self.statements.insert(decided.statement);
     }
 
+    /// Judges the records of an act that officers are to sign, before anybody has: how many of
+    /// them must. What else an act says, such as its number, is judged by [`Self::decide`].
+    pub fn judge(&self, changes: &[Change]) -> Result<u8, RosterRefused> {
+        rules::check(self, changes, false).map_err(RosterRefused::Change)?;
+        Ok(rules::officers_needed(self, changes))
+    }
+
     fn decide_act(
         &self,
         signed: &Signed,

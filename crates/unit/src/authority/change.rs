@@ -1,5 +1,6 @@
 //! What becomes of units, accounts, computers and seals after they were opened.
 
+use rand_core::Rng as _;
 use yichuan_document::roster::act::{
     ACT_ACCOUNT_CLOSED, ACT_ACCOUNT_LOCKED, ACT_ACCOUNT_UNLOCKED, ACT_DEVICE_WITHDRAWN,
     ACT_FILE_BYTES_MAX, ACT_PERSON_ENTERED, ACT_SEAL_ISSUED, ACT_SEAL_REPLACED, ACT_SEAL_RESUMED,
@@ -11,6 +12,7 @@ use yichuan_document::roster::record::{SealGrant, Status, Unit};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::AttachmentRef;
 use yichuan_document::{AccountId, DeviceId, Digest, PersonId, SealId, UnitCode, cbor};
+use yichuan_evidence::entry::ATTACHMENTS_MAX;
 use yichuan_seal::ses::SesSeal;
 
 use super::{Authority, AuthorityFailed, SealRequest, SignedAct};
@@ -82,24 +84,36 @@ impl Authority {
         self.put(ACT_UNIT_SPLIT, change, password)
     }
 
-    /// Enters a person's name and telephones (Art. 7): the card is an attachment, the roster holds
-    /// its digest.
-    pub fn enter_person(
+    /// Enters names and telephones of at most [`ATTACHMENTS_MAX`] people (Art. 7): the cards are
+    /// attachments, the roster holds their digests.
+    pub fn enter_people(
         &mut self,
-        id: &PersonId,
-        card: &PersonCard,
+        people: &[(PersonId, PersonCard)],
         password: &Password,
     ) -> Result<SignedAct, AuthorityFailed> {
-        let bytes = cbor::to_vec(card);
-        if bytes.len() > CARD_BYTES_MAX {
-            return Err(AuthorityFailed::Plan("the card is too long".to_owned()));
+        if people.len() > ATTACHMENTS_MAX {
+            let most = format!(
+                "{} people, at most {ATTACHMENTS_MAX} at a time",
+                people.len()
+            );
+            return Err(AuthorityFailed::Plan(most));
         }
-        let card = AttachmentRef::to(&bytes).ok_or(AuthorityFailed::NotARequest)?;
-        let change = Change::put(id.as_str(), &Person { card });
-        let officer = self.key("officer", password)?;
+        let (mut changes, mut named, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, card) in people {
+            let bytes = cbor::to_vec(card);
+            if bytes.len() > CARD_BYTES_MAX {
+                return Err(AuthorityFailed::Plan("the card is too long".to_owned()));
+            }
+            let card = AttachmentRef::to(&bytes).ok_or(AuthorityFailed::NotARequest)?;
+            changes.push(Change::put(id.as_str(), &Person { card }));
+            named.push(card);
+            files.push(bytes);
+        }
+        self.judge(&changes)?;
+        let officer = self.officer(password)?;
         let signers = [(SlotRole::Officer, &officer)];
-        let signed = self.statement(&signers, ACT_PERSON_ENTERED, vec![change], vec![card])?;
-        self.settle(signed, vec![bytes])
+        let signed = self.statement(&signers, ACT_PERSON_ENTERED, changes, named)?;
+        self.settle(signed, files)
     }
 
     /// The seals of a unit that may still be used: when it is closed or renamed, they are to be
@@ -179,6 +193,8 @@ impl Authority {
             ses: None,
             ..before
         };
+        self.judge(&[Change::put(id.as_str(), &record)])?;
+        let officer = self.officer(password)?;
         let picture = self.attached(&record.picture)?;
         let electronic = match &picture {
             Some((picture, size)) => {
@@ -189,7 +205,7 @@ impl Authority {
         };
         record.ses = electronic.as_deref().map(Digest::of);
         let files = electronic.into_iter().collect();
-        self.put_seal(ACT_SEAL_REPLACED, (id, &record), files, password)
+        self.put_seal(ACT_SEAL_REPLACED, (id, &record), files, &officer)
     }
 
     /// The picture of a seal that this home has issued, and its size on paper as its electronic
@@ -225,6 +241,22 @@ impl Authority {
     ) -> Result<SignedAct, AuthorityFailed> {
         self.sign_as_officer(act, vec![change], password)
     }
+}
+
+/// A card with fresh chance in it, so that nobody guesses what a digest stands for.
+pub fn person_card(
+    name: String,
+    office_phone: String,
+    mobile: String,
+) -> std::io::Result<PersonCard> {
+    let mut salt = vec![0; 16];
+    crate::chance()?.fill_bytes(&mut salt);
+    Ok(PersonCard {
+        name,
+        office_phone,
+        mobile,
+        salt,
+    })
 }
 
 /// A picture, and its size on paper in hundredths of a millimetre.

@@ -7,18 +7,21 @@ use yichuan_document::Timestamp;
 use yichuan_document::calendar::{Calendar, MinuteSpan, NAMED_DAYS_MAX, SPANS_MAX};
 use yichuan_document::roster::act::{ACT_TIME_SET, Change};
 use yichuan_document::roster::record::clocks::{
-    ANNULLED_MAX, IndexSpan, PERCENT_MAX, ReminderStep, STEPS_MAX, TIME_ID, Time, WINDOWS_MAX,
+    ANNULLED_MAX, Clocks, IndexSpan, PERCENT_MAX, ReminderStep, STEPS, STEPS_MAX, TIME_ID, Time,
+    WINDOWS_MAX,
 };
 use yichuan_document::statement::Audience;
 
 use super::{Authority, AuthorityFailed, SignedAct};
 use crate::keystore::Password;
-use crate::working_time::{line_of, minute, span, stretch, weekday};
+use crate::working_time::{line_of, minute, span, spans, stretch, stretches, weekday, weekdays};
 
 /// The most bytes of a calendar's file.
 pub const CALENDAR_BYTES_MAX: u64 = 256 << 10;
 /// The most minutes that local time is ahead of UTC.
 const AHEAD_MAX: u16 = 14 * 60;
+/// Minutes within which the sender must look where nothing else is said (Art. 10).
+const INQUIRY_MINUTES: u16 = 480;
 
 /// A line of a calendar that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,6 +178,89 @@ pub fn calendar(text: &str) -> Result<Calendar, Vec<BadLine>> {
     }
 }
 
+/// The clocks of a policy as they are written; what is not said is the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrittenClocks {
+    /// A calendar (TOML); wall-clock time without one.
+    pub calendar: Option<String>,
+    /// Whom a pending document is told to when.
+    pub reminders: Option<String>,
+    /// Minutes within which the sender must look.
+    pub inquiry_minutes: Option<u16>,
+    /// Windows of a workday in which must be looked.
+    pub look_windows: Option<String>,
+}
+
+impl WrittenClocks {
+    /// The clocks; none where nothing was said of them.
+    pub fn clocks(&self) -> Result<Option<Clocks>, AuthorityFailed> {
+        if *self == Self::default() {
+            return Ok(None);
+        }
+        let odd = |rule, typed: &str| AuthorityFailed::Rule {
+            rule,
+            typed: typed.to_owned(),
+        };
+        let written = self.calendar.as_deref().map(calendar);
+        let steps = self.reminders.as_deref().map(|typed| {
+            let steps = reminders(typed);
+            steps.ok_or_else(|| odd("reminders", typed))
+        });
+        let looks = self.look_windows.as_deref().map(|typed| {
+            let windows = windows(typed);
+            windows.ok_or_else(|| odd("look-windows", typed))
+        });
+        Ok(Some(Clocks {
+            calendar: written.transpose().map_err(AuthorityFailed::Calendar)?,
+            steps: steps.transpose()?.unwrap_or_else(|| STEPS.to_vec()),
+            inquiry_minutes: self.inquiry_minutes.unwrap_or(INQUIRY_MINUTES),
+            looks: looks.transpose()?.unwrap_or_default(),
+        }))
+    }
+}
+
+impl From<&Clocks> for WrittenClocks {
+    fn from(clocks: &Clocks) -> Self {
+        let looks = Some(&clocks.looks).filter(|looks| !looks.is_empty());
+        Self {
+            calendar: clocks.calendar.as_ref().map(calendar_text),
+            reminders: Some(reminders_text(&clocks.steps)),
+            inquiry_minutes: Some(clocks.inquiry_minutes),
+            look_windows: looks.map(|looks| windows_text(looks)),
+        }
+    }
+}
+
+/// A calendar as [`calendar`] reads it.
+fn calendar_text(calendar: &Calendar) -> String {
+    let list = |words: Vec<String>| {
+        let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        quoted.join(", ")
+    };
+    let days = weekdays(calendar.weekdays).into_iter().map(str::to_owned);
+    format!(
+        "utc_offset = \"+{:02}:{:02}\"\nhours = [{}]\nweekdays = [{}]\nholidays = [{}]\n\
+         workdays = [{}]\n",
+        calendar.ahead_minutes / 60,
+        calendar.ahead_minutes % 60,
+        list(spans(&calendar.hours)),
+        list(days.collect()),
+        list(stretches(&calendar.holidays)),
+        list(stretches(&calendar.workdays))
+    )
+}
+
+/// A table of reminders as [`reminders`] reads it.
+fn reminders_text(steps: &[ReminderStep]) -> String {
+    let step = |step: &ReminderStep| format!("{}:{}", step.percent, step.to.en());
+    steps.iter().map(step).collect::<Vec<_>>().join(",")
+}
+
+/// Windows of a day as [`windows`] reads them.
+fn windows_text(windows: &[MinuteSpan]) -> String {
+    spans(windows).join(",")
+}
+
 /// Minutes ahead of UTC, such as `+08:00`.
 fn offset(text: &str) -> Option<u16> {
     let minutes = minute(text.strip_prefix('+')?)?;
@@ -272,6 +358,21 @@ mod tests {
         ] {
             assert_eq!(calendar.works_on(date), works, "{date}");
         }
+    }
+
+    #[test]
+    fn clocks_that_are_written_are_read_as_they_were() {
+        let whole = calendar(CALENDAR).unwrap();
+        let written = calendar_text(&whole);
+        assert_eq!(calendar(&written).unwrap(), whole, "{written}");
+        let many = "2026-01-01..2026-02-28\", \"2026-03-01..2026-04-10";
+        let long = CALENDAR.replace("2026-10-01..2026-10-08", many);
+        let whole = calendar(&long).unwrap();
+        assert_eq!(calendar(&calendar_text(&whole)).unwrap(), whole);
+        let steps = reminders("50:receivers,100:manager").unwrap();
+        assert_eq!(reminders(&reminders_text(&steps)).unwrap(), steps);
+        let looks = windows("09:00-11:00,14:00-24:00").unwrap();
+        assert_eq!(windows(&windows_text(&looks)).unwrap(), looks);
     }
 
     #[test]

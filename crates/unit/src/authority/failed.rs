@@ -25,6 +25,11 @@ pub enum AuthorityFailed {
     WeakPassword,
     /// A keystore.
     Keystore(KeystoreFailed),
+    /// Too many wrong passwords in a row: the next try has to wait.
+    TooManyTries {
+        /// For how long.
+        seconds: u64,
+    },
     /// Not a request of an exchange or a custodian.
     NotARequest,
     /// The picture cannot be used for a seal.
@@ -35,6 +40,13 @@ pub enum AuthorityFailed {
     ElectronicSeal(String),
     /// The plan cannot be read.
     Plan(String),
+    /// A rule of the policy that is not written as it must be.
+    Rule {
+        /// Which.
+        rule: &'static str,
+        /// What was written.
+        typed: String,
+    },
     /// A calendar cannot be taken: every line that is wrong.
     Calendar(Vec<BadLine>),
     /// A list of units cannot be read.
@@ -111,11 +123,13 @@ impl fmt::Display for AuthorityFailed {
             Self::Damaged(path) => write!(f, "{} is missing or damaged", path.display()),
             Self::WeakPassword => f.write_str("the password is too easy to guess"),
             Self::Keystore(error) => error.fmt(f),
+            Self::TooManyTries { seconds } => write!(f, "wrong passwords: wait {seconds} s"),
             Self::NotARequest => f.write_str("not a request, or changed on its way"),
             Self::Picture(why) => write!(f, "the picture cannot be used: {why}"),
             Self::Impression(wrong) => write!(f, "not an official seal: {wrong:?}"),
             Self::ElectronicSeal(why) => write!(f, "the electronic seal was not made: {why}"),
             Self::Plan(why) => write!(f, "the plan cannot be read: {why}"),
+            Self::Rule { rule, typed } => write!(f, "{rule}: {typed:?}"),
             Self::Calendar(lines) => write!(f, "the calendar cannot be taken: {lines:?}"),
             Self::List(why) => write!(f, "the list cannot be read: {why:?}"),
             Self::LookAlike { code, other } => {

@@ -8,8 +8,8 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
-use super::Plan;
-use super::look_alike::Alike;
+use super::look_alike::{Alike, LookAlikes};
+use super::{Authority, Plan};
 
 /// The most bytes of a list.
 pub const LIST_BYTES_MAX: u64 = 4 << 20;
@@ -36,12 +36,12 @@ struct Listed {
 }
 
 /// What the list may do beside opening units.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Allowed {
     /// Rename and move units that are there.
     pub update: bool,
     /// Give names that look like those of other units.
-    pub look_alikes: bool,
+    pub look_alikes: LookAlikes,
 }
 
 /// A list, judged against a roster.
@@ -49,7 +49,7 @@ pub struct Import {
     /// Every line, in the order of the file.
     pub lines: Vec<Checked>,
     units: Vec<super::PlannedUnit>,
-    look_alikes: bool,
+    look_alikes: LookAlikes,
 }
 
 /// A judged line.
@@ -180,5 +180,24 @@ impl Import {
             return None;
         }
         Some(Plan::from(self.units).with_look_alikes(self.look_alikes))
+    }
+}
+
+impl Authority {
+    /// The seals of units that get another name by a list: they are to be revoked and made anew.
+    pub fn seals_of_renamed(&self, import: &Import) -> Vec<String> {
+        let lines = import.lines.iter();
+        let changed = lines.filter(|line| line.outcome == Outcome::Changed);
+        let mut seals = Vec::new();
+        for line in changed {
+            let Ok(code) = line.code.parse() else {
+                continue;
+            };
+            let before = self.roster().unit(&code);
+            if before.is_some_and(|before| before.name != line.name) {
+                seals.extend(self.seals_of(&code).iter().map(ToString::to_string));
+            }
+        }
+        seals
     }
 }

@@ -182,7 +182,7 @@ impl Authority {
         if !key_path(&self.folder, "officer").try_exists()? {
             return Err(AuthorityFailed::NoOfficer);
         }
-        let key = self.key("officer", password)?;
+        let key = self.officer(password)?;
         let own = key.public();
         let active = self
             .roster
@@ -230,7 +230,7 @@ pub(super) fn pending(
     sequence: u64,
     signed: &Signed,
 ) -> Result<PathBuf, AuthorityFailed> {
-    let pending = folder.join("pending");
+    let pending = super::waiting::folder_of(folder);
     crate::unix::create_private_folder(&pending)?;
     let digest = signed.digest().to_string();
     let name = format!("{sequence:04}-{}.act", digest.get(..8).unwrap_or(&digest));

@@ -5,7 +5,7 @@
 //! compatibility forms), without blanks, punctuation and marks, in lower case, and with characters
 //! that print alike folded into one: a small table for office names, in the manner of UTS #39.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -19,6 +19,39 @@ pub struct Alike {
     pub code: String,
     /// Its name.
     pub name: String,
+}
+
+/// Which names may look like those of other units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LookAlikes {
+    /// None.
+    #[default]
+    Refused,
+    /// All: somebody has compared each of them.
+    Allowed,
+    /// Those of these units, by code.
+    Of(BTreeSet<String>),
+}
+
+impl LookAlikes {
+    /// Whether the name of that unit may look like another one's.
+    pub(super) fn allows(&self, code: &str) -> bool {
+        match self {
+            Self::Refused => false,
+            Self::Allowed => true,
+            Self::Of(codes) => codes.contains(code),
+        }
+    }
+}
+
+impl From<bool> for LookAlikes {
+    fn from(allowed: bool) -> Self {
+        if allowed {
+            Self::Allowed
+        } else {
+            Self::Refused
+        }
+    }
 }
 
 /// Characters that a reader overlooks the difference of; the first stands for all.

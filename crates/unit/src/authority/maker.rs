@@ -182,6 +182,11 @@ impl SealMaker {
     }
 }
 
+/// Whether this home makes an electronic seal with each seal whose custodian asks for one.
+pub fn makes_electronic_seals(folder: &Path) -> bool {
+    key_path(folder, KEY).is_file()
+}
+
 /// The root's key and the maker's.
 fn keys(secrets: &Secrets) -> (Sm2Secret, Sm2Secret) {
     let secret = &secrets.content;

@@ -13,7 +13,7 @@ use yichuan_document::roster::{CHANGES_MAX, Roster, RosterRefused};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::{AccountId, DeviceId, Digest};
 
-use super::look_alike::look_alikes;
+use super::look_alike::{LookAlikes, look_alikes};
 use super::{Authority, AuthorityFailed, SignedAct};
 use crate::keystore::Password;
 use crate::ticket::TicketCode;
@@ -22,17 +22,21 @@ use crate::ticket::TicketCode;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
+    /// Units to be opened, renamed or moved.
     #[serde(default)]
-    unit: Vec<PlannedUnit>,
+    pub unit: Vec<PlannedUnit>,
+    /// Computers to be registered or described anew.
     #[serde(default)]
-    device: Vec<PlannedDevice>,
+    pub device: Vec<PlannedDevice>,
+    /// Accounts to be opened or changed.
     #[serde(default)]
-    account: Vec<PlannedAccount>,
+    pub account: Vec<PlannedAccount>,
+    /// Tickets to be issued.
     #[serde(default)]
-    ticket: Vec<PlannedTicket>,
-    /// Whether names may look like other units' names: never said by a file.
+    pub ticket: Vec<PlannedTicket>,
+    /// Which names may look like other units' names: never said by a file.
     #[serde(skip)]
-    look_alikes: bool,
+    look_alikes: LookAlikes,
 }
 
 /// A unit to be opened, or to be renamed or moved.
@@ -41,17 +45,17 @@ pub struct Plan {
 pub struct PlannedUnit {
     /// 单位代码 · its code, such as 513200-zfb
     #[arg(long)]
-    code: String,
+    pub code: String,
     /// 单位名称 · its name, as on paper
     #[arg(long)]
-    name: String,
+    pub name: String,
     /// 上级单位代码 · the unit above it
     #[arg(long)]
-    parent: Option<String>,
+    pub parent: Option<String>,
     /// 演练单位：与正式单位之间不得传输 · for practice; it and real units never send to each other
     #[arg(long)]
     #[serde(default)]
-    training: bool,
+    pub training: bool,
 }
 
 /// A computer to be registered (Art. 18).
@@ -60,22 +64,22 @@ pub struct PlannedUnit {
 pub struct PlannedDevice {
     /// 设备编号 · its id, such as 513200-zfb-pc01
     #[arg(long)]
-    id: String,
+    pub id: String,
     /// 责任人 · the person responsible for it, such as p-zhang3
     #[arg(long)]
-    responsible: String,
+    pub responsible: String,
     /// 说明 · what it is and where it stands
     #[arg(long)]
-    label: String,
+    pub label: String,
     /// 类别：dedicated 专用机、desktop 台式机、portable 便携机、server 服务器 · what it is
     #[arg(long)]
-    kind: Option<String>,
+    pub kind: Option<String>,
     /// 产权单位 · whose property it is
     #[arg(long)]
-    owner: Option<String>,
+    pub owner: Option<String>,
     /// 放置地点 · where it stands
     #[arg(long)]
-    place: Option<String>,
+    pub place: Option<String>,
 }
 
 /// An account to be opened or changed.
@@ -84,23 +88,23 @@ pub struct PlannedDevice {
 pub struct PlannedAccount {
     /// 帐号 · its id, such as 513200-zfb-fs01
     #[arg(long)]
-    id: String,
+    pub id: String,
     /// 人员 · whose it is, such as p-zhang3
     #[arg(long)]
-    person: String,
+    pub person: String,
     /// 职务 · the post
     #[arg(long)]
-    post: String,
+    pub post: String,
     /// 角色 · what it may do: send,receive,approve,seal,manage,archive,audit
     #[arg(long, required = true, value_delimiter = ',')]
-    roles: Vec<String>,
+    pub roles: Vec<String>,
     /// 可用设备 · the computers on which it may be used
     #[arg(long, required = true, value_delimiter = ',')]
-    devices: Vec<String>,
+    pub devices: Vec<String>,
     /// 可打开的最高密级，缺省不另限制 · the highest level it may open: public, internal, secret
     #[arg(long, value_name = "LEVEL")]
     #[serde(default)]
-    opens_up_to: Option<String>,
+    pub opens_up_to: Option<String>,
 }
 
 /// A ticket to be issued.
@@ -109,17 +113,17 @@ pub struct PlannedAccount {
 pub struct PlannedTicket {
     /// The account that it enrols; on the command line every command takes it.
     #[arg(skip)]
-    account: String,
+    pub account: String,
     /// 设备 · the computer on which it does
     #[arg(long)]
-    device: String,
+    pub device: String,
     /// 有效小时数 · for how many hours
     #[arg(long, default_value_t = valid_hours())]
     #[serde(default = "valid_hours")]
-    valid_hours: u32,
+    pub valid_hours: u32,
     /// 单位的申请编号 · the unit's application, by its number
     #[arg(long)]
-    application: Option<String>,
+    pub application: Option<String>,
 }
 
 const fn valid_hours() -> u32 {
@@ -145,23 +149,22 @@ impl Plan {
         toml::from_str(text).map_err(|error| AuthorityFailed::Plan(error.to_string()))
     }
 
-    /// The plan, in which a name may look like another unit's: whoever says so has compared them.
+    /// The plan, in which names may look like other units': whoever says so has compared them.
     #[must_use]
-    pub fn with_look_alikes(self, allowed: bool) -> Self {
+    pub fn with_look_alikes(self, allowed: impl Into<LookAlikes>) -> Self {
         Self {
-            look_alikes: allowed,
+            look_alikes: allowed.into(),
             ..self
         }
     }
 
     /// Refuses the first name that a reader would take for another unit's (attack G3).
     fn refuse_look_alikes(&self, roster: &Roster) -> Result<(), AuthorityFailed> {
-        if self.look_alikes {
-            return Ok(());
-        }
         let planned = self.unit.iter().map(PlannedUnit::named);
         let alike = look_alikes(roster, planned.clone());
-        let mut found = planned.zip(alike);
+        let mut found = planned
+            .zip(alike)
+            .filter(|((code, _), _)| !self.look_alikes.allows(code));
         match found.find_map(|((code, _), other)| Some((code, other?))) {
             Some((code, other)) => Err(AuthorityFailed::LookAlike {
                 code: code.to_owned(),
@@ -326,6 +329,26 @@ where
 }
 
 impl Authority {
+    /// Judges a plan before anybody types a password, as far as that goes for one that takes
+    /// several statements.
+    pub fn check_plan(&self, plan: &Plan) -> Result<(), AuthorityFailed> {
+        self.judged(plan).map(drop)
+    }
+
+    fn judged(&self, plan: &Plan) -> Result<(Vec<Change>, Vec<IssuedTicket>), AuthorityFailed> {
+        let (changes, tickets) = plan.changes(&self.roster)?;
+        plan.refuse_look_alikes(&self.roster)?;
+        if changes.is_empty() {
+            return Err(AuthorityFailed::Plan("it is empty".to_owned()));
+        }
+        // What takes several statements is judged as it is signed: the later ones rest on the
+        // earlier ones.
+        if fitting(&changes) == changes.len() {
+            self.judge(&changes)?;
+        }
+        Ok((changes, tickets))
+    }
+
     /// Signs a plan, in as many statements as it takes, and gives the tickets out. Where the
     /// roster refuses any of them, none is kept; so too where a unit's name looks like another's,
     /// unless the plan was made [`Plan::with_look_alikes`].
@@ -334,14 +357,10 @@ impl Authority {
         plan: &Plan,
         password: &Password,
     ) -> Result<(Vec<SignedAct>, Vec<IssuedTicket>), AuthorityFailed> {
-        let (changes, tickets) = plan.changes(&self.roster)?;
-        plan.refuse_look_alikes(&self.roster)?;
-        if changes.is_empty() {
-            return Err(AuthorityFailed::Plan("it is empty".to_owned()));
-        }
+        let (changes, tickets) = self.judged(plan)?;
         let code = plan.act(&self.roster);
         // All of it is looked at before any of it is kept.
-        let officer = self.key("officer", password)?;
+        let officer = self.officer(password)?;
         let mut ahead = self.roster.clone();
         let mut rest = changes.as_slice();
         let mut parts = Vec::new();

@@ -6,12 +6,49 @@ use minicbor::{Decode, Encode};
 use rand_core::{CryptoRng, Rng as _};
 use yichuan_document::key::{PublicKey, Signs, sign_verified};
 use yichuan_document::{AccountId, Digest, cbor};
-use yichuan_seal::OfficeLevel;
 use yichuan_seal::sm2_key::{Sm2Public, Sm2Secret, Sm2Signature};
+use yichuan_seal::{OfficeLevel, SealPicture};
 
 use super::AuthorityFailed;
 use crate::keystore::SealKey;
 use crate::token::TokenFailed;
+
+/// The levels of offices, as 国发〔1999〕25号 has them for seals, with their Chinese and English
+/// words.
+pub const LEVELS: [(OfficeLevel, &str, &str); 6] = [
+    (OfficeLevel::StateCouncil, "国务院", "State Council"),
+    (OfficeLevel::Province, "省、部", "province"),
+    (OfficeLevel::Bureau, "副部级、国家局", "bureau"),
+    (OfficeLevel::Prefecture, "州、市、县政府", "prefecture"),
+    (OfficeLevel::Township, "乡镇政府", "township"),
+    (OfficeLevel::Inner, "内设机构、直属单位", "inner"),
+];
+
+/// What a picture shows of a seal that is to be issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JudgedPicture {
+    /// Its diameter in hundredths of a millimetre.
+    pub diameter: u32,
+    /// Its pixels, across and down.
+    pub pixels: (u32, u32),
+}
+
+impl JudgedPicture {
+    /// Judges the picture of a new seal; everything that is wrong is told at once.
+    pub fn judged(
+        picture: &[u8],
+        level: OfficeLevel,
+        diameter_mm: Option<u32>,
+    ) -> Result<(SealPicture, Self), AuthorityFailed> {
+        let read = SealPicture::read(picture);
+        let read = read.map_err(|why| AuthorityFailed::Picture(why.to_string()))?;
+        let diameter = read
+            .impression(level, diameter_mm)
+            .map_err(AuthorityFailed::Impression)?;
+        let pixels = (read.width(), read.height());
+        Ok((read, Self { diameter, pixels }))
+    }
+}
 
 /// What the authority adds to a seal's request.
 #[derive(Clone)]

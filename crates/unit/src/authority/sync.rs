@@ -9,6 +9,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_evidence::verify::RootPin;
 
 use super::{Authority, AuthorityFailed, SignedAct, acts};
+use crate::home::replace;
 use crate::link::{Expected, Link, Target, Transport};
 use crate::office::Failed;
 use crate::office::mirror::Mirror;
@@ -51,7 +52,39 @@ pub async fn sync(folder: &Path, address: &str, tls_seed: &[u8; 32]) -> Result<S
     let anew = folder.join("sync");
     fs::remove_dir_all(&anew).or_else(absent)?;
     let fresh = Mirror::follow(None, &anew, &pin, &link).await?;
-    if let Some(known) = seen(folder, roster)? {
+    let synced = compared(folder, &authority, &fresh)?;
+    fs::remove_dir_all(folder.join("roster")).or_else(absent)?;
+    fs::rename(anew.join("roster"), folder.join("roster"))?;
+    fs::remove_dir_all(&anew).or_else(absent)?;
+    Ok(synced)
+}
+
+/// As [`sync`], from the copy of the log's roster that a computer has verified in `home`: no
+/// network is asked. The two may be one folder.
+pub fn catch_up(folder: &Path, home: &Path, mirror: &Mirror) -> Result<Synced, Failed> {
+    let authority = Authority::open(folder)?;
+    if mirror.roster().genesis() != authority.roster().genesis() {
+        return Err(AuthorityFailed::AnotherRoot.into());
+    }
+    let synced = compared(folder, &authority, mirror)?;
+    let (from, to) = (home.join("roster"), folder.join("roster"));
+    if fs::canonicalize(&from)? == fs::canonicalize(&to).unwrap_or_default() {
+        return Ok(synced);
+    }
+    crate::unix::create_private_folder(&to)?;
+    // The checkpoint comes last: one that is older than the entries only says less.
+    for name in ["entries", "checkpoint"] {
+        match fs::read(from.join(name)) {
+            Ok(bytes) => replace(&to.join(name), &bytes)?,
+            Err(error) => absent(error)?,
+        }
+    }
+    Ok(synced)
+}
+
+/// Brings the acts in line with the log's roster, which may only have grown since it was seen.
+fn compared(folder: &Path, authority: &Authority, fresh: &Mirror) -> Result<Synced, Failed> {
+    if let Some(known) = seen(folder, authority.roster())? {
         let mut pairs = known.entries().iter().zip(fresh.entries());
         if let Some(((index, _), _)) = pairs.find(|(old, new)| old != new) {
             return Err(Failed::RosterDisagrees { index: *index });
@@ -60,11 +93,8 @@ pub async fn sync(folder: &Path, address: &str, tls_seed: &[u8; 32]) -> Result<S
             return Err(Failed::Fork { proof: None });
         }
     }
-    let mut synced = adopt(folder, &fresh)?;
+    let mut synced = adopt(folder, fresh)?;
     synced.statements = fresh.entries().len();
-    fs::remove_dir_all(folder.join("roster")).or_else(absent)?;
-    fs::rename(anew.join("roster"), folder.join("roster"))?;
-    fs::remove_dir_all(&anew).or_else(absent)?;
     Ok(synced)
 }
 

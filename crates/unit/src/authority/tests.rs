@@ -503,3 +503,33 @@ fn g5_a_plan_of_several_statements_that_needs_cosigners_is_refused_before_any_is
     assert_eq!((one.len(), one[0].missing), (1, 1));
     assert_eq!(authority.roster().head(), head);
 }
+
+#[test]
+fn g4_what_the_rules_refuse_costs_no_password_and_wrong_ones_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut authority = found(folder.path()).unwrap();
+    let wrong = || Password::new("Wrong-1-pass".to_owned());
+    let unit = |parent: &str| {
+        let text =
+            format!("[[unit]]\ncode = \"513200-zfb\"\nname = \"办\"\nparent = \"{parent}\"\n");
+        Plan::read(&text).unwrap()
+    };
+    // The rules are asked before the password is.
+    for plan in [unit("513200-none"), unit("513200-zfb")] {
+        assert!(authority.check_plan(&plan).is_err());
+        let refused = authority.carry_out(&plan, &wrong()).map(drop);
+        assert!(matches!(refused, Err(AuthorityFailed::Refused(_))));
+    }
+    let plan = Plan::read("[[unit]]\ncode = \"513200-zfb\"\nname = \"办\"\n").unwrap();
+    authority.check_plan(&plan).unwrap();
+    for _ in 0..5 {
+        let refused = authority.carry_out(&plan, &wrong()).map(drop);
+        let wrong = AuthorityFailed::Keystore(KeystoreFailed::WrongPassword).to_string();
+        assert_eq!(refused.unwrap_err().to_string(), wrong);
+    }
+    // The wait grows, so that a slow computer meets it, too.
+    let mut tries = (0..10).map(|_| authority.carry_out(&plan, &wrong()).map(drop));
+    let waits = |outcome: Result<(), _>| matches!(outcome, Err(AuthorityFailed::TooManyTries { seconds }) if seconds >= 1);
+    assert!(tries.any(waits));
+    assert_eq!(authority.acts().len(), 3, "nothing was signed");
+}

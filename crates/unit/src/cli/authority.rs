@@ -7,20 +7,21 @@ mod joint;
 mod permitted;
 mod rooted;
 mod signing;
+mod told;
 pub(super) mod words;
+
+pub use importing::{told_fault, word_of_fault};
+pub use told::{ActLine, act_lines, act_name};
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use minicbor::bytes::ByteVec;
 use serde_json::json;
-use yichuan_document::roster::act::ActFile;
-use yichuan_wire::message::{Answer, Ask, Record};
 
 use super::Globals;
 use super::acting::block_on;
-use crate::authority::Authority;
+use crate::authority::{self, Authority};
 use crate::keystore::DeviceSecrets;
 use crate::lang::{say, table};
 use crate::link::{Expected, Link, Target, Transport};
@@ -141,22 +142,6 @@ fn submit(
     } else {
         files
     };
-    let mut records = Vec::new();
-    for path in &files {
-        let bytes = std::fs::read(path)?;
-        let (signed, attachments) =
-            ActFile::read(&bytes).map_err(|_| Failed::Damaged(path.clone()))?;
-        let attachments = attachments.into_iter().map(ByteVec::from).collect();
-        let statement = ByteVec::from(signed.to_bytes());
-        records.push((
-            path,
-            Record {
-                statement,
-                attachments,
-                body: None,
-            },
-        ));
-    }
     let keys = Authority::open(folder).map(|authority| authority.exchange_keys());
     let expected = match keys.unwrap_or_default() {
         // Statements are public to every unit and stand by their signatures.
@@ -171,18 +156,7 @@ fn submit(
     let seed = DeviceSecrets::of(folder)?.tls();
     let indexes = block_on(async {
         let link = Link::connect(&target, &seed).await?;
-        let mut indexes = Vec::new();
-        for (path, record) in records {
-            // The genesis is entry 0 of every log, and is never submitted.
-            if path.file_name().is_some_and(|name| name == "0000.act") {
-                continue;
-            }
-            let Answer::Recorded(proven) = link.ask(Ask::Record(record)).await? else {
-                return Err(Failed::Protocol);
-            };
-            indexes.push((path.clone(), proven.entry.index));
-        }
-        Ok(indexes)
+        authority::submit(&link, &files).await
     })?;
     let listed: Vec<_> = indexes
         .iter()

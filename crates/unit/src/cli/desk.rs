@@ -45,6 +45,11 @@ pub(super) struct Desk {
     /// systems at once; its password comes from --password-fd or the terminal
     #[arg(long, value_name = "ACCOUNT")]
     oa: Option<String>,
+    /// 颁发机构的工作目录，有颁发权限的帐号可在桌面签发；缺省取自 home.toml 或本目录 · the home of
+    /// an authority whose acts are signed at this desk
+    /// [default: as in home.toml, else this home]
+    #[arg(long, value_name = "DIR")]
+    authority: Option<PathBuf>,
 }
 
 /// What the desk is started with.
@@ -64,6 +69,8 @@ pub struct DeskAsked {
     pub json: bool,
     /// The account that is opened for OA systems, with its password.
     pub oa: Option<(AccountId, Password)>,
+    /// The home of an authority whose acts are signed here, where one was named.
+    pub authority: Option<PathBuf>,
 }
 
 /// How other computers reach a desk: files as they were read, judged by whoever serves.
@@ -99,8 +106,10 @@ impl Desk {
             let password = globals.password(account.as_str())?;
             Ok::<_, Failed>((account, password))
         });
+        let authority = self.authority.as_ref().map(std::path::absolute);
         serve(DeskAsked {
             oa: oa.transpose()?,
+            authority: authority.transpose()?,
             home: globals.folder()?,
             tls: self.tls()?,
             port: self.port,

@@ -49,12 +49,16 @@ impl Enrol {
         if let Some(exchange) = &self.exchange {
             let transport = self.transport.unwrap_or_default();
             let known = home.settings().ok();
+            let authority = known
+                .as_ref()
+                .and_then(|settings| settings.authority.clone());
             let known = known.and_then(|settings| settings.token_module);
             home.set_settings(&Settings {
                 exchange: exchange.clone(),
                 transport,
                 language: globals.lang.or(crate::home::language(home.folder())),
                 token_module: globals.token_module.clone().or(known),
+                authority,
             })?;
         }
         if let (None, Some(module)) = (&self.exchange, &globals.token_module) {

@@ -1,6 +1,7 @@
 //! What is said about a failure, for who does not read a terminal.
 
-use super::{Report, describe};
+use super::{Report, describe, given};
+use crate::authority::AuthorityFailed;
 use crate::office::Failed;
 
 /// What is said about a failure.
@@ -18,4 +19,15 @@ pub struct Explained {
 pub fn explain(failed: &Failed) -> Explained {
     let Report { what, cure, exit } = describe(failed);
     Explained { what, cure, exit }
+}
+
+/// Each thing that is wrong, where a failure tells several: with a seal's picture, or a calendar.
+pub fn faults(failed: &Failed) -> Vec<String> {
+    match failed {
+        Failed::Authority(AuthorityFailed::Impression(wrong)) => given::faults_of_picture(wrong),
+        Failed::Authority(AuthorityFailed::Calendar(lines)) => {
+            lines.iter().map(given::fault_of_line).collect()
+        }
+        _ => Vec::new(),
+    }
 }

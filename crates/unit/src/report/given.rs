@@ -108,7 +108,7 @@ pub(super) fn list(why: &BadList) -> Report {
 
 /// Everything that is wrong with the picture of a seal, and the rules that it has to follow.
 pub(super) fn impression(wrong: &[BadImpression]) -> Report {
-    let wrong: Vec<String> = wrong.iter().map(|why| bad_impression(*why)).collect();
+    let wrong = faults_of_picture(wrong);
     told(
         format!(
             "{}: {}",
@@ -126,6 +126,11 @@ pub(super) fn impression(wrong: &[BadImpression]) -> Report {
         ),
         REFUSED,
     )
+}
+
+/// Each thing that is wrong with the picture of a seal.
+pub(super) fn faults_of_picture(wrong: &[BadImpression]) -> Vec<String> {
+    wrong.iter().map(|why| bad_impression(*why)).collect()
 }
 
 fn bad_impression(why: BadImpression) -> String {
@@ -167,15 +172,8 @@ fn millimetres(hundredths: u32) -> String {
 
 /// A calendar: each line with what is wrong.
 pub(super) fn calendar(lines: &[BadLine]) -> Report {
-    let told_line = |bad: &BadLine| {
-        let (line, text) = (bad.line, &bad.text);
-        format!(
-            "\n  {} {line}: {text} {}",
-            say("行", "line"),
-            of_line(&bad.why)
-        )
-    };
-    let what: String = lines.iter().map(told_line).collect();
+    let indented = |bad: &BadLine| format!("\n  {}", fault_of_line(bad));
+    let what: String = lines.iter().map(indented).collect();
     told(
         format!(
             "{}:{what}",
@@ -187,6 +185,12 @@ pub(super) fn calendar(lines: &[BadLine]) -> Report {
         ),
         USAGE,
     )
+}
+
+/// What is wrong with a line of a calendar.
+pub(super) fn fault_of_line(bad: &BadLine) -> String {
+    let (line, text) = (bad.line, &bad.text);
+    format!("{} {line}: {text} {}", say("行", "line"), of_line(&bad.why))
 }
 
 fn of_line(why: &BadCalendar) -> String {

@@ -134,6 +134,9 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
     match error {
         AuthorityFailed::Keystore(error) => keystore(error),
         AuthorityFailed::WeakPassword => own(&Failed::WeakPassword),
+        AuthorityFailed::TooManyTries { seconds } => {
+            own(&Failed::TooManyTries { seconds: *seconds })
+        }
         AuthorityFailed::Io(error) => file(error),
         AuthorityFailed::NotHere => told(
             say(
@@ -204,6 +207,14 @@ pub(super) fn authority(error: &AuthorityFailed) -> Report {
             say(
                 "更正后重试；未签发任何声明",
                 "correct it and repeat; nothing was signed",
+            ),
+            USAGE,
+        ),
+        AuthorityFailed::Rule { rule, typed } => told(
+            format!("{}: {rule} {typed:?}", say("规则有误", "not a rule")),
+            say(
+                "更正后重试；样例见规则说明",
+                "correct it; the manual has samples",
             ),
             USAGE,
         ),

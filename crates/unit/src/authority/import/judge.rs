@@ -40,7 +40,8 @@ impl UnitList {
                     .filter(|_| list.is_first(at))
                     .cloned(),
             );
-            if let Some(other) = alike.remove(&at).flatten().filter(|_| !allowed.look_alikes) {
+            let refused = !allowed.look_alikes.allows(&unit.code);
+            if let Some(other) = alike.remove(&at).flatten().filter(|_| refused) {
                 let line = list.line_of(&other.code);
                 more.push(Fault::LookAlike { other, line });
             }

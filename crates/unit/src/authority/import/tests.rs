@@ -1,5 +1,6 @@
 //! Lists that are taken, lists that are not, and files that are no lists.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Write as _};
 
 use proptest::prelude::*;
@@ -262,11 +263,20 @@ fn g3_a_name_that_looks_like_another_units_is_refused_unless_asked_for() {
         faults(&found[0])[..],
         [Fault::LookAlike { line: None, .. }]
     ));
-    let allowed = Allowed {
-        look_alikes: true,
-        ..Allowed::default()
-    };
-    assert_eq!(outcomes(&authority, text, allowed), [Outcome::Opened]);
+    // It is allowed to this unit, or to all; leave for another one is none.
+    let of = |code: &str| LookAlikes::Of(BTreeSet::from([code.to_owned()]));
+    for (look_alikes, fits) in [
+        (LookAlikes::Allowed, true),
+        (of("513205-zf"), true),
+        (of("513201-zf"), false),
+    ] {
+        let allowed = Allowed {
+            look_alikes,
+            ..Allowed::default()
+        };
+        let found = outcomes(&authority, text, allowed);
+        assert_eq!(found == [Outcome::Opened], fits, "{found:?}");
+    }
 
     // A single unit is judged by the same rule.
     let unit = || {

@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use rand_core::Rng as _;
-use yichuan_document::roster::duty::PersonCard;
 use yichuan_document::roster::record::Status;
 use yichuan_document::{DeviceId, PersonId, SealId, UnitCode};
 
 use super::super::Globals;
 use super::signing::{Signed, asked, devices, one, request};
-use crate::authority::Authority;
+use crate::authority::{Authority, person_card};
 use crate::lang::say;
 use crate::office::Failed;
 
@@ -152,15 +150,9 @@ impl UnitSplit {
 impl PersonEntry {
     pub(super) fn sign(self, globals: &Globals, authority: &mut Authority) -> SignedOrNot {
         let id: PersonId = parse(&self.id)?;
-        let mut salt = vec![0; 16];
-        crate::chance()?.fill_bytes(&mut salt);
-        let card = PersonCard {
-            name: self.name,
-            office_phone: self.office_phone,
-            mobile: self.mobile,
-            salt,
-        };
-        Ok(one(authority.enter_person(&id, &card, &asked(globals)?)?))
+        let card = person_card(self.name, self.office_phone, self.mobile)?;
+        let people = [(id, card)];
+        Ok(one(authority.enter_people(&people, &asked(globals)?)?))
     }
 }
 

@@ -6,16 +6,15 @@ use clap::Args;
 use serde_json::{Value, json};
 use yichuan_document::calendar::MinuteSpan;
 use yichuan_document::roster::record::Time;
-use yichuan_document::roster::record::clocks::{Clocks, STEPS};
+use yichuan_document::roster::record::clocks::Clocks;
 
 use super::super::Globals;
 use super::super::answering::time;
 use super::signing::{Signed, asked, one, text};
-use crate::authority::{
-    Authority, AuthorityFailed, CALENDAR_BYTES_MAX, annulled, calendar, reminders, windows,
-};
+use crate::authority::{Authority, CALENDAR_BYTES_MAX, WrittenClocks, annulled};
 use crate::lang::{local, say};
 use crate::office::Failed;
+use crate::working_time;
 
 /// The clocks of a policy.
 #[derive(Debug, Args)]
@@ -52,35 +51,16 @@ pub(in super::super) struct SetTime {
 impl ClockRules {
     /// The clocks; none where nothing was said of them.
     pub(super) fn clocks(&self) -> Result<Option<Clocks>, Failed> {
-        let said = self.calendar.is_some()
-            || self.reminders.is_some()
-            || self.inquiry_minutes.is_some()
-            || self.look_windows.is_some();
-        if !said {
-            return Ok(None);
-        }
-        let usage = |flag: &str, typed: &str| Failed::Usage(format!("{flag} {typed}"));
-        let working = match &self.calendar {
-            Some(path) => Some(
-                calendar(&text(path, CALENDAR_BYTES_MAX)?)
-                    .map_err(|lines| Failed::Authority(AuthorityFailed::Calendar(lines)))?,
-            ),
-            None => None,
+        let calendar = self.calendar.as_ref();
+        let written = WrittenClocks {
+            calendar: calendar
+                .map(|path| text(path, CALENDAR_BYTES_MAX))
+                .transpose()?,
+            reminders: self.reminders.clone(),
+            inquiry_minutes: self.inquiry_minutes,
+            look_windows: self.look_windows.clone(),
         };
-        let steps = self.reminders.as_deref().map(|typed| {
-            let steps = reminders(typed);
-            steps.ok_or_else(|| usage("--reminders", typed))
-        });
-        let looks = self.look_windows.as_deref().map(|typed| {
-            let windows = windows(typed);
-            windows.ok_or_else(|| usage("--look-windows", typed))
-        });
-        Ok(Some(Clocks {
-            calendar: working,
-            steps: steps.transpose()?.unwrap_or_else(|| STEPS.to_vec()),
-            inquiry_minutes: self.inquiry_minutes.unwrap_or(480),
-            looks: looks.transpose()?.unwrap_or_default(),
-        }))
+        Ok(written.clocks()?)
     }
 }
 
@@ -162,9 +142,7 @@ pub(super) fn as_json(clocks: &Clocks) -> Value {
 }
 
 fn spans(spans: &[MinuteSpan]) -> String {
-    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let each = |span: &MinuteSpan| format!("{}-{}", clock(span.from), clock(span.until));
-    spans.iter().map(each).collect::<Vec<_>>().join(",")
+    working_time::spans(spans).join(",")
 }
 
 /// What was said about the time, in words.

@@ -47,12 +47,12 @@ impl ImportUnits {
         let list = UnitList::read(&bytes, self.sheet.as_deref()).map_err(AuthorityFailed::from)?;
         let allowed = Allowed {
             update: self.update,
-            look_alikes: self.allow_look_alike,
+            look_alikes: self.allow_look_alike.into(),
         };
         let import = list.check(authority.roster(), allowed);
         let (mut text, mut data) = told(&import, list.ignored());
         let is_refused = import.refused() > 0;
-        let renamed: Vec<String> = renamed(&authority, &import);
+        let renamed: Vec<String> = authority.seals_of_renamed(&import);
         match import.into_plan().filter(|_| !self.dry_run) {
             Some(plan) => {
                 let (acts, _) = authority.carry_out(&plan, &asked(globals)?)?;
@@ -79,25 +79,6 @@ impl ImportUnits {
     }
 }
 
-/// The seals of units that get another name.
-fn renamed(authority: &Authority, import: &Import) -> Vec<String> {
-    let changed = import
-        .lines
-        .iter()
-        .filter(|line| line.outcome == Outcome::Changed);
-    let mut seals = Vec::new();
-    for line in changed {
-        let Ok(code) = line.code.parse() else {
-            continue;
-        };
-        let before = authority.roster().unit(&code);
-        if before.is_some_and(|before| before.name != line.name) {
-            seals.extend(authority.seals_of(&code).iter().map(ToString::to_string));
-        }
-    }
-    seals
-}
-
 fn told(import: &Import, ignored: &[String]) -> (String, Value) {
     let mut rows = Vec::new();
     let mut bad = Vec::new();
@@ -105,7 +86,7 @@ fn told(import: &Import, ignored: &[String]) -> (String, Value) {
         let Outcome::Refused(faults) = &line.outcome else {
             continue;
         };
-        let (what, cures): (Vec<String>, Vec<&str>) = faults.iter().map(fault).unzip();
+        let (what, cures): (Vec<String>, Vec<&str>) = faults.iter().map(told_fault).unzip();
         bad.push(as_json(line, faults, &what));
         rows.push(vec![
             line.line.to_string(),
@@ -171,7 +152,7 @@ fn signed(acts: &[SignedAct], data: &mut Value) -> String {
 }
 
 fn as_json(line: &Checked, faults: &[Fault], what: &[String]) -> Value {
-    let words: Vec<&str> = faults.iter().map(word).collect();
+    let words: Vec<&str> = faults.iter().map(word_of_fault).collect();
     json!({ "line": line.line, "code": line.code, "faults": words, "what": what })
 }
 
@@ -197,7 +178,7 @@ fn shown(cell: &str) -> String {
 }
 
 /// A fault as a word that does not change, for scripts.
-const fn word(fault: &Fault) -> &'static str {
+pub const fn word_of_fault(fault: &Fault) -> &'static str {
     match fault {
         Fault::Code => "code",
         Fault::NameEmpty => "name-empty",
@@ -216,7 +197,7 @@ const fn word(fault: &Fault) -> &'static str {
 
 /// What is wrong, and what to do about it.
 #[expect(clippy::too_many_lines, reason = "a table of messages")]
-fn fault(fault: &Fault) -> (String, &'static str) {
+pub fn told_fault(fault: &Fault) -> (String, &'static str) {
     match fault {
         Fault::Code => (
             say("单位代码格式不对", "not a unit's code").to_owned(),

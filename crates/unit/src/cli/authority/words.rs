@@ -22,10 +22,10 @@ use crate::office::history::belongs_to;
 
 /// One record, ready to be shown.
 pub(in super::super) struct Row {
-    kind: &'static str,
-    word: &'static str,
-    id: String,
-    what: String,
+    pub(super) kind: &'static str,
+    pub(super) word: &'static str,
+    pub(super) id: String,
+    pub(super) what: String,
     data: Value,
 }
 
@@ -181,7 +181,7 @@ fn roots_json(roots: &PutInOffice) -> Value {
     })
 }
 
-fn name(act: &SignedAct) -> String {
+pub(super) fn name(act: &SignedAct) -> String {
     let Some(code) = act.code else {
         let words = match act.sequence {
             0 => say("创世", "genesis"),
@@ -193,7 +193,7 @@ fn name(act: &SignedAct) -> String {
     known.map_or_else(|| code.to_string(), |row| say(row.1, row.2).to_owned())
 }
 
-fn row(change: &Change) -> Option<Row> {
+pub(super) fn row(change: &Change) -> Option<Row> {
     let (kind, word, (what, data)) = match change.kind {
         Kind::Policy => ("policy", say("规则", "policy"), policy(change)?),
         Kind::Time => (
