@@ -1,5 +1,7 @@
 //! The desk: the life of a document through the REST interface, as a browser would ask for it.
 
+mod authority;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;

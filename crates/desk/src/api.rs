@@ -1,6 +1,7 @@
 //! The REST interface: every route, and the document that describes it (`OpenAPI` 3.1).
 
 mod acts;
+mod authority;
 mod compose;
 mod directory;
 mod documents;
@@ -16,6 +17,7 @@ mod permitting;
 mod reading;
 mod receiving;
 mod registers;
+mod roster;
 mod sending;
 mod session;
 mod settings;
@@ -122,13 +124,37 @@ use crate::{web, words};
         registers::export,
         oversight::figures,
         oversight::audit,
-        oversight::units,
-        oversight::accounts,
-        oversight::devices,
-        oversight::seals,
-        oversight::officers,
-        oversight::policy,
-        oversight::changes,
+        roster::units,
+        roster::accounts,
+        roster::devices,
+        roster::seals,
+        roster::officers,
+        roster::policy,
+        roster::changes,
+        authority::state,
+        authority::acts,
+        authority::planning::check,
+        authority::planning::sign,
+        authority::changing::close_unit,
+        authority::changing::split_unit,
+        authority::changing::set_account,
+        authority::changing::withdraw_device,
+        authority::sealing::check,
+        authority::sealing::issue,
+        authority::sealing::set_seal,
+        authority::sealing::replace_seal,
+        authority::rules::present,
+        authority::rules::set,
+        authority::rules::set_time,
+        authority::importing::check,
+        authority::importing::sign,
+        authority::joint::submit,
+        authority::joint::sync,
+        authority::joint::look,
+        authority::joint::cosign,
+        authority::joint::take,
+        authority::joint::file,
+        authority::joint::forget,
         settings::settings,
         settings::change,
         settings::events,
@@ -324,13 +350,52 @@ fn oversight() -> Router<Arc<Desk>> {
         .route("/registers/{direction}/export", get(registers::export))
         .route("/figures", get(oversight::figures))
         .route("/audit", get(oversight::audit))
-        .route("/roster/units", get(oversight::units))
-        .route("/roster/accounts", get(oversight::accounts))
-        .route("/roster/devices", get(oversight::devices))
-        .route("/roster/seals", get(oversight::seals))
-        .route("/roster/officers", get(oversight::officers))
-        .route("/roster/policy", get(oversight::policy))
-        .route("/roster/history", get(oversight::changes))
+        .route("/roster/units", get(roster::units))
+        .route("/roster/accounts", get(roster::accounts))
+        .route("/roster/devices", get(roster::devices))
+        .route("/roster/seals", get(roster::seals))
+        .route("/roster/officers", get(roster::officers))
+        .route("/roster/policy", get(roster::policy))
+        .route("/roster/history", get(roster::changes))
+}
+
+fn authority() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/", get(authority::state))
+        .route("/acts", get(authority::acts))
+        .route("/acts/{file}", get(authority::joint::file))
+        .route("/pending/{file}", delete(authority::joint::forget))
+        .route("/plan", post(authority::planning::sign))
+        .route("/plan/check", post(authority::planning::check))
+        .route("/units/{code}/close", post(authority::changing::close_unit))
+        .route("/units/{code}/split", post(authority::changing::split_unit))
+        .route(
+            "/accounts/{id}/status",
+            post(authority::changing::set_account),
+        )
+        .route(
+            "/devices/{id}/withdraw",
+            post(authority::changing::withdraw_device),
+        )
+        .route("/seals", post(authority::sealing::issue))
+        .route("/seals/check", post(authority::sealing::check))
+        .route("/seals/{id}/status", post(authority::sealing::set_seal))
+        .route(
+            "/seals/{id}/replace",
+            post(authority::sealing::replace_seal),
+        )
+        .route(
+            "/policy",
+            get(authority::rules::present).post(authority::rules::set),
+        )
+        .route("/time", post(authority::rules::set_time))
+        .route("/import", post(authority::importing::sign))
+        .route("/import/check", post(authority::importing::check))
+        .route("/submit", post(authority::joint::submit))
+        .route("/sync", post(authority::joint::sync))
+        .route("/look", post(authority::joint::look))
+        .route("/cosign", post(authority::joint::cosign))
+        .route("/take", post(authority::joint::take))
 }
 
 fn oa_systems() -> Router<Arc<Desk>> {
@@ -358,6 +423,7 @@ pub fn router(desk: &Arc<Desk>) -> Router {
         .merge(entering())
         .nest("/documents", documents())
         .nest("/oa", oa_systems())
+        .nest("/authority", authority())
         .merge(oversight())
         .merge(printing());
     Router::new()

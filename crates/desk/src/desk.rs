@@ -60,6 +60,9 @@ pub struct Desk {
     /// The one name by which the office's other computers call it, with TLS; none where only this
     /// computer does.
     pub name: Option<String>,
+    /// The home of an authority whose acts are signed here, where another one was named than in
+    /// the settings.
+    pub authority: Option<PathBuf>,
     /// What bounds a request.
     pub bounds: Bounds,
     /// What draws pages.
@@ -102,6 +105,7 @@ impl Desk {
             home,
             token_module: None,
             name: None,
+            authority: None,
             bounds: Bounds::default(),
             pictures: Box::new(crate::pictures::Drawn::with_installed_fonts()),
             tries: tokio::sync::Semaphore::new(2),

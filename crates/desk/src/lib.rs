@@ -42,7 +42,11 @@ const THREADS: usize = 2;
 pub fn run(asked: DeskAsked) -> Result<ExitCode, Failed> {
     let home = Home::take(&asked.home, "desk")?;
     // An enrolled computer, or nothing that anybody could sign in to.
-    home.pin()?;
+    let pin = home.pin()?;
+    if let Some(folder) = &asked.authority {
+        // One that was named must be one, and this installation's.
+        yichuan_unit::authority::require_here(folder, &pin)?;
+    }
     uploads::sweep(home.folder())?;
     sweep_reviewed(home.folder())?;
     drop(home);
@@ -61,6 +65,7 @@ async fn serving(asked: DeskAsked) -> Result<(), Failed> {
     let mut desk = Desk::new(asked.home, port, asked.idle_seconds);
     desk.name = tls.map(|tls| tls.name.to_ascii_lowercase());
     desk.token_module = asked.token_module;
+    desk.authority = asked.authority;
     let desk = Arc::new(desk);
     if let Some((account, password)) = asked.oa {
         let desk = Arc::clone(&desk);

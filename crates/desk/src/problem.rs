@@ -5,13 +5,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+use yichuan_unit::authority::AuthorityFailed;
 use yichuan_unit::keystore::KeystoreFailed;
 use yichuan_unit::lang::{Lang, within};
 use yichuan_unit::link::LinkFailed;
 use yichuan_unit::office::Failed;
 use yichuan_unit::office::content::Told;
 use yichuan_unit::report;
-use yichuan_unit::report::explained::explain;
+use yichuan_unit::report::explained::{explain, faults};
 
 /// A text in both languages.
 #[derive(Clone, Debug, Default)]
@@ -211,6 +212,59 @@ impl Problem {
         .about(detail)
     }
 
+    /// What a command would say of an authority's act, in words for the desk.
+    fn of_authority(&mut self, why: &AuthorityFailed, failed: &Failed) {
+        let (zh, en) = (
+            within(Lang::Zh, || faults(failed)),
+            within(Lang::En, || faults(failed)),
+        );
+        if !zh.is_empty() {
+            self.said.title = match why {
+                AuthorityFailed::Impression(_) => Both::new(
+                    "印模图片不合制发要求",
+                    "the picture is not that of an official seal",
+                ),
+                _ => first_line(&self.said.title),
+            };
+        }
+        let lines = zh.into_iter().zip(en);
+        self.said.lines = lines.map(|(zh, en)| Both::new(zh, en)).collect();
+        let cure = match why {
+            AuthorityFailed::Keystore(KeystoreFailed::WrongPassword) => {
+                let title = Both::new("签发人口令不正确", "the officer's password is wrong");
+                self.said.title = title;
+                ("没有签发任何事项", "nothing was signed")
+            }
+            AuthorityFailed::TooManyTries { seconds } => {
+                self.said.retry_after_seconds = Some(*seconds);
+                ("稍候再试；没有签发任何事项", "wait; nothing was signed")
+            }
+            AuthorityFailed::Impression(_) => (
+                "正圆、红色、透明底、300 dpi 以上，直径按机关层级；图片未注明分辨率的填写直径",
+                "round, red, transparent ground, 300 dpi or more, diameter by level; where the \
+                 picture has no resolution, say the diameter",
+            ),
+            AuthorityFailed::LookAlike { .. } => (
+                "更正名称；核对无误确需使用的，勾选“已核对，名称无误”",
+                "correct the name; where it is meant so, say that it was compared",
+            ),
+            AuthorityFailed::Unknown(_) | AuthorityFailed::NotSeen(_) => (
+                "先与日志同步，再核对编号",
+                "follow the log first, then compare the id",
+            ),
+            AuthorityFailed::NotHere => (
+                "用 yichuan desk --authority 目录 启动，或在 home.toml 中写明 authority",
+                "start it with `yichuan desk --authority FOLDER`, or name it in home.toml",
+            ),
+            AuthorityFailed::TooManyToCosign => (
+                "须多人会签的，分次签发：先登记人员，再办其余",
+                "what several officers sign is signed in parts: people first, then the rest",
+            ),
+            _ => return,
+        };
+        self.said.cure = Both::new(cure.0, cure.1);
+    }
+
     /// The answer, in a language.
     pub(crate) fn render(self, lang: Lang) -> Response {
         let said = *self.said;
@@ -255,6 +309,12 @@ impl From<std::io::Error> for Problem {
     }
 }
 
+impl From<AuthorityFailed> for Problem {
+    fn from(failed: AuthorityFailed) -> Self {
+        Failed::from(failed).into()
+    }
+}
+
 impl From<Failed> for Problem {
     fn from(failed: Failed) -> Self {
         let (status, code) = kind_of(&failed);
@@ -272,6 +332,7 @@ impl From<Failed> for Problem {
                 problem.said.title = first_line(&problem.said.title);
                 problem.said.lines = told.iter().map(line).collect();
             }
+            Failed::Authority(why) => problem.of_authority(why, &failed),
             Failed::NotSealed(told) => {
                 problem.said.title = first_line(&problem.said.title);
                 problem.said.lines = vec![line(told)];
@@ -317,21 +378,46 @@ fn kind_of(failed: &Failed) -> (StatusCode, String) {
             | KeystoreFailed::SamePassword
             | KeystoreFailed::PastPassword,
         ) => (StatusCode::UNPROCESSABLE_ENTITY, "weak-password"),
+        Failed::Authority(why) => match code_of_authority(why) {
+            Some((status, code)) => (status, code),
+            None => by_exit(failed),
+        },
         Failed::Level(_) => (StatusCode::UNPROCESSABLE_ENTITY, "YC-0301"),
         Failed::Standing(_) | Failed::NoAccountFor(_) | Failed::NotAssigned => {
             (StatusCode::FORBIDDEN, "no-standing")
         }
         Failed::Token(why) => return (StatusCode::CONFLICT, why.code().to_string()),
         Failed::WhichDocument { matches: 0, .. } => (StatusCode::NOT_FOUND, "not-found"),
-        _ => match explain(failed).exit {
-            report::PASSWORD => (StatusCode::UNAUTHORIZED, "wrong-password"),
-            report::BUSY => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-            report::UNREACHABLE => (StatusCode::SERVICE_UNAVAILABLE, "away"),
-            report::ALARM => (StatusCode::INTERNAL_SERVER_ERROR, "alarm"),
-            report::TOKEN | report::LOCKED => (StatusCode::CONFLICT, "token"),
-            report::USAGE => (StatusCode::UNPROCESSABLE_ENTITY, "bad-request"),
-            _ => (StatusCode::CONFLICT, "refused"),
-        },
+        _ => by_exit(failed),
     };
     (status, code.to_owned())
+}
+
+/// The status and the code of a failure that has none of its own.
+fn by_exit(failed: &Failed) -> (StatusCode, &'static str) {
+    match explain(failed).exit {
+        report::PASSWORD => (StatusCode::UNAUTHORIZED, "wrong-password"),
+        report::BUSY => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        report::UNREACHABLE => (StatusCode::SERVICE_UNAVAILABLE, "away"),
+        report::ALARM => (StatusCode::INTERNAL_SERVER_ERROR, "alarm"),
+        report::TOKEN | report::LOCKED => (StatusCode::CONFLICT, "token"),
+        report::USAGE => (StatusCode::UNPROCESSABLE_ENTITY, "bad-request"),
+        _ => (StatusCode::CONFLICT, "refused"),
+    }
+}
+
+/// The status and the code of what the authority did not sign, where it has one of its own.
+fn code_of_authority(why: &AuthorityFailed) -> Option<(StatusCode, &'static str)> {
+    let invalid = StatusCode::UNPROCESSABLE_ENTITY;
+    Some(match why {
+        AuthorityFailed::TooManyTries { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries"),
+        AuthorityFailed::NotHere => (StatusCode::CONFLICT, "no-authority"),
+        AuthorityFailed::LookAlike { .. } => (StatusCode::CONFLICT, "look-alike"),
+        AuthorityFailed::AlreadySo(_) => (StatusCode::CONFLICT, "already-so"),
+        AuthorityFailed::Picture(_) | AuthorityFailed::Impression(_) => (invalid, "picture"),
+        AuthorityFailed::NotARequest => (invalid, "not-a-request"),
+        AuthorityFailed::Calendar(_) | AuthorityFailed::Rule { .. } => (invalid, "rules"),
+        AuthorityFailed::List(_) => (invalid, "list"),
+        _ => return None,
+    })
 }

@@ -143,7 +143,7 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
     (
         Role::Authority,
         &["work", "supervision", "authority"],
-        &["extension-decide", "figures"],
+        &["authority", "extension-decide", "figures"],
     ),
 ];
 
