@@ -56,7 +56,7 @@ export function altered(ofd: Buffer, from: string, to: string): Buffer {
 
 /** Calls the program on a home; the password comes from a file, since node's pipes are sockets,
  * which the program cannot open by their path. */
-function run(home: string, words: string[]): string {
+export function run(home: string, words: string[]): string {
   const secret = join(world.folder, 'browser-password')
   writeFileSync(secret, `${world.password}\n`, { mode: 0o600 })
   const shell = ['-c', 'exec "$@" < "$0"', secret, join(world.programs, 'yichuan')]

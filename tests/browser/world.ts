@@ -24,6 +24,8 @@ export interface World {
   folder: string
   programs: string
   password: string
+  /** The authority, whose home is at the first office's desk; its officer's password. */
+  authority: { home: string; root: string; password: string }
   typeset: boolean
   offices: Office[]
 }

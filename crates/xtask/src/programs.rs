@@ -120,11 +120,17 @@ impl Programs {
 
     /// Serves a home's desk on a free port, and waits until it tells its address.
     pub fn desk(&self, home: &Path) -> Result<Desk, Failure> {
+        self.desk_with(home, &[])
+    }
+
+    /// As [`Programs::desk`], with more arguments.
+    pub fn desk_with(&self, home: &Path, more: &[&str]) -> Result<Desk, Failure> {
         let mut command = Command::new(self.folder.join("yichuan"));
         command
             .arg("--home")
             .arg(home)
             .args(["--json", "desk", "--port", "0"])
+            .args(more)
             .envs(self.environment.iter().map(|(name, path)| (name, path)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

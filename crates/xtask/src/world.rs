@@ -59,8 +59,17 @@ impl World {
         enter_people(&installation)?;
         tell("people");
         let typeset = history::make(&installation, tell)?;
-        let desks = installation.offices.iter();
-        let desks = desks.map(|office| installation.programs.desk(&office.home));
+        let authority = installation.authority();
+        let authority = ["--authority", text(&authority)?];
+        let desks = installation.offices.iter().map(|office| {
+            // The authority's acts are signed where somebody of the authority sits.
+            let has = office
+                .accounts
+                .iter()
+                .any(|(_, role, _)| *role == "authority");
+            let more: &[&str] = if has { &authority } else { &[] };
+            installation.programs.desk_with(&office.home, more)
+        });
         Ok(Self {
             desks: desks.collect::<Result<_, _>>()?,
             installation,
@@ -96,6 +105,11 @@ impl World {
             "folder": self.installation.folder,
             "programs": self.installation.programs.folder(),
             "password": PASSWORD,
+            "authority": {
+                "home": self.installation.authority(),
+                "root": self.installation.root(),
+                "password": PASSWORD,
+            },
             "typeset": self.typeset,
             "offices": offices,
             "said_on_input": ["stop exchange", "start exchange"],

@@ -19,7 +19,7 @@ export const router = createRouter({
     page('registers', '/registers', () => import('./pages/RegistersPage.vue')),
     page('archive', '/archive', () => import('./pages/ArchivePage.vue')),
     page('supervision', '/supervision', () => import('./pages/SupervisionPage.vue')),
-    page('authority', '/authority', () => import('./pages/AuthorityPage.vue')),
+    page('authority', '/authority', () => import('./pages/authority/AuthorityPage.vue')),
     page('audit', '/audit', () => import('./pages/AuditPage.vue')),
     page('settings', '/settings', () => import('./pages/SettingsPage.vue')),
     { path: '/:rest(.*)*', redirect: '/work' },

@@ -4,6 +4,7 @@
 import type { components, paths } from './openapi.gen'
 import type { acts } from './desk'
 import type { Asking, OnPaper } from './printing'
+import type * as A from './authority'
 import type * as T from './types'
 
 type Desk = components['schemas']
@@ -70,6 +71,18 @@ export type Contract = [
   Answers<T.AuditLine, Loose<Desk['AuditLine']>>,
   Answers<T.Settings, Loose<Desk['Settings']>>,
   Answers<{ clean: T.UnitRef[]; noticed: T.UnitRef[] }, Loose<Desk['Recalled']>>,
+  Answers<A.AuthorityState, Loose<Desk['AuthorityState']>>,
+  Answers<A.AuthorityAct, Loose<Desk['Act']>>,
+  Answers<A.SignedActs, Loose<Desk['Signed']>>,
+  Answers<A.SealJudged, Loose<Desk['SealJudged']>>,
+  Answers<A.Rules, Loose<Desk['Rules']>>,
+  Answers<A.ListJudged, Loose<Desk['ListJudged']>>,
+  Answers<A.Submissions, Loose<Desk['Submissions']>>,
+  Takes<Desk['Planned'], A.Planned>,
+  Takes<Desk['SealAsked'], A.SealAsked>,
+  Takes<Desk['SealIssued'], A.SealEntered & { password: string }>,
+  Takes<Desk['Rules'], A.Rules>,
+  Takes<Desk['UnitsListed'], A.UnitsListed>,
   Takes<Desk['Draft'], T.Draft>,
   Takes<Desk['Elements'], T.Metadata>,
   Takes<Desk['Groups'], T.Items<T.Group>>,

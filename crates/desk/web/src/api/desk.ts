@@ -156,7 +156,8 @@ export const audit = (query: Query, signal?: Signal) => paged<T.AuditLine>('/aud
 
 export type RosterList = 'units' | 'accounts' | 'devices' | 'seals' | 'officers'
 export const roster = {
-  list: (which: RosterList) => get<T.Items<Record<string, unknown>>>(`/roster/${which}`),
+  list: (which: RosterList, query: Query = {}) =>
+    get<T.Items<Record<string, unknown>> & { total: number }>(`/roster/${which}`, query),
   policy: () => get<Record<string, unknown> | null>('/roster/policy'),
   history: (query: Query, signal?: Signal) =>
     paged<{ index: number; recorded: T.Time; by: string; what: string; about: string[] }>(

@@ -46,6 +46,7 @@ export type PageName =
   | 'settings'
 
 export type Act =
+  | 'authority'
   | 'permission-ask'
   | 'permission-decide'
   | 'permission-carry'

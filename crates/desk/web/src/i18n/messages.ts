@@ -1,5 +1,6 @@
 /** The words of every page, from pairs of Chinese and English: neither can be forgotten. */
 
+import { authority } from './words/authority'
 import { documents } from './words/documents'
 import { frame } from './words/frame'
 import { oa } from './words/oa'
@@ -15,7 +16,15 @@ export interface Messages {
   [key: string]: string | Messages
 }
 
-const all: Pairs = { ...frame, ...documents, ...pages, ...offices, ...oa, ...printing }
+const all: Pairs = {
+  ...frame,
+  ...documents,
+  ...pages,
+  ...offices,
+  ...oa,
+  ...printing,
+  ...authority,
+}
 
 function isPair(value: Pair | Pairs): value is Pair {
   return Array.isArray(value)

@@ -178,7 +178,10 @@ export const offices = {
     proof: ['统计截至日志第 {size} 条。', 'Counted up to {size} entries of the log.'],
   },
   roster: {
-    hint: ['本机已逐条验证的名册；增改由颁发机构用自己的密钥在命令行办理', 'As verified here'],
+    hint: [
+      '本机已逐条验证的名册；增改由颁发机构签发',
+      'As verified here; the authority changes it',
+    ],
     units: ['单位', 'Offices'],
     accounts: ['帐号', 'Accounts'],
     devices: ['计算机', 'Computers'],
