@@ -168,6 +168,11 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// What somebody has typed, without what would steer a terminal.
+pub fn visible(text: &str) -> String {
+    text.chars().filter(|sign| !sign.is_control()).collect()
+}
+
 /// Lines in columns, aligned by how wide they are shown: a Chinese character takes two places.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.width()).collect();

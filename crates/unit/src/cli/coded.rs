@@ -1,42 +1,11 @@
 //! Codes in words: reasons, answers and outcomes, as they are shown and as they are typed.
 
-use yichuan_document::inspection::{ReturnCode, ReturnReason};
-use yichuan_document::statement::{ContactOutcome, PermitReason, RecallReason, RecallReply};
+use yichuan_document::inspection::ReturnReason;
+use yichuan_document::statement::{PermitReason, RecallReason};
 
 use crate::lang::say;
 use crate::office::Failed;
-
-/// The number of a code that this release does not know.
-fn unknown(code: u16) -> String {
-    code.to_string()
-}
-
-/// A return's or a refusal's reason.
-pub(super) fn return_words(code: u16) -> String {
-    let known = ReturnCode(u64::from(code)).known();
-    known.map_or_else(
-        || unknown(code),
-        |reason| say(reason.zh(), reason.en()).to_owned(),
-    )
-}
-
-/// A recall's reason.
-pub(super) fn recall_words(code: u16) -> String {
-    let known = RecallReason::ALL.iter().find(|row| row.1 == code);
-    known.map_or_else(|| unknown(code), |row| say(row.2, row.3).to_owned())
-}
-
-/// An answer to a recall.
-pub(super) fn reply_words(code: u16) -> String {
-    let known = RecallReply::ALL.iter().find(|row| row.1 == code);
-    known.map_or_else(|| unknown(code), |row| say(row.2, row.3).to_owned())
-}
-
-/// The outcome of a call.
-pub(super) fn outcome_words(code: u16) -> String {
-    let known = ContactOutcome::ALL.iter().find(|row| row.1 == code);
-    known.map_or_else(|| unknown(code), |row| say(row.2, row.3).to_owned())
-}
+pub(super) use crate::office::codes::{outcome_words, recall_words, reply_words, return_words};
 
 /// What was typed is neither a code nor its word.
 fn no_reason(typed: &str) -> Failed {

@@ -14,6 +14,7 @@ use yichuan_document::roster::record::{Status, Unit};
 
 use super::Globals;
 use super::acting::block_on;
+pub(super) use crate::lang::visible;
 use crate::lang::{say, table};
 use crate::office::Failed;
 use crate::office::place::Place;
@@ -129,11 +130,6 @@ impl People {
         globals.print(&json!(listed), &text);
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// What somebody has typed, without what would steer a terminal.
-pub(super) fn visible(text: &str) -> String {
-    text.chars().filter(|sign| !sign.is_control()).collect()
 }
 
 /// The name of a unit, or its code where the roster has none.

@@ -5,19 +5,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use yichuan_document::UnitCode;
-use yichuan_document::roster::Roster;
 use yichuan_document::roster::record::Role;
 
 use super::Globals;
 use super::acting::block_on;
 use super::auditing::write_csv;
-use super::looking::{name_of, visible};
 use super::receiving::fetched;
 use crate::home::read_at_most;
-use crate::lang::{local, say, table};
+use crate::lang::{say, table};
 use crate::office::Failed;
-use crate::office::meeting::{Answers, FORM_BYTES_MAX, FieldKind, Form, Reply as Replied};
+use crate::office::meeting::{Attending, FORM_BYTES_MAX, Form};
 
 /// `yichuan reply`.
 #[derive(Debug, Args)]
@@ -127,35 +124,20 @@ fn fields(form: &Form) -> String {
     table(&head, &rows)
 }
 
-/// A line of the table of replies.
-struct Line {
-    unit: UnitCode,
-    name: String,
-    reply: Option<Replied>,
-}
-
 impl Replies {
     pub(super) fn run(self, globals: &Globals) -> Result<ExitCode, Failed> {
         let home = globals.take_home()?;
-        let (form, lines) = block_on(async {
+        let attendance = block_on(async {
             let (session, _) = globals.session(&home, None).await?;
             let about = session.registers()?.one_sent(&self.id)?.about;
-            let (form, replies) = session.replies(about.manifest).await?;
-            let manifest = session.manifest(about.manifest).await?;
-            let registers = session.registers()?;
-            let document = registers.with_manifest(&about.manifest);
-            let document = document.ok_or(Failed::Protocol)?;
-            let units = document.all_deliveries(&manifest).into_keys();
-            let lines = lines(units, &replies, session.mirror.roster());
-            Ok((form, lines))
+            session.attendance(about).await
         })?;
-        let head = head(&form);
+        let (head, rows) = (attendance.head(), attendance.rows());
         let columns: Vec<&str> = head.iter().map(String::as_str).collect();
-        let rows: Vec<Vec<String>> = lines.iter().map(|line| row(&form, line)).collect();
         if let Some(path) = &self.csv {
             write_csv(path, &columns, rows.iter().cloned())?;
         }
-        let replied = lines.iter().filter(|line| line.reply.is_some()).count();
+        let (replied, lines) = (attendance.replied(), &attendance.lines);
         let mut text = format!(
             "{}{} {replied} / {}\n",
             table(&columns, &rows),
@@ -167,67 +149,14 @@ impl Replies {
             text.push_str(&format!("{word}: {}\n", path.display()));
         }
         let listed: Vec<Value> = lines.iter().map(as_json).collect();
-        let data = json!({ "fields": form.fields, "replied": replied, "replies": listed });
+        let fields = &attendance.form.fields;
+        let data = json!({ "fields": fields, "replied": replied, "replies": listed });
         globals.print(&data, &text);
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn lines<'u>(
-    units: impl Iterator<Item = &'u UnitCode>,
-    replies: &[Replied],
-    roster: &Roster,
-) -> Vec<Line> {
-    let line = |unit: &UnitCode| Line {
-        unit: unit.clone(),
-        name: name_of(roster, unit),
-        reply: replies.iter().find(|reply| reply.unit == *unit).cloned(),
-    };
-    units.map(line).collect()
-}
-
-fn head(form: &Form) -> Vec<String> {
-    let front = [
-        say("单位", "unit"),
-        say("名称", "name"),
-        say("时间", "time"),
-    ];
-    let fields = form.fields.iter().map(|field| field.name.clone());
-    let front = front.into_iter().map(str::to_owned);
-    front.chain(fields).collect()
-}
-
-fn row(form: &Form, line: &Line) -> Vec<String> {
-    let reply = line.reply.as_ref();
-    let time = reply.map_or_else(
-        || say("未回复", "no reply").to_owned(),
-        |reply| local(reply.time),
-    );
-    let answers = reply.and_then(|reply| reply.answers.as_ref());
-    let unreadable = reply.is_some() && answers.is_none();
-    let mut cells = vec![line.unit.to_string(), line.name.clone(), time];
-    for (place, field) in form.fields.iter().enumerate() {
-        cells.push(match answers {
-            Some(answers) => answer(answers, field.kind, &field.name),
-            None if unreadable && place == 0 => {
-                say("（不能打开或不符合表单）", "(not readable by the form)").to_owned()
-            }
-            None => String::new(),
-        });
-    }
-    cells
-}
-
-fn answer(answers: &Answers, kind: FieldKind, name: &str) -> String {
-    let found = answers.answers.get(name).map(String::as_str);
-    match (kind, found) {
-        (FieldKind::YesNo, Some("yes")) => say("是", "yes").to_owned(),
-        (FieldKind::YesNo, Some(_)) => say("否", "no").to_owned(),
-        (_, found) => visible(&found.unwrap_or_default().replace('\n', " ")),
-    }
-}
-
-fn as_json(line: &Line) -> Value {
+fn as_json(line: &Attending) -> Value {
     let reply = line.reply.as_ref();
     let answers = reply.and_then(|reply| reply.answers.as_ref());
     json!({

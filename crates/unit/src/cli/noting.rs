@@ -1,18 +1,19 @@
 //! What the unit keeps for itself: notes on documents, and drafts that are handed over.
 
 use std::fs::{self, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use yichuan_document::statement::NoteKind;
-use yichuan_envelope::DRAFT_BYTES_MAX;
 
 use super::Globals;
 use super::acting::block_on;
 use crate::lang::{local, say, size, table};
+use crate::office::codes::note_words;
+use crate::office::drafts::distinct;
 use crate::office::notes::{DraftFile, Noted};
 use crate::office::register::Registers;
 use crate::office::{Failed, PartProblem, Session};
@@ -136,12 +137,6 @@ fn recorded(
     );
 }
 
-/// The words of a kind of note.
-pub(super) fn kind_words(code: u16) -> String {
-    let known = NoteKind::ALL.iter().find(|row| row.1 == code);
-    known.map_or_else(|| code.to_string(), |row| say(row.2, row.3).to_owned())
-}
-
 /// The words of a note, or that they cannot be read here.
 pub(super) async fn text_of(session: &Session, noted: &Noted) -> Result<String, Failed> {
     match session.read_note(noted).await {
@@ -174,7 +169,7 @@ impl List {
                 rows.push(vec![
                     local(noted.time),
                     noted.account.to_string(),
-                    kind_words(noted.kind),
+                    note_words(noted.kind),
                     about.document.to_string(),
                     text.clone(),
                 ]);
@@ -225,15 +220,9 @@ impl Give {
         let files = self
             .files
             .iter()
-            .map(|path| read_file(path))
+            .map(|path| DraftFile::read(path))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut names: Vec<_> = files.iter().map(|file| &file.name).collect();
-        names.sort();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(Failed::Usage(
-                say("有同名文件", "two files have the same name").to_owned(),
-            ));
-        }
+        distinct(&files)?;
         let home = globals.take_home()?;
         let (index, entry) = block_on(async {
             let (mut session, _) = globals.session(&home, None).await?;
@@ -244,38 +233,12 @@ impl Give {
     }
 }
 
-/// Reads a file that is to be handed over, never more than fits.
-fn read_file(path: &Path) -> Result<DraftFile, Failed> {
-    let of = |what| Failed::Part {
-        path: path.to_owned(),
-        what,
-    };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.parse().map_err(|why| of(PartProblem::Name(why)))?;
-    let limit = DRAFT_BYTES_MAX as u64;
-    let unreadable = |error: std::io::Error| of(PartProblem::Unreadable(error.kind()));
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > limit {
-        let bytes = path.metadata().map_or(limit + 1, |data| data.len());
-        return Err(Failed::DraftTooLarge { bytes, limit });
-    }
-    Ok(DraftFile { name, bytes })
-}
-
-fn is_draft(noted: &Noted) -> bool {
-    noted.kind == NoteKind::Draft.code()
-}
-
 fn list_drafts(globals: &Globals) -> Result<ExitCode, Failed> {
     let home = globals.take_home()?;
     let (rows, listed) = block_on(async {
         let (session, _) = globals.session(&home, None).await?;
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
-        for noted in session.notes()?.iter().filter(|noted| is_draft(noted)) {
+        for noted in &session.drafts_given()? {
             let (words, files) = match session.take_over(noted).await {
                 Err(Failed::NoteUnreadable(_)) => (
                     say("（本帐号不能打开）", "(not for this account)").to_owned(),
@@ -326,12 +289,7 @@ impl Take {
         let home = globals.take_home()?;
         let (words, files) = block_on(async {
             let (session, _) = globals.session(&home, None).await?;
-            let mut notes = session.notes()?.into_iter();
-            let noted = notes.find(|noted| is_draft(noted) && noted.index == self.number);
-            let noted = noted.ok_or_else(|| Failed::WhichDocument {
-                typed: self.number.to_string(),
-                matches: 0,
-            })?;
+            let noted = session.draft_given(self.number)?;
             session.take_over(&noted).await
         })?;
         // A new folder: nothing that stands somewhere is written over.

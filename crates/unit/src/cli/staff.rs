@@ -11,6 +11,7 @@ use yichuan_document::{AccountId, Timestamp};
 use super::Globals;
 use super::acting::block_on;
 use crate::lang::{day, local, say, table};
+use crate::office::codes::wish_words;
 use crate::office::staff::Listed;
 use crate::office::{Failed, Session};
 
@@ -180,19 +181,9 @@ fn take(globals: &Globals, typed: &str) -> Result<ExitCode, Failed> {
     let home = globals.take_home()?;
     let (list, words, (index, entry)) = block_on(async {
         let (mut session, _) = globals.session(&home, None).await?;
-        let all = session.hand_overs()?;
-        let fits: Vec<&Listed> = all
-            .iter()
-            .filter(|listed| listed.digest.to_string().starts_with(typed))
-            .collect();
-        let [listed] = fits.as_slice() else {
-            return Err(Failed::WhichDocument {
-                typed: typed.to_owned(),
-                matches: fits.len(),
-            });
-        };
-        let words = session.read_list(listed).await?;
-        let done = session.take_hand_over(listed).await?;
+        let listed = session.hand_over_of(typed)?;
+        let words = session.read_list(&listed).await?;
+        let done = session.take_hand_over(&listed).await?;
         Ok((listed.digest, words, done))
     })?;
     globals.print(
@@ -286,19 +277,13 @@ fn applications(globals: &Globals) -> Result<ExitCode, Failed> {
         let (session, _) = globals.session(&home, Some(Role::Manage)).await?;
         session.applications()
     })?;
-    let word = |code: u16| {
-        Wish::ALL
-            .iter()
-            .find(|row| row.1 == code)
-            .map_or("", |row| say(row.2, row.3))
-    };
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|applied| {
             vec![
                 applied.digest.to_string().chars().take(12).collect(),
                 local(applied.time),
-                word(applied.application.wish).to_owned(),
+                wish_words(applied.application.wish),
                 applied.application.account.to_string(),
                 applied.application.device.to_string(),
             ]

@@ -107,6 +107,28 @@ fn of_received(
     ]
 }
 
+/// Whether nothing is left to be done about a document (办结): it was dispatched and every delivery
+/// has ended, with returns signed for; of another unit's, the own delivery has, and no recall waits
+/// for an answer.
+pub fn is_completed(document: &Document, manifest: &Manifest, unit: &UnitCode) -> bool {
+    if document.outgoing {
+        let views = document.all_deliveries(manifest);
+        let pending = views
+            .values()
+            .any(|view| view.delivery.state().is_pending());
+        let open = document.open_supplements().next().is_some();
+        return document.dispatched.is_some()
+            && !pending
+            && !open
+            && document.returned().next().is_none();
+    }
+    let Some(view) = document.view_of(unit).filter(|_| document.incoming) else {
+        return false;
+    };
+    let unanswered = view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer);
+    !view.delivery.state().is_pending() && !unanswered
+}
+
 /// Whether a delivery is still pending after its due time.
 pub fn is_overdue(
     document: &Document,

@@ -3,17 +3,21 @@
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::Payload;
 use yichuan_document::statement::{
-    About, Application, ApprovalRefusal, Assignment, Contact, CopiesNumbered, DeliveryRefusal,
-    ExtensionDecision, ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply,
-    MoreCopies, NumberRequest, Overdue, PermissionDecision, PermissionRequest, Permit, Recall,
-    RecallAnswer, Redirection, Reminder, RequestRefused, Return, SealUse, SessionEvent,
-    SessionRecord, Supersession, Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
+    About, Application, Assignment, Contact, CopiesNumbered, DeliveryRefusal, ExtensionDecision,
+    ExtensionRequest, HandOver, InquiryDue, LookMissed, MeetingReply, MoreCopies, NumberRequest,
+    Overdue, PermissionDecision, PermissionRequest, Permit, Recall, RecallAnswer, Redirection,
+    Reminder, RequestRefused, Return, SealUse, SessionEvent, SessionRecord, Supersession,
+    Supplement, SupplementApproval, Supplemented, UnitNote, Violation,
 };
 use yichuan_document::{AccountId, DeviceId, DocumentId, PersonId, Timestamp, UnitCode, UnitRef};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_wire::ErrorCode;
 use yichuan_wire::message::{Answer, Ask};
 
+use super::codes::{
+    decision_words, error_words, note_words, outcome_words, permit_reason_words, recall_words,
+    reply_words, return_words, violation_words, wish_words,
+};
 use super::dossier::verify_statement;
 use super::failed::Failed;
 use super::history::{Happened, happened};
@@ -21,7 +25,7 @@ use super::mirror::RosterWalk;
 use super::permitting::numbers;
 use super::register::{about_of, of_delivery};
 use super::session::Session;
-use crate::lang::local;
+use crate::lang::{local, say};
 
 /// One line of an audit.
 #[derive(Clone, Debug)]
@@ -146,7 +150,7 @@ fn of_session(roster: &Roster, index: u64, time: Timestamp, record: SessionRecor
     let event = SessionEvent::from_code(record.event);
     let mut detail = vec![crate::lang::local(record.at)];
     let code = record.code.map(ErrorCode::from_number);
-    detail.extend(code.map(|code| code.to_string()));
+    detail.extend(code.map(error_words));
     if record.count != 1 {
         detail.push(format!("× {}", record.count));
     }
@@ -251,7 +255,7 @@ fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
     let detail = match entry.kind {
         EntryKind::UnitNote => {
             let body: Option<UnitNote> = payload.body().ok();
-            let kind = body.as_ref().map(|body| body.kind.to_string());
+            let kind = body.as_ref().map(|body| note_words(body.kind));
             return (
                 body.and_then(|body| body.document),
                 kind.unwrap_or_default(),
@@ -279,7 +283,6 @@ fn about(entry: &Entry, payload: &Payload) -> (Option<About>, String) {
 /// What issuers and the exchange tell of a document.
 fn of_issuing(kind: EntryKind, payload: &Payload) -> Option<String> {
     Some(match kind {
-        EntryKind::ApprovalRefusal => payload.body::<ApprovalRefusal>().ok()?.code.to_string(),
         EntryKind::Seal => payload.body::<SealUse>().ok()?.seal.to_string(),
         EntryKind::Redirection => {
             let body: Redirection = payload.body().ok()?;
@@ -287,7 +290,7 @@ fn of_issuing(kind: EntryKind, payload: &Payload) -> Option<String> {
         }
         EntryKind::Recall => {
             let body: Recall = payload.body().ok()?;
-            format!("{} {}", body.code, listed(&body.units))
+            format!("{} {}", recall_words(body.code), listed(&body.units))
         }
         EntryKind::Supplement => {
             let body: Supplement = payload.body().ok()?;
@@ -295,8 +298,7 @@ fn of_issuing(kind: EntryKind, payload: &Payload) -> Option<String> {
             format!("→ {}", listed(&units))
         }
         EntryKind::SupplementApproval => {
-            let granted = payload.body::<SupplementApproval>().ok()?.granted;
-            if granted { "✓" } else { "✗" }.to_owned()
+            decision_words(payload.body::<SupplementApproval>().ok()?.granted).to_owned()
         }
         EntryKind::Supplemented => {
             let body: Supplemented = payload.body().ok()?;
@@ -318,13 +320,14 @@ fn of_issuing(kind: EntryKind, payload: &Payload) -> Option<String> {
 /// What recipients, and the exchange for them, tell of a delivery.
 fn of_receiving(kind: EntryKind, payload: &Payload) -> Option<String> {
     Some(match kind {
-        EntryKind::Return => payload.body::<Return>().ok()?.code.to_string(),
-        EntryKind::Violation => payload.body::<Violation>().ok()?.code.to_string(),
-        EntryKind::DeliveryRefusal => payload.body::<DeliveryRefusal>().ok()?.code.to_string(),
-        EntryKind::RecallAnswer => payload.body::<RecallAnswer>().ok()?.code.to_string(),
+        EntryKind::Return => return_words(payload.body::<Return>().ok()?.code),
+        EntryKind::Violation => violation_words(payload.body::<Violation>().ok()?.code),
+        EntryKind::DeliveryRefusal => return_words(payload.body::<DeliveryRefusal>().ok()?.code),
+        EntryKind::RecallAnswer => reply_words(payload.body::<RecallAnswer>().ok()?.code),
         EntryKind::Contact => {
             let body: Contact = payload.body().ok()?;
-            format!("{} {} {}", body.unit.unit, body.outcome, local(body.at))
+            let outcome = outcome_words(body.outcome);
+            format!("{} {outcome} {}", body.unit.unit, local(body.at))
         }
         EntryKind::ExtensionRequest => {
             format!(
@@ -334,7 +337,9 @@ fn of_receiving(kind: EntryKind, payload: &Payload) -> Option<String> {
         }
         EntryKind::ExtensionDecision => {
             let body: ExtensionDecision = payload.body().ok()?;
-            let until = body.until.map_or_else(|| "✗".to_owned(), local);
+            let until = body
+                .until
+                .map_or_else(|| decision_words(false).to_owned(), local);
             format!("{} → {until}", body.unit.unit)
         }
         EntryKind::Overdue => {
@@ -352,13 +357,17 @@ fn of_receiving(kind: EntryKind, payload: &Payload) -> Option<String> {
         }
         EntryKind::PermissionRequest => {
             let body: PermissionRequest = payload.body().ok()?;
-            let permit = Permit::from_code(body.permit).map_or("?", Permit::zh);
+            let known = Permit::from_code(body.permit);
+            let permit = known.map_or_else(
+                || body.permit.to_string(),
+                |permit| say(permit.zh(), permit.en()).to_owned(),
+            );
             let copies = body.count.map(|count| format!(" × {count}"));
-            format!("{permit}{}", copies.unwrap_or_default())
+            let why = permit_reason_words(body.reason);
+            format!("{permit}{} {why}", copies.unwrap_or_default())
         }
         EntryKind::PermissionDecision => {
-            let granted = payload.body::<PermissionDecision>().ok()?.granted;
-            if granted { "✓" } else { "✗" }.to_owned()
+            decision_words(payload.body::<PermissionDecision>().ok()?.granted).to_owned()
         }
         EntryKind::ReturnAcknowledgement | EntryKind::Rewrap => {
             of_delivery(kind, payload)?.unit.unit.to_string()
@@ -372,7 +381,8 @@ fn of_duties(kind: EntryKind, payload: &Payload) -> Option<String> {
     Some(match kind {
         EntryKind::Refusal => {
             let body: RequestRefused = payload.body().ok()?;
-            format!("{} × {}", ErrorCode::from_number(body.code), body.count)
+            let rule = error_words(ErrorCode::from_number(body.code));
+            format!("{rule} × {}", body.count)
         }
         EntryKind::LookMissed => {
             let body: LookMissed = payload.body().ok()?;
@@ -385,7 +395,8 @@ fn of_duties(kind: EntryKind, payload: &Payload) -> Option<String> {
         }
         EntryKind::Application => {
             let body: Application = payload.body().ok()?;
-            format!("{} @ {}", body.account, body.device)
+            let wish = wish_words(body.wish);
+            format!("{wish} {} @ {}", body.account, body.device)
         }
         EntryKind::Assignment => {
             let body: Assignment = payload.body().ok()?;
@@ -393,9 +404,7 @@ fn of_duties(kind: EntryKind, payload: &Payload) -> Option<String> {
             accounts.collect::<Vec<_>>().join(" ")
         }
         EntryKind::HandOver => format!("→ {}", payload.body::<HandOver>().ok()?.to),
-        EntryKind::Password | EntryKind::HandOverTaken | EntryKind::Unknown(_) => {
-            payload.purpose.clone()
-        }
+        EntryKind::Unknown(_) => payload.purpose.clone(),
         _ => return None,
     })
 }

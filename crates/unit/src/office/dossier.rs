@@ -7,12 +7,14 @@ use yichuan_document::signed::{Payload, Signer, SlotRole};
 use yichuan_document::statement::{
     Approval, Dispatch, Redirection, SealUse, Submission, Supplemented,
 };
+use yichuan_document::wrap::Wrap;
 use yichuan_document::{Digest, Manifest, UnitRef};
 use yichuan_envelope::{ContentKey, Leaves, Opened, Opener, unwrap};
 use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_wire::message::{Answer, Ask, AttachmentOf, DocumentFile, DocumentFrom, SegmentRange};
 
 use super::failed::{Failed, Inconsistent};
+use super::identity::Identity;
 use super::session::Session;
 
 /// A verified document.
@@ -131,18 +133,7 @@ impl Session {
         let Answer::Wrap(wrap) = self.link.ask(Ask::Wrap(manifest)).await? else {
             return Err(Failed::Protocol);
         };
-        let roster = self.mirror.roster();
-        let own = self.identity.unit_ref(roster);
-        let secret = if wrap.unit == own {
-            self.identity.unit_secret(roster, wrap.epoch)?
-        } else if wrap.unit.origin == own.origin {
-            self.identity
-                .inherited_secret(roster, &wrap.unit, wrap.epoch)?
-        } else {
-            return Err(Failed::Protocol);
-        };
-        unwrap(&wrap, roster.genesis(), manifest, &secret)
-            .map_err(|why| Failed::Envelope(why.to_string()))
+        unwrap_for(&self.identity, self.mirror.roster(), &wrap, manifest)
     }
 
     /// An attachment that a statement names.
@@ -306,6 +297,25 @@ impl Dossier {
         }
         Ok(())
     }
+}
+
+/// The content key from a wrap of the own unit, or of a unit whose work it has taken over.
+pub(super) fn unwrap_for(
+    identity: &Identity,
+    roster: &Roster,
+    wrap: &Wrap,
+    manifest: Digest,
+) -> Result<ContentKey, Failed> {
+    let own = identity.unit_ref(roster);
+    let secret = if wrap.unit == own {
+        identity.unit_secret(roster, wrap.epoch)?
+    } else if wrap.unit.origin == own.origin {
+        identity.inherited_secret(roster, &wrap.unit, wrap.epoch)?
+    } else {
+        return Err(Failed::Protocol);
+    };
+    unwrap(wrap, roster.genesis(), manifest, &secret)
+        .map_err(|why| Failed::Envelope(why.to_string()))
 }
 
 /// The bytes of a manifest that are kept in `home`; a copy that does not have the digest is as good

@@ -1,13 +1,17 @@
 //! The duty roster (值班表): who is to be told at which hour, with substitutes, nights and holidays.
 //! It is a note of the unit, encrypted to its key, so that every computer of the unit has it.
 
-use serde::Deserialize;
+mod written;
+
 use toml::Spanned;
 use yichuan_document::Timestamp;
 use yichuan_document::calendar::{Calendar, DAY_MINUTES, MinuteSpan};
 use yichuan_document::roster::record::Policy;
 use yichuan_document::statement::NoteKind;
 use yichuan_evidence::entry::Entry;
+
+use written::{SpannedShift, Spans};
+pub use written::{WrittenAbsence, WrittenRoster, WrittenShift};
 
 use super::failed::Failed;
 use super::session::Session;
@@ -97,33 +101,6 @@ pub enum BadDuty {
     Shifts,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    #[serde(default)]
-    shift: Vec<Spanned<WrittenShift>>,
-    #[serde(default)]
-    away: Vec<WrittenAbsence>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenShift {
-    name: Spanned<String>,
-    days: Vec<Spanned<String>>,
-    hours: Spanned<String>,
-    on: Vec<Spanned<String>>,
-    #[serde(default)]
-    substitutes: Vec<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenAbsence {
-    who: Spanned<String>,
-    days: Spanned<String>,
-}
-
 /// Reads lines, and keeps what is wrong with each.
 struct Lines<'t> {
     text: &'t str,
@@ -159,7 +136,7 @@ impl Lines<'_> {
         written.iter().map(|name| self.name(name)).collect()
     }
 
-    fn shift(&mut self, shift: &Spanned<WrittenShift>) -> Shift {
+    fn shift(&mut self, shift: &Spanned<SpannedShift>) -> Shift {
         let (start, written) = (shift.span().start, shift.get_ref());
         let name = self.name(&written.name);
         let mut days = Vec::new();
@@ -210,7 +187,7 @@ fn days_of(text: &str) -> Option<Days> {
 impl DutyRoster {
     /// Reads a duty roster (TOML); every line that is wrong is named.
     pub fn parse(text: &str) -> Result<Self, Vec<BadShift>> {
-        let written: Written = toml::from_str(text).map_err(|error| {
+        let written: Spans = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             vec![BadShift {
                 line: line_of(text, start),

@@ -212,7 +212,8 @@ fn write_ciphertext<W: Write>(head: &Head, mut body: File, out: W) -> Result<(),
     Ok(())
 }
 
-fn read_segment(
+/// Reads a segment of an encrypted body; the opener verifies it.
+pub(super) fn read_segment(
     body: &mut File,
     leaves: &Leaves,
     index: u32,

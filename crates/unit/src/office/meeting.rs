@@ -1,6 +1,7 @@
 //! Meeting notices (会议通知): the reply form that travels inside the encrypted body, and what the
 //! recipients fill in (回执). `proto/body.md` has the form of both.
 
+mod attendance;
 mod form;
 
 use yichuan_document::header::InnerHeader;
@@ -17,6 +18,7 @@ use super::failed::Failed;
 use super::receive::Received;
 use super::session::Session;
 
+pub use attendance::{Attendance, Attending, answer};
 pub use form::{Answers, BadAnswer, BadForm, FieldKind, Form, FormField};
 
 /// The name of the part that holds a reply form; no file of a document may have it.
@@ -80,7 +82,8 @@ impl Session {
         Ok(done)
     }
 
-    /// The form of an own meeting notice, and each recipient's last reply, by unit.
+    /// The form of a meeting notice, and each recipient's last reply, by unit; a recipient finds
+    /// its own.
     pub async fn replies(&self, manifest: Digest) -> Result<(Form, Vec<Reply>), Failed> {
         let dossier = self.dossier(manifest).await?;
         let form = self.form_of(&dossier).await?;
@@ -112,7 +115,17 @@ impl Session {
         Ok((form, replies))
     }
 
-    /// The reply form of an own document, of whose body nothing but header and form is fetched.
+    /// Whether a meeting notice that this account can open has a form to reply with.
+    pub async fn has_form(&self, manifest: Digest) -> Result<bool, Failed> {
+        let dossier = self.dossier(manifest).await?;
+        match self.form_of(&dossier).await {
+            Ok(_) => Ok(true),
+            Err(Failed::Form(_)) => Ok(false),
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// The reply form of a document, of whose body nothing but header and form is fetched.
     async fn form_of(&self, dossier: &Dossier) -> Result<Form, Failed> {
         let none = || Failed::Form(BadForm::None);
         if dossier.manifest.kind != DocumentKind::MeetingNotice {

@@ -150,6 +150,11 @@ impl Registers {
         registers
     }
 
+    /// The documents in no order, to be changed.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Document> {
+        self.documents.values_mut()
+    }
+
     /// The documents, oldest id first.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
         let mut documents: Vec<&Document> = self.documents.values().collect();

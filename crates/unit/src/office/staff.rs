@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use yichuan_document::key::Signs;
 use yichuan_document::roster::act::{Delegate, SealActivation};
+use yichuan_document::roster::duty::Delegation;
 use yichuan_document::roster::record::{Role, SealGrant, SealStep};
 use yichuan_document::signed::SlotRole;
 use yichuan_document::statement::{Application, AttachmentRef, HandOver, HandOverTaken, Wish};
@@ -56,11 +57,41 @@ impl Session {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<(u64, Entry), Failed> {
+        self.require_any(&[Role::Approve])?;
         let name = format!("delegation-{to}-{}-{}", from.unix_ms(), until.unix_ms());
         let body = Delegate { to, from, until };
         let outcome = self.say(&name, &body, Vec::new()).await?;
         self.follow().await?;
         Ok(outcome)
+    }
+
+    /// Ends at once that another account stands in for this one: with the instant in which it is
+    /// recorded.
+    pub async fn end_delegation(&mut self, to: AccountId) -> Result<(u64, Entry), Failed> {
+        let now = crate::now();
+        self.delegate(to, now, now).await
+    }
+
+    /// The unit's delegations, by who stands in: those that are over, run, and are to come.
+    pub fn delegations(&self) -> Vec<(AccountId, Delegation)> {
+        let unit = self.identity.unit();
+        let all = self.mirror.roster().all::<Delegation>();
+        all.filter_map(|(id, lent)| Some((id.parse::<AccountId>().ok()?, lent)))
+            .filter(|(id, _)| id.unit() == unit)
+            .collect()
+    }
+
+    /// The list with this number, or the beginning of one, of what was handed over.
+    pub fn hand_over_of(&self, typed: &str) -> Result<Listed, Failed> {
+        let mut fits = self.hand_overs()?;
+        fits.retain(|listed| listed.digest.to_string().starts_with(typed));
+        match (fits.len(), fits.pop()) {
+            (1, Some(one)) => Ok(one),
+            (matches, _) => Err(Failed::WhichDocument {
+                typed: typed.to_owned(),
+                matches,
+            }),
+        }
     }
 
     /// Takes a seal into use that waits for it. The picture is the one that the authority put.
@@ -103,6 +134,7 @@ impl Session {
         device: DeviceId,
         reason: &str,
     ) -> Result<(u64, Digest), Failed> {
+        self.require_any(&[Role::Manage])?;
         let words = reason.as_bytes().to_vec();
         let body = Application {
             wish: wish.code(),
@@ -238,7 +270,7 @@ impl Session {
 
 /// The accounts that stand in for an approver of their unit now.
 pub fn stand_ins(roster: &yichuan_document::roster::Roster, now: Timestamp) -> Vec<AccountId> {
-    let lent = roster.all::<yichuan_document::roster::duty::Delegation>();
+    let lent = roster.all::<Delegation>();
     lent.filter(|(_, lent)| (lent.from..=lent.until).contains(&now))
         .filter(|(_, lent)| {
             let head = roster.account(&lent.of);

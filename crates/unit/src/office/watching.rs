@@ -95,11 +95,9 @@ impl Session {
     /// The unit's registers, without lapses that the authority has annulled.
     pub fn registers(&self) -> Result<Registers, Failed> {
         let times = self.mirror.times()?;
-        Ok(Registers::corrected(
-            &self.feed,
-            &self.identity.unit(),
-            &times,
-        ))
+        let unit = self.identity.unit();
+        let registers = Registers::corrected(&self.feed, &unit, &times);
+        Ok(registers.joined(&self.home, &unit))
     }
 
     /// Requires the account to have one of `roles`.

@@ -11,7 +11,7 @@ use yichuan_document::roster::Roster;
 use super::super::Globals;
 use super::super::acting::block_on;
 use super::super::deciding::find;
-use super::super::noting::{kind_words, text_of};
+use super::super::noting::text_of;
 use super::events::{events, head};
 use super::listing::{as_json, line, numbers, of_manifest, state};
 use super::name_of;
@@ -80,7 +80,7 @@ async fn describe(session: &Session, digest: Digest) -> Result<(Value, String), 
         if noted.about == Some(document.about) {
             text.push_str(&format!(
                 "{} ({}, {}): {}\n",
-                kind_words(noted.kind),
+                crate::office::codes::note_words(noted.kind),
                 noted.account,
                 local(noted.time),
                 text_of(session, &noted).await?

@@ -132,6 +132,11 @@ impl Form {
     pub fn parse(text: &str) -> Result<Self, BadForm> {
         let unreadable = |error: toml::de::Error| BadForm::Unreadable(error.to_string());
         let Written { fields } = toml::from_str(text).map_err(unreadable)?;
+        Self::of(fields)
+    }
+
+    /// A form of these fields.
+    pub fn of(fields: Vec<FormField>) -> Result<Self, BadForm> {
         let form = Self {
             version: VERSION,
             fields,
