@@ -183,6 +183,11 @@ impl Browser<'_> {
             .collect()
     }
 
+    /// Sends bytes that are no JSON.
+    pub(crate) fn send_bytes(&self, path: &str, bytes: &[u8]) -> Answer {
+        self.send("POST", path, "application/octet-stream", bytes)
+    }
+
     pub(crate) fn upload(&self, file: &Path) -> Value {
         let name = file.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(file).unwrap();

@@ -10,6 +10,7 @@ mod authority;
 mod ceremony;
 mod contents;
 mod desk;
+mod desk_together;
 mod exchange_keys;
 mod inspecting;
 mod interrupted;

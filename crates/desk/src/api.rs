@@ -1,26 +1,34 @@
 //! The REST interface: every route, and the document that describes it (`OpenAPI` 3.1).
 
 mod acts;
+mod assigning;
 mod authority;
 mod compose;
 mod directory;
 mod documents;
 mod drafts;
+mod duty;
+mod evidence;
 mod files;
+mod given;
 mod hooks;
 mod looking;
 mod me;
+mod meeting;
 mod noting;
 mod oa;
 mod oversight;
+mod own_seals;
 mod permitting;
 mod reading;
 mod receiving;
 mod registers;
+mod reports;
 mod roster;
 mod sending;
 mod session;
 mod settings;
+mod staff;
 mod whole;
 mod work;
 
@@ -119,7 +127,35 @@ use crate::{web, words};
         receiving::answer_recall,
         receiving::ask_extension,
         receiving::register,
+        assigning::list,
+        assigning::assign,
+        meeting::reply,
+        meeting::replies,
+        meeting::export,
         noting::note,
+        evidence::export,
+        evidence::verify,
+        staff::delegations,
+        staff::delegate,
+        staff::end_delegation,
+        staff::hand_overs,
+        staff::give,
+        staff::read,
+        staff::take,
+        given::all,
+        given::give,
+        given::take,
+        duty::duty,
+        duty::set,
+        own_seals::waiting,
+        own_seals::activate,
+        own_seals::request,
+        own_seals::applications,
+        own_seals::apply,
+        reports::report,
+        reports::export,
+        reports::circular,
+        reports::verify,
         registers::register,
         registers::export,
         oversight::figures,
@@ -331,8 +367,41 @@ fn documents() -> Router<Arc<Desk>> {
         .route("/{id}/recall-answer", post(receiving::answer_recall))
         .route("/{id}/extension", post(receiving::ask_extension))
         .route("/{id}/register", post(receiving::register))
+        .route("/{id}/assignments", get(assigning::list))
+        .route("/{id}/assign", post(assigning::assign))
+        .route("/{id}/reply", post(meeting::reply))
+        .route("/{id}/replies", get(meeting::replies))
+        .route("/{id}/replies/export", get(meeting::export))
+        .route("/{id}/evidence", post(evidence::export))
         .route("/{id}/notes", post(noting::note))
         .route("/{id}/permissions", post(permitting::ask))
+}
+
+fn staff() -> Router<Arc<Desk>> {
+    Router::new()
+        .route(
+            "/delegations",
+            get(staff::delegations).post(staff::delegate),
+        )
+        .route("/delegations/end", post(staff::end_delegation))
+        .route("/hand-overs", get(staff::hand_overs).post(staff::give))
+        .route("/hand-overs/{list}", get(staff::read))
+        .route("/hand-overs/{list}/take", post(staff::take))
+        .route("/given-drafts", get(given::all).post(given::give))
+        .route("/given-drafts/{number}/take", post(given::take))
+        .route("/own-seals", get(own_seals::waiting))
+        .route("/own-seals/request", post(own_seals::request))
+        .route("/own-seals/{seal}/activate", post(own_seals::activate))
+        .route(
+            "/applications",
+            get(own_seals::applications).post(own_seals::apply),
+        )
+        .route("/reports/{table}", get(reports::report))
+        .route("/reports/{table}/export", get(reports::export))
+        .route("/circular", get(reports::circular))
+        .route("/figures/verify", post(reports::verify))
+        .route("/evidence/verify", post(evidence::verify))
+        .route("/duty", get(duty::duty).put(duty::set))
 }
 
 fn printing() -> Router<Arc<Desk>> {
@@ -425,6 +494,7 @@ pub fn router(desk: &Arc<Desk>) -> Router {
         .nest("/oa", oa_systems())
         .nest("/authority", authority())
         .merge(oversight())
+        .merge(staff())
         .merge(printing());
     Router::new()
         .nest("/api/v1", api)

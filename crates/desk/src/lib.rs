@@ -17,6 +17,8 @@ pub mod pictures;
 mod problem;
 mod seat;
 mod serve;
+mod sheet;
+mod titles;
 mod tls;
 mod uploads;
 mod web;

@@ -26,7 +26,7 @@ pub(crate) enum News {
     },
     /// How far something has come.
     Progress {
-        /// What: `upload`, `download` or `closing`.
+        /// What: `upload`, `download`, `closing`, `evidence` or `verify`.
         what: &'static str,
         /// The document.
         document: Option<String>,

@@ -87,6 +87,10 @@ pub(crate) struct Held {
     pub(crate) titles: BTreeMap<Digest, String>,
     /// Documents that did not open for this account, so that nobody tries each time.
     pub(crate) untitled: BTreeSet<Digest>,
+    /// Up to which event every title was opened that can be.
+    pub(crate) titled_to: Option<u64>,
+    /// Of meeting notices that were looked into: whether they have a form to reply with.
+    pub(crate) forms: BTreeMap<Digest, bool>,
     /// The numbers of the unit's own registers, as far as they were read.
     pub(crate) own_numbers: OwnNumbers,
     used: Instant,
@@ -265,7 +269,8 @@ impl Seat {
             .is_none_or(|session| session.link.has_ended());
         let outcome = if !lost {
             // Events are taken in with the home free, as the agent does it.
-            runtime.block_on(held.tell(&self.news, &self.hooked))
+            let told = runtime.block_on(held.tell(&self.news, &self.hooked));
+            told.and_then(|()| self.open_more_titles(held, runtime))
         } else if held.is_quiet() {
             Ok(())
         } else if held.session.take().is_some() && lock(&self.hooked).is_at_work() {
@@ -300,6 +305,20 @@ impl Drop for Held {
     }
 }
 
+impl Seat {
+    /// Opens a few titles more where somebody would see them.
+    fn open_more_titles(&self, held: &mut Held, runtime: &Handle) -> Result<(), Problem> {
+        if self.news.receiver_count() == 0 {
+            return Ok(());
+        }
+        if runtime.block_on(held.open_more_titles())? > 0 {
+            // Lists are asked for anew; nobody may be listening.
+            let _ = self.news.send(News::Changed(held.told));
+        }
+        Ok(())
+    }
+}
+
 impl Held {
     fn open(
         folder: &std::path::Path,
@@ -318,6 +337,8 @@ impl Held {
             session: None,
             titles: BTreeMap::new(),
             untitled: BTreeSet::new(),
+            titled_to: None,
+            forms: BTreeMap::new(),
             own_numbers: OwnNumbers::default(),
             used: Instant::now(),
             tried: None,
@@ -402,7 +423,8 @@ impl At<'_> {
         let (home, unit) = (self.home.folder(), self.held.unlocked.account.unit());
         let mirror = Mirror::load(home, &self.held.place.pin)?.ok_or_else(Problem::away)?;
         let feed = Feed::load(home, &unit)?;
-        Ok(Registers::corrected(&feed, &unit, &mirror.times()?))
+        let registers = Registers::corrected(&feed, &unit, &mirror.times()?);
+        Ok(registers.joined(home, &unit))
     }
 
     /// The session at the exchange, with everything that has come; opened where there is none.

@@ -35,6 +35,7 @@ pub mod recalling;
 pub mod receive;
 mod records;
 pub mod register;
+pub mod seal_request;
 pub mod seal_uses;
 pub mod sealing;
 pub mod send;

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yichuan_document::life::{DeliveryState, Fact, Stage};
 use yichuan_document::roster::record::{Role, SealGrant};
+use yichuan_document::terms::DocumentKind;
 use yichuan_document::{AccountId, Digest, Manifest, SealId, UnitCode};
 use yichuan_unit::keystore::Password;
+use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
 use yichuan_unit::office::register::Document;
 use yichuan_unit::office::sealing::{Placement, Places, kept_seals};
 use yichuan_unit::token::Pin;
@@ -40,7 +42,7 @@ pub(super) fn open_to(
     if document.outgoing {
         let entered = manifest.account == *account;
         let dispatched = document.stage == Stage::Dispatched;
-        let submitted = document.stage == Stage::Submitted;
+        let waits = awaits_approval(document, manifest, unit);
         let open = !dispatched && !document.stage.is_terminal();
         let views = document.all_deliveries(manifest);
         let asked = views
@@ -52,10 +54,10 @@ pub(super) fn open_to(
         acts.extend(
             [
                 (open && entered, "withdraw"),
-                (submitted && approve && !entered, "approve"),
-                (submitted && approve && !entered, "refuse"),
+                (waits && approve && !entered, "approve"),
+                (waits && approve && !entered, "refuse"),
                 (
-                    document.stage == Stage::Approved && has(&[Role::Seal]),
+                    awaits_seal(document, manifest, unit) && has(&[Role::Seal]),
                     "seal",
                 ),
                 (dispatched && (send || approve), "inquire"),
@@ -80,7 +82,13 @@ pub(super) fn open_to(
             .into_iter()
             .filter_map(|(open, act)| open.then_some(act)),
         );
-    } else if let Some(view) = document.view_of(unit).filter(|_| has(&[Role::Receive])) {
+    } else if let Some(view) = document.view_of(unit) {
+        if has(&[Role::Receive, Role::Manage]) {
+            acts.push("assign");
+        }
+        if !has(&[Role::Receive]) {
+            return acts;
+        }
         let state = view.delivery.state();
         let notice = view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer);
         let looked = state.is_pending() && state != DeliveryState::Announced;
@@ -93,6 +101,11 @@ pub(super) fn open_to(
                 (notice, "recall-answer"),
                 (state.is_pending(), "extension-ask"),
                 (state == DeliveryState::SignedFor, "register"),
+                (
+                    state == DeliveryState::SignedFor
+                        && manifest.kind == DocumentKind::MeetingNotice,
+                    "reply",
+                ),
                 (true, "contact"),
             ]
             .into_iter()

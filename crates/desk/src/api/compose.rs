@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yichuan_document::Digest;
 use yichuan_document::manifest::Reference;
 use yichuan_document::statement::NumberRequest;
 use yichuan_document::terms::DocumentNumber;
@@ -16,7 +17,7 @@ use yichuan_unit::lang::{is_chinese, this_year};
 use yichuan_unit::office::compose::{self, compose};
 use yichuan_unit::office::content::Told;
 use yichuan_unit::office::numbers::{Allotted, settle};
-use yichuan_unit::office::{Failed, Session};
+use yichuan_unit::office::{Failed, Session, unsent};
 
 use super::documents::find;
 use super::drafts::Draft;
@@ -77,7 +78,7 @@ impl Departure {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Outgoing {
     pub(super) id: String,
-    /// Known where it was composed since this account signed in.
+    /// Where this account can open it.
     pub(super) title: Option<String>,
     pub(super) number: Option<String>,
     pub(super) composed: Time,
@@ -289,8 +290,21 @@ async fn composed(at: &mut At<'_>, draft: &Draft, uploads: &Uploads) -> Result<C
     })
 }
 
+/// The title of a document that waits here: known, else opened with the unit's key. It stays
+/// without where this account has no share of that key, or the exchange was never reached.
+fn title_of(at: &mut At<'_>, id: &str, manifest: &Digest) -> Option<String> {
+    if let Some(title) = at.held.titles.get(manifest) {
+        return Some(title.clone());
+    }
+    let session = at.held.session.as_ref()?;
+    let roster = session.mirror.roster();
+    let title = unsent::title_of(at.home.folder(), roster, &session.identity, id).ok()?;
+    at.held.titles.insert(*manifest, title.clone());
+    Some(title)
+}
+
 /// The documents that wait on this computer to be submitted.
-pub(super) fn waiting(at: &At<'_>) -> Result<Vec<Outgoing>, Problem> {
+pub(super) fn waiting(at: &mut At<'_>) -> Result<Vec<Outgoing>, Problem> {
     let account = at.held.unlocked.account.clone();
     let entries = match std::fs::read_dir(at.home.folder().join("outgoing")) {
         Ok(entries) => entries,
@@ -311,8 +325,8 @@ pub(super) fn waiting(at: &At<'_>) -> Result<Vec<Outgoing>, Problem> {
         };
         let bytes = folder.join("body").metadata().map_or(0, |data| data.len());
         waiting.push(Outgoing {
+            title: title_of(at, &id, &manifest.digest()),
             id,
-            title: at.held.titles.get(&manifest.digest()).cloned(),
             number: manifest.number.as_ref().map(ToString::to_string),
             composed: manifest.composed_at.into(),
             bytes,

@@ -6,14 +6,15 @@ use axum::Json;
 use axum::extract::Query;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use yichuan_document::life::{DeliveryState, Stage};
+use yichuan_document::life::Stage;
 use yichuan_document::roster::Roster;
 use yichuan_document::statement::SERIES_RECEIVED;
 use yichuan_document::{AccountId, Digest, Manifest, UnitCode};
 use yichuan_unit::lang::day;
-use yichuan_unit::office::attention::{Attention, order};
+use yichuan_unit::office::attention::{Attention, is_completed, order};
 use yichuan_unit::office::dossier::kept_manifest;
 use yichuan_unit::office::feed::Feed;
+use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
 use yichuan_unit::office::mirror::Mirror;
 use yichuan_unit::office::notes::OwnNumbers;
 use yichuan_unit::office::register::{Document, Registers};
@@ -22,6 +23,7 @@ use yichuan_unit::office::{Failed, Session};
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::seat::At;
+use crate::titles::can_open;
 use crate::words::{Coded, Page, Time, UnitRef, page, slug};
 
 /// How many titles one list opens that were not opened before: each is a small download.
@@ -56,6 +58,11 @@ pub(crate) struct Line {
     replaces: Option<String>,
     replaced_by: Option<String>,
     #[serde(skip)]
+    completed: bool,
+    /// What waits for this unit: `approve` or `seal`.
+    #[serde(skip)]
+    awaits: Option<&'static str>,
+    #[serde(skip)]
     order: (u64, u64, u64, String),
     #[serde(skip)]
     at: u64,
@@ -86,6 +93,10 @@ pub(crate) struct Wanted {
     to: Option<String>,
     urgency: Option<String>,
     level: Option<String>,
+    /// What waits for this unit: `approve` or `seal`.
+    awaits: Option<String>,
+    /// 1 for those of which nothing is left to be done.
+    completed: u8,
     /// `pressing` or `newest`.
     order: Option<String>,
     limit: Option<usize>,
@@ -124,6 +135,7 @@ impl Books {
         let home = at.home.folder().to_owned();
         let mut known = std::mem::take(&mut at.held.own_numbers);
         if let Some(session) = at.session_if_reached().await? {
+            session.learn_of_joint().await?;
             let registers = session.registers()?;
             session.read_own_numbers(&mut known).await?;
             let mut manifests = BTreeMap::new();
@@ -147,7 +159,7 @@ impl Books {
         }
         let mirror = Mirror::load(&home, &at.held.place.pin)?.ok_or_else(Problem::away)?;
         let feed = Feed::load(&home, &unit)?;
-        let registers = Registers::corrected(&feed, &unit, &mirror.times()?);
+        let registers = Registers::corrected(&feed, &unit, &mirror.times()?).joined(&home, &unit);
         at.held.own_numbers = known.clone();
         let kept = registers.documents().filter_map(|document| {
             let digest = document.about.manifest;
@@ -235,6 +247,12 @@ impl Books {
             since: since.map(Time::from),
             replaces: manifest.replaces.map(|it| it.id.to_string()),
             replaced_by: document.replaced_by.map(|by| by.document.to_string()),
+            completed: is_completed(document, manifest, &self.unit),
+            awaits: if awaits_approval(document, manifest, &self.unit) {
+                Some("approve")
+            } else {
+                awaits_seal(document, manifest, &self.unit).then_some("seal")
+            },
             order: order(document, manifest, &self.unit, now),
         }
     }
@@ -249,31 +267,11 @@ fn register_numbers(session: &Session) -> Result<BTreeMap<Digest, String>, Faile
         .collect())
 }
 
-/// Whether this account can open a document now: an own one, or one that was fetched.
-pub(super) fn can_open(document: &Document, unit: &UnitCode) -> bool {
-    document.outgoing || document.state_of(unit) != DeliveryState::Announced
-}
-
 /// Opens titles that were not opened before; one that stays closed stays without.
 pub(super) async fn open_titles(at: &mut At<'_>, wanted: &[Digest]) -> Result<(), Problem> {
-    for digest in wanted.iter().take(TITLES_OPENED_MAX) {
-        if at.held.titles.contains_key(digest) {
-            continue;
-        }
-        let Some(session) = at.session_if_reached().await? else {
-            return Ok(());
-        };
-        match session.review(*digest).await {
-            Ok(review) => {
-                let title = review.opened.header().title.clone();
-                at.held.titles.insert(*digest, title);
-            }
-            Err(Failed::Link(why)) if why.passes() => return Err(Failed::Link(why).into()),
-            // Not assigned to this account, without a share of the key, or returned since.
-            Err(_) => {
-                at.held.untitled.insert(*digest);
-            }
-        }
+    if at.session_if_reached().await?.is_some() {
+        let wanted = wanted.iter().copied();
+        at.held.open_titles(wanted, TITLES_OPENED_MAX).await?;
     }
     Ok(())
 }
@@ -306,6 +304,8 @@ fn fits(line: &Line, wanted: &Wanted, from: Option<u64>, until: Option<u64>) -> 
                 .state
                 .as_deref()
                 .is_some_and(|code| line.counts.contains_key(code)))
+        && (wanted.completed == 0 || line.completed)
+        && is(&wanted.awaits, line.awaits.unwrap_or_default())
         && is(&wanted.urgency, &line.urgency.code)
         && is(&wanted.level, &line.level.code)
         && wanted
@@ -338,8 +338,6 @@ pub(super) async fn lines(at: &mut At<'_>, wanted: &Wanted) -> Result<Vec<Line>,
         .filter(|(document, _)| can_open(document, &books.unit));
     let unopened: Vec<Digest> = unopened
         .map(|(document, _)| document.about.manifest)
-        .filter(|digest| !at.held.titles.contains_key(digest))
-        .filter(|digest| !at.held.untitled.contains(digest))
         .collect();
     open_titles(at, &unopened).await?;
     let titles = &at.held.titles;

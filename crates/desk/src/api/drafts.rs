@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yichuan_document::Timestamp;
 
+use super::meeting::ReplyField;
 use crate::entry::{Entered, Sitting};
 use crate::kept;
 use crate::problem::Problem;
+use crate::seat::At;
 use crate::uploads::new_id;
 use crate::words::{Items, Time};
 
@@ -23,6 +25,8 @@ const DRAFTS_MAX: usize = 500;
 pub(crate) struct Draft {
     pub(super) to: Vec<String>,
     pub(super) copy: Vec<String>,
+    /// The units that issue it together with this one, in the order of their seals after its own.
+    pub(super) jointly: Vec<String>,
     pub(super) level: Option<String>,
     pub(super) months: Option<u16>,
     pub(super) urgency: Option<String>,
@@ -43,6 +47,8 @@ pub(crate) struct Draft {
     pub(super) files: Vec<String>,
     /// A meeting's reply form, as `yichuan compose --reply-form` reads it.
     pub(super) reply_form: Option<String>,
+    /// The fields of a meeting's reply form; in place of `reply_form`.
+    pub(super) reply_fields: Vec<ReplyField>,
 }
 
 /// 发文字号.
@@ -125,7 +131,7 @@ pub(crate) async fn all(sitting: Sitting) -> Result<Json<Items<Listed>>, Problem
     }))
 }
 
-pub(super) fn listed(at: &crate::seat::At<'_>) -> Result<Vec<Listed>, Problem> {
+pub(super) fn listed(at: &At<'_>) -> Result<Vec<Listed>, Problem> {
     let mut items = Vec::new();
     for (name, ms) in kept::names(at, kept::DRAFT)? {
         let Some(draft) = kept::read::<Draft>(at, &name)? else {
@@ -141,11 +147,44 @@ pub(super) fn listed(at: &crate::seat::At<'_>) -> Result<Vec<Listed>, Problem> {
     Ok(items)
 }
 
+impl Draft {
+    /// The ids of its uploaded files.
+    pub(super) fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// Its title.
+    pub(super) fn into_title(self) -> Option<String> {
+        self.title
+    }
+
+    /// The same with other files.
+    pub(super) fn with_files(mut self, files: Vec<String>) -> Self {
+        self.files = files;
+        self
+    }
+}
+
 impl Listed {
     /// Its id, its title and when it was written.
     pub(super) fn into_parts(self) -> (String, Option<String>, Time) {
         (self.id, self.title, self.updated)
     }
+}
+
+/// Keeps a draft under a new id.
+pub(super) fn keep_new(at: &At<'_>, draft: &Draft) -> Result<String, Problem> {
+    let id = new_id()?;
+    if kept::names(at, kept::DRAFT)?.len() >= DRAFTS_MAX {
+        return Err(Problem::entry(format!("> {DRAFTS_MAX}")));
+    }
+    kept::write(at, &name(&id), draft)?;
+    Ok(id)
+}
+
+/// A draft as it was kept; none where there is none.
+pub(super) fn kept_draft(at: &At<'_>, id: &str) -> Result<Option<Draft>, Problem> {
+    kept::read(at, &name(id))
 }
 
 /// Keeps a new draft
@@ -155,15 +194,8 @@ pub(crate) async fn add(
     sitting: Sitting,
     Entered(draft): Entered<Draft>,
 ) -> Result<Response, Problem> {
-    let id = new_id()?;
-    let named = name(&id);
-    let done = sitting.act(async move |at| {
-        if kept::names(at, kept::DRAFT)?.len() >= DRAFTS_MAX {
-            return Err(Problem::entry(format!("> {DRAFTS_MAX}")));
-        }
-        kept::write(at, &named, &draft)
-    });
-    done.await?;
+    let done = sitting.act(async move |at| keep_new(at, &draft));
+    let id = done.await?;
     Ok((StatusCode::CREATED, Json(Id { id })).into_response())
 }
 

@@ -131,7 +131,7 @@ pub(crate) async fn upload(
 }
 
 /// Writes the body as it comes; tells how much it was, and its digest.
-async fn written(
+pub(super) async fn written(
     desk: &Desk,
     path: &std::path::Path,
     request: Request,

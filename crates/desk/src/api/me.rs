@@ -103,6 +103,8 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
             "register",
             "permission-ask",
             "permission-carry",
+            "assign",
+            "reply",
             "contact",
             "note",
             "figures",
@@ -120,15 +122,20 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
             "recall",
             "more-copies",
             "extension-decide",
+            "delegate",
             "note",
             "figures",
         ],
     ),
-    (Role::Seal, &["work", "seal", "sent"], &["seal", "figures"]),
+    (
+        Role::Seal,
+        &["work", "seal", "sent", "supervision"],
+        &["seal", "figures"],
+    ),
     (
         Role::Manage,
-        &["work", "registers", "authority"],
-        &["figures"],
+        &["work", "registers", "supervision", "authority"],
+        &["assign", "apply", "figures"],
     ),
     (
         Role::Archive,
@@ -148,7 +155,7 @@ const ROLES: [(Role, &[&str], &[&str]); 8] = [
 ];
 
 /// The order of pages in the menu.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "work",
     "compose",
     "approve",
@@ -161,6 +168,8 @@ const PAGES: [&str; 13] = [
     "supervision",
     "authority",
     "audit",
+    "evidence",
+    "staff",
     "settings",
 ];
 
@@ -203,7 +212,7 @@ pub(crate) async fn me(sitting: Sitting) -> Result<Json<Me>, Problem> {
         let seen: BTreeSet<&str> = rows
             .flat_map(|row| row.1)
             .copied()
-            .chain(["settings"])
+            .chain(["evidence", "staff", "settings"])
             .collect();
         let (session, unlocked) = (at.held.session.as_ref(), &at.held.unlocked);
         let kept = |(id, grant): (

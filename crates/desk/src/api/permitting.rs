@@ -103,9 +103,7 @@ pub(crate) async fn list(
         // Words and titles are asked for one by one: those of this page, and no others.
         let asked = page(all, which.cursor.as_deref(), which.limit);
         let about = asked.items.iter().map(|it| it.request.about.manifest);
-        let about: Vec<Digest> = about
-            .filter(|digest| !at.held.untitled.contains(digest))
-            .collect();
+        let about: Vec<Digest> = about.collect();
         open_titles(at, &about).await?;
         let mut items = Vec::with_capacity(asked.items.len());
         for it in &asked.items {

@@ -9,11 +9,13 @@ use yichuan_document::roster::record::Status;
 use yichuan_document::terms::{DocumentKind, DocumentNumber, SecrecyPeriod, Urgency};
 use yichuan_document::{Classification, Timestamp, UnitCode};
 use yichuan_unit::lang::{instant, say, this_year};
-use yichuan_unit::office::compose;
 use yichuan_unit::office::meeting::Form;
+use yichuan_unit::office::{Failed, compose};
+use yichuan_unit::report::explained::explain;
 
 use super::compose::Remark;
 use super::drafts::{Draft, Elements};
+use super::meeting::form_of;
 use crate::uploads::Uploads;
 use crate::words::{UnitRef, level, meant};
 
@@ -42,6 +44,32 @@ impl<'a> Recipients<'a> {
             errors: Vec::new(),
             warnings: Vec::new(),
         }
+    }
+
+    /// The units that issue it together with the own one: none of them twice, or a recipient.
+    fn issuers(&mut self, typed: &[String]) -> Vec<UnitCode> {
+        let before = self.seen.clone();
+        let mut issuers = Vec::new();
+        for code in self.read("jointly", typed) {
+            let name = UnitRef::of(self.roster, &code).name;
+            if code == self.own {
+                let why = say("本单位已是发文单位", "issues it already");
+                self.errors
+                    .push(remark("jointly", format!("{name}: {why}")));
+            } else {
+                issuers.push(code);
+            }
+        }
+        for text in typed {
+            let named = text.parse::<UnitCode>().ok();
+            if let Some(code) = named.filter(|code| before.contains(code)) {
+                let name = UnitRef::of(self.roster, &code).name;
+                let why = say("不能既发文又收文", "cannot issue it and receive it");
+                self.errors
+                    .push(remark("jointly", format!("{name}: {why}")));
+            }
+        }
+        issuers
     }
 
     fn read(&mut self, field: &str, typed: &[String]) -> Vec<UnitCode> {
@@ -94,6 +122,7 @@ pub(super) fn read(draft: &Draft, roster: &Roster, own: &UnitCode, uploads: &Upl
     let mut recipients = Recipients::new(roster, own);
     let to = recipients.read("to", &draft.to);
     let copy = recipients.read("copy", &draft.copy);
+    let jointly = recipients.issuers(&draft.jointly);
     let named = [&to, &copy].map(|list| {
         let units = list.iter();
         units.map(|code| UnitRef::of(roster, code)).collect()
@@ -113,11 +142,7 @@ pub(super) fn read(draft: &Draft, roster: &Roster, own: &UnitCode, uploads: &Upl
     let files = files_of(draft, uploads, &mut errors);
     let number = number_of(draft, &mut errors);
     let valid_until = instant_of(draft, &mut errors);
-    let form = draft.reply_form.as_deref().map(Form::parse).transpose();
-    let form = form.unwrap_or_else(|why| {
-        errors.push(remark("reply_form", format!("{why:?}")));
-        None
-    });
+    let form = form(draft, &mut errors);
     let Some((level, kind, title)) = words.filter(|_| errors.is_empty()) else {
         return Read {
             draft: Err(errors),
@@ -130,7 +155,7 @@ pub(super) fn read(draft: &Draft, roster: &Roster, own: &UnitCode, uploads: &Upl
     let period = draft.months.and_then(SecrecyPeriod::months);
     let urgency = draft.urgency.as_deref().and_then(urgency);
     let read = compose::Draft {
-        jointly: Vec::new(),
+        jointly,
         to,
         copy,
         level,
@@ -237,6 +262,23 @@ fn instant_of(draft: &Draft, errors: &mut Vec<Remark>) -> Option<Timestamp> {
         errors.push(remark("valid_until", say("不是时间", "is no time")));
     }
     read
+}
+
+/// A meeting's reply form, as fields or as a file of the command line.
+fn form(draft: &Draft, errors: &mut Vec<Remark>) -> Option<Form> {
+    let read = if draft.reply_fields.is_empty() {
+        let typed = draft.reply_form.as_deref()?;
+        Form::parse(typed).map_err(|why| explain(&Failed::Form(why)).what)
+    } else {
+        form_of(&draft.reply_fields)
+    };
+    match read {
+        Ok(form) => Some(form),
+        Err(why) => {
+            errors.push(remark("reply_form", why));
+            None
+        }
+    }
 }
 
 fn metadata(elements: &Elements) -> Metadata {

@@ -13,6 +13,7 @@ use yichuan_unit::office::receive::Received as Fetched;
 
 use super::acts::recorded;
 use super::compose::NumberGiven;
+use super::meeting::{ReplyField, fields};
 use super::sending::{document, time, words_due};
 use super::whole::Header;
 use crate::entry::{Entered, Sitting};
@@ -31,6 +32,8 @@ pub(crate) struct Received {
     checks: Vec<CheckLine>,
     sealed: Vec<SealedFile>,
     closed: Option<String>,
+    /// The fields of a meeting notice's reply form; empty where it has none.
+    form: Vec<ReplyField>,
 }
 
 /// One of three plain lines.
@@ -209,6 +212,8 @@ impl Received {
             }
         }
         let may_sign = passed && fetched.opened.is_some();
+        // What has no form, or an unusable one, is not replied to; the inspection tells of it.
+        let form = fetched.form().map(|form| fields(&form)).unwrap_or_default();
         let closed = fetched.closed.map(|why| {
             let failed = yichuan_unit::office::Failed::from(why);
             yichuan_unit::report::explained::explain(&failed).what
@@ -221,12 +226,13 @@ impl Received {
             checks,
             sealed,
             closed,
+            form,
         })
     }
 }
 
 /// The received document that was meant.
-async fn about(at: &mut At<'_>, id: &str) -> Result<(About, DeliveryState), Problem> {
+pub(super) async fn about(at: &mut At<'_>, id: &str) -> Result<(About, DeliveryState), Problem> {
     let unit = at.held.unlocked.account.unit();
     let document = document(at, id).await?;
     if document.outgoing || !document.incoming {
@@ -235,7 +241,7 @@ async fn about(at: &mut At<'_>, id: &str) -> Result<(About, DeliveryState), Prob
     Ok((document.about, document.state_of(&unit)))
 }
 
-async fn fetched(at: &mut At<'_>, about: About) -> Result<Fetched, Problem> {
+pub(super) async fn fetched(at: &mut At<'_>, about: About) -> Result<Fetched, Problem> {
     let news = at.news.clone();
     let session = at.session().await?;
     let total = session.manifest(about.manifest).await?.body_bytes;

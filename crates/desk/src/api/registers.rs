@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use rust_xlsxwriter::Workbook;
-use yichuan_unit::cli::harmless;
 use yichuan_unit::lang::say;
 
 use super::documents::{Line, Wanted, lines};
 use crate::download;
 use crate::entry::Sitting;
 use crate::problem::Problem;
+use crate::sheet::{Ending, sheet};
 use crate::words::{Page, UnitRef, page};
 
 fn wanted(direction: &str, mut wanted: Wanted) -> Result<Wanted, Problem> {
@@ -94,35 +93,7 @@ fn cells(line: &Line, sent: bool) -> Vec<String> {
     if !sent {
         cells.insert(0, line.register_number.clone().unwrap_or_default());
     }
-    // No cell is a formula, whatever a stranger has written into a title.
-    cells.into_iter().map(harmless).collect()
-}
-
-fn as_csv(head: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, Problem> {
-    let failed = |why: csv::Error| Problem::inside(why.to_string());
-    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(head).map_err(failed)?;
-    for row in rows {
-        writer.write_record(row).map_err(failed)?;
-    }
-    writer
-        .into_inner()
-        .map_err(|why| Problem::inside(why.to_string()))
-}
-
-fn as_xlsx(head: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, Problem> {
-    let failed = |why: rust_xlsxwriter::XlsxError| Problem::inside(why.to_string());
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet();
-    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-    for (row, cells) in std::iter::once(&head).chain(rows).enumerate() {
-        let row = u32::try_from(row).map_err(|_| Problem::entry("format"))?;
-        for (column, cell) in cells.iter().enumerate() {
-            let column = u16::try_from(column).map_err(|_| Problem::entry("format"))?;
-            sheet.write_string(row, column, cell).map_err(failed)?;
-        }
-    }
-    book.save_to_buffer().map_err(failed)
+    cells
 }
 
 /// A register as a file for a spreadsheet
@@ -134,19 +105,12 @@ pub(crate) async fn export(
     Query(asked): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let sent = direction == "sent";
-    let ending = match asked.format.as_deref() {
-        None | Some("csv") => "csv",
-        Some("xlsx") => "xlsx",
-        Some(_) => return Err(Problem::entry("format")),
-    };
+    let ending = Ending::of(asked.format.as_deref())?;
     let wanted = wanted(&direction, asked)?;
     let bytes = sitting.act(async move |at| {
         let lines = lines(at, &wanted).await?;
-        let rows: Vec<Vec<String>> = lines.iter().map(|line| cells(line, sent)).collect();
-        match ending {
-            "csv" => as_csv(&head(sent), &rows),
-            _ => as_xlsx(&head(sent), &rows),
-        }
+        let rows = lines.iter().map(|line| cells(line, sent)).collect();
+        sheet(ending, &head(sent), rows)
     });
     let bytes = bytes.await?;
     let name = if sent {
@@ -154,5 +118,6 @@ pub(crate) async fn export(
     } else {
         "收文登记簿"
     };
+    let ending = ending.written();
     Ok(download::of_bytes(&format!("{name}.{ending}"), bytes))
 }

@@ -12,15 +12,17 @@ use yichuan_document::statement::{NoteKind, RecallReason, RecallReply};
 use yichuan_document::terms::SecrecyPeriod;
 use yichuan_document::{AccountId, Manifest, Timestamp, UnitCode};
 use yichuan_unit::lang::say;
+use yichuan_unit::office::issuing::{IssuerState, awaits_seal, issuers};
 use yichuan_unit::office::register::{Document, Given};
 use yichuan_unit::office::watching::{Line as Reception, reception};
 use yichuan_unit::office::{Failed, Session};
 
-use super::documents::{Books, Line, can_open, find};
+use super::documents::{Books, Line, find};
 use super::drafts::{Contact, Elements};
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::seat::At;
+use crate::titles::can_open;
 use crate::words::{Coded, Items, Time, UnitRef};
 
 /// One document, whole.
@@ -34,6 +36,9 @@ pub(crate) struct Whole {
     recipients: Vec<Addressed>,
     header: Option<Header>,
     deliveries: Vec<Delivery>,
+    /// The units that issue it, in the order of their seals: more than one where it is issued
+    /// jointly.
+    issuers: Vec<Issuer>,
     approvals: Vec<By>,
     seals: Vec<By>,
     looks: Vec<By>,
@@ -57,6 +62,20 @@ pub(crate) struct Addressed {
 pub(crate) struct By {
     account: String,
     time: Time,
+}
+
+/// A unit that issues a document, and how far it has come there.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Issuer {
+    unit: UnitRef,
+    /// Its place in the order of the seals, from 1.
+    ordinal: u8,
+    /// Who approved it there; none where that is missing.
+    approved: Option<By>,
+    /// Who set its seal; none where that is missing.
+    sealed: Option<By>,
+    /// Whether its seal is the next one.
+    turn: bool,
 }
 
 /// A recall.
@@ -313,6 +332,7 @@ async fn whole(at: &mut At<'_>, id: &str) -> Result<Whole, Problem> {
         recipients: manifest.recipients.iter().map(recipient).collect(),
         header,
         deliveries: deliveries(&document, manifest, roster, &books.unit),
+        issuers: issuers_of(&document, manifest, roster),
         approvals: document
             .approvals
             .iter()
@@ -341,6 +361,21 @@ impl By {
             time: time.into(),
         }
     }
+}
+
+fn issuers_of(document: &Document, manifest: &Manifest, roster: &Roster) -> Vec<Issuer> {
+    let by = |said: &(AccountId, Timestamp)| By::of(&said.0, said.1);
+    let issuer = |it: IssuerState| Issuer {
+        turn: awaits_seal(document, manifest, &it.unit.unit),
+        unit: UnitRef::of(roster, &it.unit.unit),
+        ordinal: it.ordinal,
+        approved: it.approved.as_ref().map(by),
+        sealed: it.sealed.as_ref().map(by),
+    };
+    issuers(document, manifest)
+        .into_iter()
+        .map(issuer)
+        .collect()
 }
 
 fn recalls(document: &Document, roster: &Roster) -> Vec<Recalled> {

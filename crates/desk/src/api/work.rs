@@ -1,26 +1,34 @@
 //! The work list 待办: what waits for this account, urgent first.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 use yichuan_document::life::{DeliveryState, Fact, Stage};
 use yichuan_document::roster::record::Role;
-use yichuan_document::terms::Urgency;
+use yichuan_document::terms::{DocumentKind, Urgency};
 use yichuan_document::{AccountId, Digest, Manifest, Timestamp, UnitCode};
 use yichuan_unit::lang::{local, say};
+use yichuan_unit::office::Failed;
 use yichuan_unit::office::attention::is_overdue;
+use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
 use yichuan_unit::office::permitting::{Permission, Standing};
-use yichuan_unit::office::register::Document;
+use yichuan_unit::office::register::{DeliveryView, Document};
 
 use super::documents::{Books, Line, open_titles};
 use super::{compose, drafts, me};
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::seat::At;
+use crate::titles::can_open;
 use crate::words::{Coded, Time, UnitRef};
 
 /// From when on the end of a password is told before it comes.
 const REMINDED_MS: u64 = 14 * 86_400_000;
+
+/// How many meeting notices one list looks into for their forms.
+const FORMS_LOOKED_MAX: usize = 20;
 
 /// Something that waits.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,30 +93,28 @@ impl<'a> Waits<'a> {
 fn of_sent<'a>(
     document: &'a Document,
     manifest: &'a Manifest,
-    roles: &[Role],
+    (unit, roles): (&UnitCode, &[Role]),
     is_own_entry: bool,
 ) -> Vec<Waits<'a>> {
     let has = |role| roles.contains(&role);
     let mut waits = Vec::new();
-    match document.stage {
-        Stage::Submitted if has(Role::Approve) && !is_own_entry => {
-            waits.push(Waits::new(
-                "approve",
-                "approve",
-                ("待审批", "to be approved"),
-            ));
-        }
-        Stage::Approved if has(Role::Seal) => {
-            waits.push(Waits::new("seal", "seal", ("待用印", "to be sealed")));
-        }
-        Stage::RefusedByApprover if is_own_entry && document.replaced_by.is_none() => {
-            let words = (
-                "审批退改，待修改重报",
-                "refused by the approver: correct it",
-            );
-            waits.push(Waits::new("refused", "compose", words));
-        }
-        _ => {}
+    if has(Role::Approve) && !is_own_entry && awaits_approval(document, manifest, unit) {
+        waits.push(Waits::new(
+            "approve",
+            "approve",
+            ("待审批", "to be approved"),
+        ));
+    }
+    if has(Role::Seal) && awaits_seal(document, manifest, unit) {
+        waits.push(Waits::new("seal", "seal", ("待用印", "to be sealed")));
+    }
+    let refused = document.stage == Stage::RefusedByApprover;
+    if refused && is_own_entry && document.replaced_by.is_none() {
+        let words = (
+            "审批退改，待修改重报",
+            "refused by the approver: correct it",
+        );
+        waits.push(Waits::new("refused", "compose", words));
     }
     if has(Role::Approve) && document.open_supplements().next().is_some() {
         let words = ("补发待审批", "a supplement is to be approved");
@@ -154,16 +160,55 @@ fn of_sent<'a>(
     waits
 }
 
+/// Whether a meeting notice was signed for, and not replied to.
+fn is_unanswered(view: &DeliveryView, manifest: &Manifest) -> bool {
+    manifest.kind == DocumentKind::MeetingNotice
+        && view.delivery.state() == DeliveryState::SignedFor
+        && view.reply.is_none()
+}
+
+/// Looks which of the meeting notices that nobody replied to have a form; each is a small
+/// download, once. What does not open for this account has none that it could fill in.
+async fn look_for_forms(at: &mut At<'_>, books: &Books) -> Result<(), Problem> {
+    let received = books.all().filter(|(document, _)| !document.outgoing);
+    let unanswered = received.filter(|(document, manifest)| {
+        let view = document.view_of(&books.unit);
+        view.is_some_and(|view| is_unanswered(view, manifest))
+    });
+    let unknown: Vec<Digest> = unanswered
+        .map(|(document, _)| document.about.manifest)
+        .filter(|digest| !at.held.forms.contains_key(digest))
+        .take(FORMS_LOOKED_MAX)
+        .collect();
+    for digest in unknown {
+        let Some(session) = at.session_if_reached().await? else {
+            return Ok(());
+        };
+        let found = match session.has_form(digest).await {
+            Err(Failed::Link(why)) if why.passes() => return Err(Failed::Link(why).into()),
+            found => found.unwrap_or(false),
+        };
+        at.held.forms.insert(digest, found);
+    }
+    Ok(())
+}
+
 /// What a received document asks of a receiver.
 fn of_received<'a>(
     document: &'a Document,
     manifest: &'a Manifest,
     unit: &'a UnitCode,
+    forms: &BTreeMap<Digest, bool>,
 ) -> Vec<Waits<'a>> {
     let mut waits = Vec::new();
     let Some(view) = document.view_of(unit) else {
         return waits;
     };
+    let has_form = forms.get(&document.about.manifest).copied();
+    if is_unanswered(view, manifest) && has_form == Some(true) {
+        let words = ("会议通知，待回执", "a meeting notice to be replied to");
+        waits.push(Waits::new("reply", "reply", words));
+    }
     if view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer) {
         let words = ("撤回通知，待答复", "a recall is to be answered");
         waits.push(Waits::new("recall-notice", "recall-answer", words));
@@ -236,7 +281,7 @@ fn plain(kind: &'static str, text: String, act: &'static str) -> WorkItem {
 }
 
 /// What this account has begun and not submitted.
-fn unsent(at: &At<'_>, known: &[String]) -> Result<Vec<WorkItem>, Problem> {
+fn unsent(at: &mut At<'_>, known: &[String]) -> Result<Vec<WorkItem>, Problem> {
     let mut items = Vec::new();
 
     for it in compose::waiting(at)? {
@@ -320,23 +365,26 @@ async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
     let books = Books::of(at).await?;
     let account = at.held.unlocked.account.clone();
     let roles = me::roles(&books.roster, &account);
+    if roles.contains(&Role::Receive) {
+        look_for_forms(at, &books).await?;
+    }
     let mut found = Vec::new();
     for (document, manifest) in books.all() {
         let waits = if document.outgoing {
-            of_sent(document, manifest, &roles, manifest.account == account)
+            let own = manifest.account == account;
+            of_sent(document, manifest, (&books.unit, &roles), own)
         } else if document.incoming && roles.contains(&Role::Receive) {
-            of_received(document, manifest, &books.unit)
+            of_received(document, manifest, &books.unit, &at.held.forms)
         } else {
             Vec::new()
         };
         found.extend(waits.into_iter().map(|waits| (document, manifest, waits)));
     }
-    let openable = found.iter().filter(|(document, _, _)| {
-        document.outgoing || document.state_of(&books.unit) != DeliveryState::Announced
-    });
+    let openable = found
+        .iter()
+        .filter(|(document, _, _)| can_open(document, &books.unit));
     let digests: Vec<Digest> = openable
         .map(|(document, _, _)| document.about.manifest)
-        .filter(|digest| !at.held.untitled.contains(digest))
         .collect();
     open_titles(at, &digests).await?;
     let mut items: Vec<WorkItem> = found

@@ -21,6 +21,8 @@ export const router = createRouter({
     page('supervision', '/supervision', () => import('./pages/SupervisionPage.vue')),
     page('authority', '/authority', () => import('./pages/authority/AuthorityPage.vue')),
     page('audit', '/audit', () => import('./pages/AuditPage.vue')),
+    page('evidence', '/evidence', () => import('./pages/evidence/EvidencePage.vue')),
+    page('staff', '/staff', () => import('./pages/staff/StaffPage.vue')),
     page('settings', '/settings', () => import('./pages/SettingsPage.vue')),
     { path: '/:rest(.*)*', redirect: '/work' },
   ],

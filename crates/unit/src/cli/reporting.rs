@@ -16,14 +16,14 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use yichuan_document::roster::record::Role;
 use yichuan_document::{DeviceId, PersonId, SealId, Timestamp};
-use yichuan_seal::Placement;
 
 use super::Globals;
 use super::acting::block_on;
 use super::auditing::{bound, write_csv};
 use crate::home::Home;
 use crate::lang::{local, say, steps, table};
-use crate::office::seal_uses::Used;
+pub(super) use crate::office::seal_uses::places;
+use crate::office::seal_uses::{Used, cells, head};
 use crate::office::{Failed, Session};
 
 /// `yichuan report`.
@@ -202,65 +202,6 @@ fn summary(uses: &[Used], counts: &Counts<'_>) -> String {
     format!("{}{} {total}\n", table(&head, &rows), say("合计", "in all"))
 }
 
-fn head() -> [&'static str; 10] {
-    [
-        say("时间", "time"),
-        say("印章", "seal"),
-        say("人员", "person"),
-        say("帐号", "by"),
-        say("设备", "device"),
-        say("公文", "document"),
-        say("发文字号", "number"),
-        say("位置", "placed"),
-        say("序号", "index"),
-        say("印章现状", "seal now"),
-    ]
-}
-
-fn cells(used: &Used) -> Vec<String> {
-    let (zh, en) = used.seal.state.words();
-    vec![
-        local(used.time),
-        used.said.seal.to_string(),
-        or_nothing(used.person.as_ref()),
-        used.account.to_string(),
-        or_nothing(used.device.as_ref()),
-        used.document().to_string(),
-        or_nothing(used.number.as_ref()),
-        places(used.places.as_deref()),
-        used.index.to_string(),
-        say(zh, en).to_owned(),
-    ]
-}
-
-fn or_nothing(known: Option<&impl ToString>) -> String {
-    known.map(ToString::to_string).unwrap_or_default()
-}
-
-/// Page, left and top of each place.
-pub(super) fn places(places: Option<&[Placement]>) -> String {
-    match places {
-        None => say("本帐号不可见", "closed to this account").to_owned(),
-        Some([]) => say("未落图", "on no page").to_owned(),
-        Some(places) => places.iter().map(place).collect::<Vec<_>>().join("; "),
-    }
-}
-
-fn place(place: &Placement) -> String {
-    let millimetres = |hundredths: u32| format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    let file = match place.part {
-        0 => String::new(),
-        part => format!("{} {} ", say("文件", "file"), part + 1),
-    };
-    format!(
-        "{file}{} {} @ {},{} mm",
-        say("页", "page"),
-        place.page,
-        millimetres(place.x),
-        millimetres(place.y)
-    )
-}
-
 fn as_json(used: &Used) -> Value {
     let places = used.places.as_ref().map(|places| {
         let places = places.iter().map(|place| {
@@ -289,26 +230,4 @@ fn as_json(used: &Used) -> Value {
         "number": used.number,
         "places": places,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_told_in_millimetres() {
-        let on = |part, page| Placement {
-            part,
-            page,
-            x: 12_130,
-            y: 705,
-            width: 4_200,
-            height: 4_200,
-            clip: None,
-        };
-        assert_eq!(places(Some(&[on(0, 2)])), "页 2 @ 121.30,7.05 mm");
-        let two = places(Some(&[on(0, 1), on(2, 3)]));
-        assert!(two.ends_with("; 文件 3 页 3 @ 121.30,7.05 mm"), "{two}");
-        assert_ne!(places(None), places(Some(&[])));
-    }
 }

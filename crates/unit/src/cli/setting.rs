@@ -9,13 +9,14 @@ use yichuan_document::roster::record::Role;
 
 use super::Globals;
 use super::acting::block_on;
-use crate::authority::{SealRequest, seal_seed};
+use crate::authority::seal_seed;
 use crate::home::{Settings, TransportName, read_pin};
-use crate::keystore::{self, DeviceSecrets, SealKey};
+use crate::keystore::{DeviceSecrets, SealKey};
 use crate::lang::say;
 use crate::office::Failed;
 use crate::office::enrol;
 use crate::office::place::Place;
+use crate::office::seal_request;
 use crate::ticket::TicketCode;
 use crate::token::OwnKey;
 
@@ -125,22 +126,12 @@ impl SealRequestCommand {
             None => SealKey::here(&*seal_seed()?),
         };
         let key = seal.at().own_key();
-        unlocked.secrets.seals.push(seal);
-        // The key is on the disk before anybody hears of it.
-        let kept = keystore::update(
-            &unlocked.path,
-            &unlocked.password,
-            &unlocked.secrets,
-            &mut crate::chance()?,
-        );
+        let kept = seal_request::keep(&mut unlocked, seal);
         if let (Err(_), Some(place), OwnKey::OnToken(key)) = (&kept, &on_token, &key) {
             place.forget(key);
         }
         kept?;
-        let seal = unlocked.secrets.seals.last().ok_or(Failed::NoSealKey)?;
-        let request = SealRequest::of(account.clone(), seal);
-        let electronic = seal.electronic();
-        let line = request.to_line(&key, electronic.as_ref(), &mut crate::chance()?)?;
+        let line = seal_request::request(&unlocked)?;
         crate::home::replace(&self.out, line.as_bytes())?;
         globals.print(
             &json!({ "account": account.as_str(), "request": self.out }),

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod fold;
 pub mod meant;
 pub mod period;
+pub mod statistics;
 pub mod tally;
 
 use yichuan_document::manifest::RecipientRole;

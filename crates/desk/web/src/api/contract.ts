@@ -5,6 +5,9 @@ import type { components, paths } from './openapi.gen'
 import type { acts } from './desk'
 import type { Asking, OnPaper } from './printing'
 import type * as A from './authority'
+import type * as E from './evidence'
+import type * as Reports from './reports'
+import type * as Together from './together'
 import type * as T from './types'
 
 type Desk = components['schemas']
@@ -83,6 +86,20 @@ export type Contract = [
   Takes<Desk['SealIssued'], A.SealEntered & { password: string }>,
   Takes<Desk['Rules'], A.Rules>,
   Takes<Desk['UnitsListed'], A.UnitsListed>,
+  Answers<Together.Assignment, Loose<Desk['Assignment']>>,
+  Answers<Together.Replies, Loose<Desk['Replies']>>,
+  Answers<Together.Delegation, Loose<Desk['DelegationLine']>>,
+  Answers<Together.HandOver, Loose<Desk['HandOver']>>,
+  Answers<Together.HandOverText, Loose<Desk['HandOverText']>>,
+  Answers<Together.GivenDraft, Loose<Desk['GivenDraft']>>,
+  Answers<Together.WaitingSeal, Loose<Desk['WaitingSeal']>>,
+  Answers<Together.Application, Loose<Desk['ApplicationLine']>>,
+  Answers<Together.Duty, Loose<Desk['Duty']>>,
+  Answers<E.Verified, Loose<Desk['Verified']>>,
+  Answers<Reports.ReportTable, Loose<Desk['ReportTable']>>,
+  Answers<Reports.CircularDraft, Loose<Desk['CircularDraft']>>,
+  Answers<Reports.FiguresCompared, Loose<Desk['FiguresCompared']>>,
+  Takes<Desk['DutyRoster'], Together.DutyRoster>,
   Takes<Desk['Draft'], T.Draft>,
   Takes<Desk['Elements'], T.Metadata>,
   Takes<Desk['Groups'], T.Items<T.Group>>,

@@ -98,7 +98,7 @@ export const acts = {
   approve: (d: T.DocId, declare_read: boolean) =>
     post<T.Recorded>(at(d, '/approve'), { declare_read }),
   refuse: (d: T.DocId, opinion: string) => post<T.Recorded>(at(d, '/refuse'), { opinion }),
-  proposal: (d: T.DocId, body: { seal?: string; across?: boolean }) =>
+  proposal: (d: T.DocId, body: { seal?: string; across?: boolean; places?: T.SealPlace[] }) =>
     post<T.Proposal>(at(d, '/seal/proposal'), body),
   seal: (
     d: T.DocId,

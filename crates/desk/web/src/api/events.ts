@@ -16,7 +16,7 @@ export interface Notice {
 }
 
 export interface Progress {
-  what: 'upload' | 'download' | 'closing'
+  what: 'upload' | 'download' | 'closing' | 'evidence' | 'verify'
   document: DocId | null
   done: number
   total: number

@@ -1,6 +1,8 @@
 /** What the desk answers and is asked, as `docs/openapi.json` has it. Names that come from other
  * offices are plain strings here and stay text on every page. */
 
+import type { Issuer, ReplyField } from './together'
+
 export interface Time {
   at: string
   ms: number
@@ -43,10 +45,16 @@ export type PageName =
   | 'supervision'
   | 'authority'
   | 'audit'
+  | 'evidence'
+  | 'staff'
   | 'settings'
 
 export type Act =
   | 'authority'
+  | 'assign'
+  | 'reply'
+  | 'delegate'
+  | 'apply'
   | 'permission-ask'
   | 'permission-decide'
   | 'permission-carry'
@@ -245,6 +253,7 @@ export interface Contact {
 export interface Draft {
   to: string[]
   copy: string[]
+  jointly: string[]
   level: string
   months: number | null
   urgency: string
@@ -261,6 +270,7 @@ export interface Draft {
   replies_to: DocId | null
   files: string[]
   reply_form: string | null
+  reply_fields: ReplyField[]
 }
 
 export interface KeptDraft {
@@ -381,6 +391,7 @@ export interface Document extends Line {
   recipients: { unit: UnitRef; role: Coded; print_quota: number }[]
   header: Header | null
   deliveries: Delivery[]
+  issuers: Issuer[]
   approvals: Signed[]
   seals: Signed[]
   looks: Signed[]
@@ -446,6 +457,7 @@ export interface Received {
   checks: { code: string; text: string; outcome: string; reason: string | null }[]
   sealed: { index: number; name: string }[]
   closed: string | null
+  form: ReplyField[]
 }
 
 export interface Call {

@@ -3,6 +3,7 @@ import {
   Bell,
   Box,
   Checked,
+  CircleCheck,
   DataAnalysis,
   EditPen,
   Message,
@@ -12,6 +13,7 @@ import {
   Promotion,
   Setting,
   Stamp,
+  User,
   View,
 } from '@element-plus/icons-vue'
 
@@ -28,5 +30,7 @@ export const icons = {
   supervision: DataAnalysis,
   authority: OfficeBuilding,
   audit: View,
+  evidence: CircleCheck,
+  staff: User,
   settings: Setting,
 }

@@ -7,6 +7,7 @@ import { oa } from './words/oa'
 import { offices } from './words/offices'
 import { pages } from './words/pages'
 import { printing } from './words/printing'
+import { together } from './words/together'
 
 type Pair = readonly [zh: string, en: string]
 interface Pairs {
@@ -24,6 +25,7 @@ const all: Pairs = {
   ...oa,
   ...printing,
   ...authority,
+  ...together,
 }
 
 function isPair(value: Pair | Pairs): value is Pair {

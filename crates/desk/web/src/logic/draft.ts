@@ -2,11 +2,13 @@
 
 import { METADATA, type Draft, type Metadata } from '../api/types'
 import { judge, type BadNumber } from './documentNumber'
+import { judgeField } from './reply'
 
 export function emptyDraft(): Draft {
   return {
     to: [],
     copy: [],
+    jointly: [],
     level: '',
     months: null,
     urgency: '',
@@ -23,6 +25,7 @@ export function emptyDraft(): Draft {
     replies_to: null,
     files: [],
     reply_form: null,
+    reply_fields: [],
   }
 }
 
@@ -40,7 +43,19 @@ export function completed(saved: Partial<Draft>): Draft {
 }
 
 export type Missing =
-  'files' | 'to' | 'title' | 'kind' | 'level' | 'months' | 'urgency' | `number.${BadNumber}`
+  | 'files'
+  | 'to'
+  | 'title'
+  | 'kind'
+  | 'level'
+  | 'months'
+  | 'urgency'
+  | 'form'
+  | 'jointly'
+  | `number.${BadNumber}`
+
+/** The kind of document that may ask for replies. */
+export const MEETING = 'meeting-notice'
 
 /** What must be entered before the desk is asked to judge the rest. */
 export function missing(draft: Draft): Missing[] {
@@ -55,6 +70,10 @@ export function missing(draft: Draft): Missing[] {
     const bad = judge(draft.number)
     if (bad) found.push(`number.${bad}`)
   }
+  const asks = draft.kind === MEETING ? draft.reply_fields : []
+  if (asks.some((field) => judgeField(field, asks))) found.push('form')
+  const named = new Set([...draft.to, ...draft.copy])
+  if (draft.jointly.some((unit) => named.has(unit))) found.push('jointly')
   if (!draft.to.length && !draft.copy.length) found.push('to')
   return found
 }
@@ -79,6 +98,10 @@ export function tidied(draft: Draft): Draft {
     ...draft,
     title: draft.title.trim(),
     take_number: word(draft.take_number),
+    reply_fields:
+      draft.kind === MEETING
+        ? draft.reply_fields.map((field) => ({ ...field, name: field.name.trim() }))
+        : [],
     metadata: Object.fromEntries(
       METADATA.map((key) => [key, word(draft.metadata[key])]),
     ) as Metadata,

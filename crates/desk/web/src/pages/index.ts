@@ -13,8 +13,8 @@ const ALL: Group[] = [
   { key: 'sending', pages: ['compose', 'approve', 'seal', 'sent'] },
   { key: 'receiving', pages: ['received'] },
   { key: 'books', pages: ['printing', 'registers', 'archive'] },
-  { key: 'overseeing', pages: ['supervision', 'audit', 'authority'] },
-  { key: 'desk', pages: ['settings'] },
+  { key: 'overseeing', pages: ['supervision', 'audit', 'evidence', 'authority'] },
+  { key: 'desk', pages: ['staff', 'settings'] },
 ]
 
 /** Pages that this version has something for; the desk may know more. */

@@ -12,9 +12,7 @@ use crate::cli::Globals;
 use crate::cli::acting::block_on;
 use crate::lang::say;
 use crate::office::Failed;
-use crate::office::supervision::circular::{Circular, Form};
-use crate::office::supervision::name_of;
-use crate::office::supervision::tally::by_unit;
+use crate::office::supervision::circular::Form;
 
 /// `yichuan report circular`.
 #[derive(Debug, Args)]
@@ -42,19 +40,7 @@ impl Draft {
             let rows = asked(&session, period, self.below).await?;
             Ok((rows, session))
         })?;
-        let roster = session.mirror.roster();
-        let units = by_unit(&rows).into_iter();
-        let circular = Circular {
-            period,
-            issuer: name_of(roster, &session.identity.unit()),
-            units: units
-                .map(|(unit, figures)| {
-                    let name = name_of(roster, &unit);
-                    (unit, name, figures)
-                })
-                .collect(),
-            size: session.log_size(),
-        };
+        let circular = session.circular(period, &rows);
         let draft = circular.draft(form);
         let mut text = draft.clone();
         if let Some(path) = &self.out {

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::cli::auditing::harmless;
 use crate::home::replace;
 use crate::lang::{say, table};
-use crate::office::supervision::tally::hours;
+pub(super) use crate::office::supervision::statistics::Cell;
 use crate::office::{Failed, PartProblem};
 
 /// The widest column of a spreadsheet, in characters.
@@ -30,48 +30,6 @@ pub(super) struct Files {
     /// 覆盖已有文件 · overwrite files that exist
     #[arg(long)]
     pub(super) force: bool,
-}
-
-/// What stands in a cell.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
-    /// Words.
-    Text(String),
-    /// A count.
-    Count(u32),
-    /// Per cent, shown with one decimal.
-    Percent(f64),
-    /// Minutes, shown as hours and minutes.
-    Minutes(u32),
-    /// Nothing to say.
-    Nothing,
-}
-
-impl Cell {
-    /// Words, without what would steer a terminal.
-    pub(super) fn text(words: impl AsRef<str>) -> Self {
-        let words = words.as_ref().chars();
-        Self::Text(words.filter(|sign| !sign.is_control()).collect())
-    }
-
-    pub(super) fn percent(rate: Option<f64>) -> Self {
-        rate.map_or(Self::Nothing, Self::Percent)
-    }
-
-    pub(super) fn minutes(minutes: Option<u32>) -> Self {
-        minutes.map_or(Self::Nothing, Self::Minutes)
-    }
-
-    /// As people read it.
-    fn shown(&self) -> String {
-        match self {
-            Self::Text(words) => words.clone(),
-            Self::Count(count) => count.to_string(),
-            Self::Percent(rate) => format!("{rate:.1}"),
-            Self::Minutes(minutes) => hours(*minutes),
-            Self::Nothing => String::new(),
-        }
-    }
 }
 
 /// A table.

@@ -12,8 +12,9 @@ use super::sheet::{Cell, Files, Sheet, claim, claim_json};
 use crate::cli::Globals;
 use crate::cli::acting::block_on;
 use crate::lang::{is_chinese, say, steps};
-use crate::office::supervision::period::{BadPeriod, MONTHS_MAX, Period, month};
-use crate::office::supervision::tally::{NUMBERS, Rank, by_unit, ranking, reasons, total};
+use crate::office::supervision::period::{Period, month};
+use crate::office::supervision::statistics::{between, cells_of, columns};
+use crate::office::supervision::tally::{NUMBERS, Rank, by_unit, ranking, total};
 use crate::office::supervision::{MonthOfUnit, at_or_below, name_of};
 use crate::office::{Failed, Session};
 
@@ -53,21 +54,6 @@ fn read(text: &str) -> Result<u32, Failed> {
     known.ok_or_else(|| {
         let why = say("不是月份，如 2026-11", "is no month such as 2026-11");
         Failed::Usage(format!("{text}: {why}"))
-    })
-}
-
-pub(super) fn between(from: u32, until: u32) -> Result<Period, Failed> {
-    Period::between(from, until).map_err(|why| {
-        Failed::Usage(match why {
-            BadPeriod::Backwards => {
-                let why = say("止月在起月之前", "the last month is before the first");
-                why.to_owned()
-            }
-            BadPeriod::TooLong => {
-                let why = say("月数过多，至多", "too many months, at most");
-                format!("{why} {MONTHS_MAX}")
-            }
-        })
     })
 }
 
@@ -218,52 +204,6 @@ fn head(ranked: bool) -> Vec<&'static str> {
     let place = ranked.then(|| say("名次", "rank"));
     let named = [say("代码", "code"), say("单位", "unit")];
     place.into_iter().chain(named).chain(columns()).collect()
-}
-
-/// The columns that figures have, whatever they are the figures of.
-pub(super) fn columns() -> [&'static str; 17] {
-    [
-        say("收到", "received"),
-        say("应签收", "owed"),
-        say("签收", "signed"),
-        say("签收率%", "rate %"),
-        say("中位用时", "median"),
-        say("95%用时", "p95"),
-        say("迟办", "late"),
-        say("逾期", "overdue"),
-        say("退回", "returned"),
-        say("拒收", "refused"),
-        say("被撤回", "recalled"),
-        say("转出或被替代", "moved"),
-        say("未按时查看", "looks missed"),
-        say("发出", "sent"),
-        say("送往", "sent to"),
-        say("未按时查询", "inquiries missed"),
-        say("退回原因", "returned why"),
-    ]
-}
-
-/// Figures in those columns.
-pub(super) fn cells_of(figures: &Figures) -> Vec<Cell> {
-    vec![
-        Cell::Count(figures.received),
-        Cell::Count(figures.owed()),
-        Cell::Count(figures.signed),
-        Cell::percent(figures.rate()),
-        Cell::minutes(figures.percentile(50)),
-        Cell::minutes(figures.percentile(95)),
-        Cell::Count(figures.late),
-        Cell::Count(figures.overdue),
-        Cell::Count(figures.returned_in_all()),
-        Cell::Count(figures.refused),
-        Cell::Count(figures.recalled),
-        Cell::Count(figures.moved),
-        Cell::Count(figures.looks_missed),
-        Cell::Count(figures.sent),
-        Cell::Count(figures.sent_to),
-        Cell::Count(figures.inquiries_missed),
-        Cell::text(reasons(figures)),
-    ]
 }
 
 /// Figures as data: minutes, per cent.

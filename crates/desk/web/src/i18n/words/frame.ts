@@ -39,6 +39,8 @@ export const frame = {
     supervision: ['督办', 'Supervision'],
     authority: ['名册', 'Roster'],
     audit: ['审计', 'Audit'],
+    evidence: ['核验证据', 'Verify'],
+    staff: ['值班与交接', 'Duty'],
     settings: ['设置', 'Settings'],
     mine: ['我的', 'Mine'],
     sending: ['发文', 'Sending'],

@@ -163,9 +163,15 @@ export const offices = {
     noneHint: ['收发公文后自动登记。', 'Documents are registered as they come and go.'],
   },
   archive: {
-    hint: ['已签收的收文和已发出的发文', 'Signed for, and dispatched'],
+    hint: ['已办结的收文和发文，可检索、导出和生成证据包', 'Completed documents, found and proven'],
     none: ['没有办结的公文', 'Nothing is completed yet'],
-    noneHint: ['签收或全部送达后会出现在这里。', 'It appears once signed for.'],
+    noneHint: [
+      '收文签收后、发文由各单位签收后，出现在这里。',
+      'Documents appear once every recipient has signed for them.',
+    ],
+    year: ['{year} 年', '{year}'],
+    anyYear: ['年份', 'Year'],
+    prove: ['证据包', 'Evidence'],
   },
   supervision: {
     hint: ['由交换中心统计，可与日志核对', 'Counted by the exchange, checked against the log'],

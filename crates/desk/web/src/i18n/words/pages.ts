@@ -43,6 +43,8 @@ export const pages = {
       months: ['秘密级公文须填写保密期限', 'A secret document has a period'],
       urgency: ['请选择紧急程度', 'Choose the urgency'],
       to: ['请选择收文单位', 'Choose recipients'],
+      form: ['会议回执表单的栏目有误', 'A field of the reply form is not right'],
+      jointly: ['联合发文机关不能同时是收文单位', 'A unit cannot issue it and receive it'],
       marked: [
         '“{name}”有超出所选密级的标志，不得传输：请走规定渠道，或更正密级。',
         '“{name}” has a mark above the chosen level and must not be transmitted.',
