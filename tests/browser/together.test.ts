@@ -50,7 +50,8 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   expect((await head.ask(`/documents/${id}/approve`, 'POST', {})).status).toBe(200)
   await head.leave()
   const keeper = await Seat.taken(browser, 0, 'yz01')
-  expect((await keeper.ask(`/documents/${id}/seal`, 'POST', {})).status).toBe(200)
+  const secret = { password: world.password }
+  expect((await keeper.ask(`/documents/${id}/seal`, 'POST', secret)).status).toBe(200)
   await keeper.leave()
 
   const receiver = await Seat.taken(browser, 1, 'js01')

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use yichuan_xtask::Office;
-use yichuan_xtask::installation::fixture;
+use yichuan_xtask::installation::{PASSWORD, fixture};
 
 use crate::desk::{Browser, Served};
 use crate::stage::Stage;
@@ -28,7 +28,8 @@ fn dispatch(stage: &Stage, own: &Served, clerk: &Browser<'_>, entered: &Value) -
     let head = own.sign_in(sender, "sp01");
     head.post(&format!("/documents/{id}/approve"), &json!({}));
     let custodian = own.sign_in(sender, "yz01");
-    custodian.post(&format!("/documents/{id}/seal"), &json!({}));
+    let secret = json!({ "password": PASSWORD });
+    custodian.post(&format!("/documents/{id}/seal"), &secret);
     id
 }
 
@@ -336,11 +337,15 @@ fn two_offices_issue_a_document_together_at_their_desks() {
     let at = |x: f64| json!([{ "page": 2, "x": x, "y": 187.0, "width": 42.0, "height": 42.0 }]);
     let proposed = custodian.post(&path("/seal/proposal"), &json!({ "places": at(121.0) }));
     assert_eq!(proposed["pages"], 2, "{proposed}");
-    custodian.post(&path("/seal"), &json!({ "places": at(121.0) }));
+    custodian.post(
+        &path("/seal"),
+        &json!({ "places": at(121.0), "password": PASSWORD }),
+    );
     let shown = keeper.get(&path(""));
     assert_eq!(shown["issuers"][1]["turn"], true, "{shown}");
     assert_eq!(keeper.work(), ["seal"]);
-    keeper.post(&path("/seal"), &json!({ "places": at(60.0) }));
+    let set = json!({ "places": at(60.0), "password": PASSWORD });
+    keeper.post(&path("/seal"), &set);
     let shown = clerk.get(&path(""));
     assert_eq!(shown["stage"]["code"], "dispatched", "{shown}");
     stage.json(stage.recipient(2), "js01", &["sign", &id]);
@@ -468,7 +473,10 @@ fn a_unit_reports_on_itself_at_the_desk() {
     let custodian = own.sign_in(&sender, "yz01");
     let uses = custodian.get("/reports/seals");
     assert_eq!(uses["rows"].as_array().unwrap().len(), 1, "{uses}");
-    assert!(uses["rows"][0].as_array().unwrap().contains(&json!(id)), "{uses}");
+    assert!(
+        uses["rows"][0].as_array().unwrap().contains(&json!(id)),
+        "{uses}"
+    );
     let export = custodian.ask("GET", "/reports/seals/export?format=csv", None);
     assert!(export.text().contains(&id), "{}", export.text());
     let none = custodian.get("/reports/seals?from=1999-01-01&to=1999-12-31");
@@ -480,7 +488,11 @@ fn a_unit_reports_on_itself_at_the_desk() {
     let monthly = clerk.get("/reports/monthly");
     assert_eq!(monthly["rows"].as_array().unwrap().len(), 13, "and the sum");
     assert!(clerk.get("/reports/yearly?years=2")["rows"].is_array());
-    for path in ["/reports/monthly?year=1", "/reports/seals?from=soon", "/reports/seals?seal=%3C"] {
+    for path in [
+        "/reports/monthly?year=1",
+        "/reports/seals?from=soon",
+        "/reports/seals?seal=%3C",
+    ] {
         let wrong = custodian.ask("GET", path, None);
         assert_eq!(wrong.status, 422, "{path}: {}", wrong.text());
     }
@@ -488,8 +500,15 @@ fn a_unit_reports_on_itself_at_the_desk() {
     let month = monthly["rows"][0][0].as_str().unwrap().to_owned();
     let year = &month[..4];
     let circular = clerk.get(&format!("/circular?from={year}-01&to={year}-12"));
-    assert!(circular["draft"].as_str().unwrap().contains("通报"), "{circular}");
-    let backwards = clerk.ask("GET", &format!("/circular?from={year}-12&to={year}-01"), None);
+    assert!(
+        circular["draft"].as_str().unwrap().contains("通报"),
+        "{circular}"
+    );
+    let backwards = clerk.ask(
+        "GET",
+        &format!("/circular?from={year}-12&to={year}-01"),
+        None,
+    );
     assert_eq!(backwards.status, 422, "{}", backwards.text());
     // Who does not audit verifies no figures.
     let asked = json!({ "from": format!("{year}-01"), "to": format!("{year}-12") });
@@ -519,7 +538,12 @@ fn a_custodian_asks_for_a_seal_and_a_manager_applies_at_the_desk() {
     });
     clerk.refused("/applications", &wish, 403);
     let manager = own.sign_in(&sender, "gl01");
-    for (key, value) in [("wish", "money"), ("account", "<b>"), ("device", ""), ("reason", " ")] {
+    for (key, value) in [
+        ("wish", "money"),
+        ("account", "<b>"),
+        ("device", ""),
+        ("reason", " "),
+    ] {
         let mut wrong = wish.clone();
         wrong[key] = json!(value);
         manager.refused("/applications", &wrong, 422);
