@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { expect, inject, onTestFailed } from 'vitest'
+import { watchControls } from './controls'
 import type { Office } from './world'
 
 export const world = inject('world')
@@ -65,6 +66,7 @@ export class Seat {
       acceptDownloads: true,
     })
     context.setDefaultTimeout(20_000)
+    await watchControls(context, letters)
     const page = await context.newPage()
     const seat = new Seat(where, letters, context, page)
     seat.watch()

@@ -5,6 +5,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { TestProject } from 'vitest/node'
+import { forgetNotes } from './controls'
 
 export interface Account {
   account: string
@@ -35,6 +36,8 @@ declare module 'vitest' {
     world: World
     /** Where lines that stop and start the exchange are sent to. */
     control: string
+    /** Whether every journey of every file is run, so that what they used can be compared. */
+    whole: boolean
   }
 }
 
@@ -94,6 +97,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
   const address = control.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
+  forgetNotes()
   project.provide('world', world)
   project.provide('control', `http://127.0.0.1:${address.port}/`)
   return async () => {

@@ -1,0 +1,49 @@
+/** After all other journeys: no page showed a control that nobody used. */
+
+import { describe, expect, inject, test } from 'vitest'
+import { EXCUSED, keyOf, readNotes, untouched, worded } from './controls'
+
+test('the names of controls are the words of the pages, and the rest is data', () => {
+  for (const [name, word] of [
+    ['批准', '批准'],
+    ['青石县人民政府.ofd', '…'],
+    ['', ''],
+    ['新建文件夹', '…'],
+  ] as const) {
+    expect(worded(name), name).toBe(word)
+  }
+  const noted = { used: false, dialog: '', role: 'button', name: '批准' }
+  for (const [page, key] of [
+    ['/approve/01942f3e-aaaa-7bbb-8ccc-0123456789ab', '/approve/:id · button · 批准'],
+    ['/compose/new', '/compose/:id · button · 批准'],
+    ['/supervision', '/supervision · button · 批准'],
+  ] as const) {
+    expect(keyOf({ ...noted, page })).toBe(key)
+  }
+})
+
+test('what was shown and not used is told, what was used is not', () => {
+  const by = (role: string) => new Set([role])
+  const seen = new Map([
+    ['/work · button · 去办理', by('fs01')],
+    ['/work · button · 刷新', by('fs01')],
+  ])
+  const used = new Map([['/work · button · 去办理', by('sp01')]])
+  expect(untouched({ seen, used })).toEqual(['/work · button · 刷新  (fs01)'])
+})
+
+describe.runIf(inject('whole'))('in all journeys together', () => {
+  test('what a page showed and nobody used is told', () => {
+    const record = readNotes()
+    expect(record.seen.size, 'the pages have controls').toBeGreaterThan(100)
+    for (const one of untouched(record)) console.warn(`not used: ${one}`)
+  })
+
+  test('nothing is excused that is used after all, or gone', () => {
+    const { seen, used } = readNotes()
+    for (const key of EXCUSED.keys()) {
+      expect(seen.has(key), `${key} is shown nowhere`).toBe(true)
+      expect(used.has(key), `${key} is used`).toBe(false)
+    }
+  })
+})
