@@ -11,6 +11,9 @@ use crate::seat::Held;
 
 /// How many titles are opened while nobody works, each time that somebody looks.
 const AT_ONCE: usize = 5;
+/// Of how many documents titles are opened so: what lists show first. Older ones are opened where
+/// they are listed.
+const NEWEST: usize = 1_000;
 
 /// Whether an account of `unit` can open a document now: an own one, or one that was fetched.
 pub(crate) fn can_open(document: &Document, unit: &yichuan_document::UnitCode) -> bool {
@@ -56,8 +59,8 @@ impl Held {
         let Some(session) = self.session.as_ref() else {
             return Ok(0);
         };
-        let newest = session.feed.cursor();
-        if self.titled_to == Some(newest) {
+        let last = session.feed.cursor();
+        if self.titled_to == Some(last) {
             return Ok(0);
         }
         let unit = self.unlocked.account.unit();
@@ -67,11 +70,12 @@ impl Held {
             .filter(|it| (it.outgoing || it.incoming) && can_open(it, &unit))
             .collect();
         documents.sort_by_key(|it| std::cmp::Reverse(it.about.document));
-        let digests: Vec<Digest> = documents.iter().map(|it| it.about.manifest).collect();
+        let newest = documents.iter().take(NEWEST);
+        let digests: Vec<Digest> = newest.map(|it| it.about.manifest).collect();
         let opened = self.open_titles(digests, AT_ONCE).await?;
         if opened == 0 {
             // Until something happens there is nothing more to open.
-            self.titled_to = Some(newest);
+            self.titled_to = Some(last);
         }
         Ok(opened)
     }
