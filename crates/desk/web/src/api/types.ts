@@ -3,6 +3,8 @@
 
 import type { Issuer, ReplyField } from './together'
 
+export type { AuditLine, Figures } from './oversight'
+
 export interface Time {
   at: string
   ms: number
@@ -476,25 +478,6 @@ export interface NumberTaken extends Recorded {
   first: number
   count: number
   written: string
-}
-
-export interface Figures {
-  items: { unit: UnitRef; month: string; figures: Record<string, number> }[]
-  words: Record<string, string>
-  log_size: number
-}
-
-export interface AuditLine {
-  index: number
-  time: Time
-  kind: string
-  what: string
-  by: string
-  unit: UnitRef | null
-  person: string | null
-  device: string | null
-  document: DocId | null
-  detail: string
 }
 
 export interface Settings {
