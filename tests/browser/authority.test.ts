@@ -174,7 +174,8 @@ test('an authority opens a unit and issues its seal', async () => {
   await receiver.press('取件并查验')
   await receiver.says('查验结果')
   await receiver.page.getByText(NAME).first().waitFor()
-  expect(await receiver.page.locator('main b').count()).toBe(0)
+  const bold = receiver.page.locator('main b', { hasText: '松岭' })
+  expect(await bold.count()).toBe(0)
   for (const seat of [receiver, officer]) await seat.leave()
 }, 240_000)
 
