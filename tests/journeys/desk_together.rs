@@ -280,7 +280,6 @@ fn a_duty_roster_is_put_in_place_at_the_desk_and_says_who_is_there() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one document, from two offices")]
 fn two_offices_issue_a_document_together_at_their_desks() {
     let stage = Stage::new("tcp");
     let (sender, other) = (stage.sender().clone(), stage.recipient(1).clone());

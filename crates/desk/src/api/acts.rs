@@ -15,7 +15,7 @@ use yichuan_document::terms::DocumentKind;
 use yichuan_document::{AccountId, Digest, Manifest, SealId, UnitCode};
 use yichuan_unit::keystore::Password;
 use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
-use yichuan_unit::office::register::Document;
+use yichuan_unit::office::register::{DeliveryView, Document};
 use yichuan_unit::office::sealing::{Placement, Places, kept_seals};
 use yichuan_unit::token::Pin;
 
@@ -83,36 +83,38 @@ pub(super) fn open_to(
             .filter_map(|(open, act)| open.then_some(act)),
         );
     } else if let Some(view) = document.view_of(unit) {
-        if has(&[Role::Receive, Role::Manage]) {
-            acts.push("assign");
-        }
-        if !has(&[Role::Receive]) {
-            return acts;
-        }
-        let state = view.delivery.state();
-        let notice = view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer);
-        let looked = state.is_pending() && state != DeliveryState::Announced;
-        acts.extend(
-            [
-                (state.is_pending(), "fetch"),
-                (looked, "sign"),
-                (looked, "return"),
-                (state.is_pending(), "refuse-delivery"),
-                (notice, "recall-answer"),
-                (state.is_pending(), "extension-ask"),
-                (state == DeliveryState::SignedFor, "register"),
-                (
-                    state == DeliveryState::SignedFor
-                        && manifest.kind == DocumentKind::MeetingNotice,
-                    "reply",
-                ),
-                (true, "contact"),
-            ]
-            .into_iter()
-            .filter_map(|(open, act)| open.then_some(act)),
-        );
+        acts.extend(of_received(view, manifest, &has));
     }
     acts
+}
+
+/// The same about a document of another unit.
+fn of_received(
+    view: &DeliveryView,
+    manifest: &Manifest,
+    has: &dyn Fn(&[Role]) -> bool,
+) -> Vec<&'static str> {
+    let state = view.delivery.state();
+    let notice = view.has(Fact::RecallNotice) && !view.has(Fact::RecallAnswer);
+    let looked = state.is_pending() && state != DeliveryState::Announced;
+    let signed = state == DeliveryState::SignedFor;
+    let meets = manifest.kind == DocumentKind::MeetingNotice;
+    let receive = has(&[Role::Receive]);
+    [
+        (has(&[Role::Receive, Role::Manage]), "assign"),
+        (receive && state.is_pending(), "fetch"),
+        (receive && looked, "sign"),
+        (receive && looked, "return"),
+        (receive && state.is_pending(), "refuse-delivery"),
+        (receive && notice, "recall-answer"),
+        (receive && state.is_pending(), "extension-ask"),
+        (receive && signed, "register"),
+        (receive && signed && meets, "reply"),
+        (receive, "contact"),
+    ]
+    .into_iter()
+    .filter_map(|(open, act)| open.then_some(act))
+    .collect()
 }
 
 /// The manifest of an own document.
