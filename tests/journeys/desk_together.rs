@@ -181,6 +181,7 @@ fn somebody_stands_in_and_work_is_handed_over_at_the_desk() {
     assert_eq!(listed["items"][0]["standing"]["code"], "runs", "{listed}");
     let entered = draft(&clerk, &["513201-zf"]);
     let id = submit(&clerk, &entered);
+    custodian.get("/delegations");
     assert!(custodian.work().contains(&"approve".to_owned()));
     let end = json!({ "to": account(&sender, "yz01") });
     head.post("/delegations/end", &end);

@@ -60,7 +60,10 @@ pub(crate) struct Ended {
 pub(crate) async fn delegations(sitting: Sitting) -> Result<Json<Items<Delegation>>, Problem> {
     let done = sitting.act(async |at| {
         let now = yichuan_unit::now();
-        let mut all = at.session().await?.delegations();
+        let session = at.session().await?;
+        // What the head said a moment ago at another desk counts already.
+        session.mirror.advance(&session.link).await?;
+        let mut all = session.delegations();
         all.sort_by_key(|(_, lent)| std::cmp::Reverse(lent.from));
         let line = |(to, lent): (yichuan_document::AccountId, _)| {
             let lent: yichuan_document::roster::duty::Delegation = lent;
