@@ -1,5 +1,5 @@
-//! What an office does together, at the desk: assigning, meeting replies, standing in, handing over,
-//! duty, joint issue, evidence. Each is asked for as a browser would.
+//! What an office does together, at the desk: assigning, meeting replies, standing in, handing
+//! over, duty, joint issue, evidence. Each is asked for as a browser would.
 
 use serde_json::{Value, json};
 use yichuan_xtask::Office;
