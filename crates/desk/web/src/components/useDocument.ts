@@ -30,19 +30,31 @@ export function useDocument(id: Ref<string>) {
   return { document, problem, load }
 }
 
-/** Runs one act at a time, and holds what went wrong with it. */
+/** Runs one act at a time, and holds what went wrong with it. An act that was begun is not begun
+ * once more; another one waits for its turn, and is never dropped without a word. */
 export function useAct() {
   const busy = ref('')
   const refusal = ref<Problem | null>(null)
+  const begun = new Set<string>()
+  let last: Promise<unknown> = Promise.resolve()
 
-  async function act<T>(name: string, run: () => Promise<T>): Promise<T | null> {
-    if (busy.value) return null
+  async function one<T>(name: string, run: () => Promise<T>): Promise<T | null> {
     busy.value = name
     refusal.value = null
     const answer = await request(run)
-    busy.value = ''
+    begun.delete(name)
+    busy.value = [...begun].at(-1) ?? ''
     refusal.value = answer.problem
     return answer.value
+  }
+
+  function act<T>(name: string, run: () => Promise<T>): Promise<T | null> {
+    if (begun.has(name)) return Promise.resolve(null)
+    begun.add(name)
+    busy.value = name
+    const mine = last.then(() => one(name, run))
+    last = mine.catch(() => undefined)
+    return mine
   }
   return { busy, refusal, act }
 }

@@ -45,6 +45,9 @@ export function wayTo(item: WorkItem): string {
   return item.document ? `/${received ? 'received' : page}/${item.document}` : `/${page}`
 }
 
+/** The desk opens so many titles at a time, and is asked again while it gets on with them. */
+let untitled = Infinity
+
 export async function refresh(): Promise<void> {
   const answer = await request(askWork)
   trouble.value = answer.problem
@@ -57,6 +60,10 @@ export async function refresh(): Promise<void> {
     if (page !== 'work') found[page] = (found[page] ?? 0) + 1
   }
   counts.value = found
+  const lacking = answer.value.items.filter((it) => it.document && it.title === null).length
+  const gotOn = lacking > 0 && lacking < untitled
+  untitled = gotOn ? lacking : Infinity
+  if (gotOn) void refresh()
 }
 
 export function forget() {
