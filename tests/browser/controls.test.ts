@@ -1,7 +1,10 @@
 /** After all other journeys: no page showed a control that nobody used. */
 
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { EXCUSED, keyOf, readNotes, untouched, worded } from './controls'
+import { EXCUSED, keyOf, NOTES, readNotes, untouched, worded } from './controls'
+import { SHOTS } from './stage'
 
 test('the names of controls are the words of the pages, and the rest is data', () => {
   for (const [name, word] of [
@@ -33,10 +36,19 @@ test('what was shown and not used is told, what was used is not', () => {
 })
 
 describe.runIf(inject('whole'))('in all journeys together', () => {
-  test('what a page showed and nobody used is told', () => {
+  test('every control that a page showed was used', () => {
     const record = readNotes()
     expect(record.seen.size, 'the pages have controls').toBeGreaterThan(100)
-    for (const one of untouched(record)) console.warn(`not used: ${one}`)
+    expect(untouched(record)).toEqual([])
+  })
+
+  test('the screenshots that the manuals have as pictures were made', () => {
+    const list = readFileSync(join(import.meta.dirname, 'pictures.json'), 'utf8')
+    const shots = Object.values(JSON.parse(list) as Record<string, string>)
+    const began = statSync(NOTES).birthtimeMs
+    const made = (shot: string) =>
+      statSync(join(SHOTS, `${shot}.png`), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    expect(shots.filter((shot) => made(shot) < began)).toEqual([])
   })
 
   test('nothing is excused that is used after all, or gone', () => {

@@ -28,6 +28,7 @@ export function note(tell: string) {
     ['.el-checkbox', 'checkbox'],
     ['.el-switch', 'switch'],
     ['.el-select', 'choice'],
+    ['[role=group]:has(> button[aria-pressed])', 'buttons'],
   ]
   const SINGLE: readonly (readonly [css: string, role: string])[] = [
     ['.impression', 'seal'],
@@ -73,7 +74,9 @@ export function note(tell: string) {
 
   function nameOf(one: Element, role: string): string {
     if (role === 'row') return one.closest('table')?.caption?.textContent ?? ''
-    if (role === 'drop') return ''
+    // What is written there is somebody's: a title, or the name of a figure.
+    if (role === 'drop' || role === 'column') return ''
+    if (role === 'link' && one.closest('tbody') && !one.matches('.el-button')) return ''
     if (role === 'reveal') {
       const field = one.closest('.el-input')?.querySelector('input')
       return field ? nameOf(field, 'text') : ''
@@ -108,7 +111,8 @@ export function note(tell: string) {
       const title = dialog.querySelector('.el-dialog__title, .el-message-box__title')
       const asked = one.closest('.el-message-box') !== null
       // Going back is the same code in every question.
-      const back = asked && !one.matches('.el-message-box__btns .el-button--primary, textarea')
+      const back =
+        asked && !one.matches('.el-message-box__btns .el-button--primary, textarea, input')
       return back ? ['question', ''] : [page, title?.textContent ?? '']
     }
     // The same code on every page that has a list, or pictures of pages.
@@ -133,7 +137,8 @@ export function note(tell: string) {
   function isSeen(one: Element): boolean {
     const { width, height, right, bottom } = one.getBoundingClientRect()
     if (width < 2 || height < 2 || right <= 0 || bottom <= 0) return false
-    return one.checkVisibility({ visibilityProperty: true })
+    // A dialog on its way out belongs to no page any more.
+    return one.checkVisibility({ visibilityProperty: true }) && !one.closest('[class*=-leave-]')
   }
 
   function scan() {
@@ -162,7 +167,7 @@ export function note(tell: string) {
     'reveal',
     'close',
   ]
-  const CHOSEN = ['radios', 'checkboxes', 'switch', 'tree', 'number']
+  const CHOSEN = ['radios', 'buttons', 'checkboxes', 'switch', 'tree', 'number']
 
   function useOfPart(from: Element) {
     const list = from.closest('[role=option]')?.closest('[role=listbox]')

@@ -23,6 +23,29 @@ export async function drop(page: Page, name: string, bytes: Buffer) {
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer })
 }
 
+/** A page that was scanned: a PDF of one picture and no text, which only a person can judge. */
+export function scanned(): Buffer {
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R' +
+      ' /Resources << /XObject << /Scan 5 0 R >> >> >>',
+    '<< /Length 33 >>\nstream\nq 500 0 0 700 47 71 cm /Scan Do Q\nendstream',
+    '<< /Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceGray' +
+      ` /BitsPerComponent 8 /Length 64 >>\nstream\n${'~T'.repeat(32)}\nendstream`,
+  ]
+  let pdf = '%PDF-1.4\n'
+  const places = objects.map((object, at) => {
+    const place = pdf.length
+    pdf += `${at + 1} 0 obj\n${object}\nendobj\n`
+    return `${String(place).padStart(10, '0')} 00000 n \n`
+  })
+  const size = objects.length + 1
+  const table = `xref\n0 ${size}\n0000000000 65535 f \n${places.join('')}`
+  const end = `trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${pdf.length}\n%%EOF\n`
+  return Buffer.from(pdf + table + end, 'latin1')
+}
+
 const LOCAL = 0x04034b50
 const CENTRAL = 0x02014b50
 
@@ -85,14 +108,30 @@ export interface Sent {
   to: string
   copy?: string
   file?: string
+  attachment?: string
   contact?: { name: string; phone: string }
   metadata?: Record<string, unknown>
   /** How many originals each recipient may print. */
   quota?: number
+  /** The document that this one corrects. */
+  replaces?: string
+}
+
+/** What the desk says of a delivery. */
+export interface Delivered {
+  unit: { code: string }
+  state: { code: string }
+  round: number
+  more_copies: number
+  extension: { decided: boolean; given: object | null } | null
 }
 
 /** Sends a document from an office, through everybody who has to have a part in it. */
-export function send(place: number, sent: Sent, until: 'submit' | 'approve' | 'seal' = 'seal') {
+export function send(
+  place: number,
+  sent: Sent,
+  until: 'compose' | 'submit' | 'approve' | 'seal' = 'seal',
+) {
   const meta = join(world.folder, `browser-${process.pid}-${Date.now()}.json`)
   const elements = {
     ...(JSON.parse(readFileSync(fixture('notice.json'), 'utf8')) as Record<string, unknown>),
@@ -104,9 +143,13 @@ export function send(place: number, sent: Sent, until: 'submit' | 'approve' | 's
   writeFileSync(meta, JSON.stringify(elements))
   const copy = sent.copy ? ['--cc', sent.copy] : []
   const quota = sent.quota ? ['--print-quota', String(sent.quota)] : []
-  const words = ['--json', 'compose', '--meta', meta, '--to', sent.to, ...copy, ...quota]
-  const composed = call(place, 'fs01', ...words, sent.file ?? fixture('notice.ofd'))
+  const replaces = sent.replaces ? ['--replaces', sent.replaces] : []
+  const more = [...copy, ...quota, ...replaces]
+  const words = ['--json', 'compose', '--meta', meta, '--to', sent.to, ...more]
+  const files = [sent.file ?? fixture('notice.ofd'), ...(sent.attachment ? [sent.attachment] : [])]
+  const composed = call(place, 'fs01', ...words, ...files)
   const { id } = JSON.parse(composed) as { id: string }
+  if (until === 'compose') return id
   call(place, 'fs01', 'submit', id)
   if (until === 'submit') return id
   call(place, 'sp01', 'approve', id)

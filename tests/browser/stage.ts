@@ -1,6 +1,6 @@
 /** What journeys are made of: a browser, seats at desks, and what must never happen at any. */
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
@@ -159,6 +159,55 @@ export class Seat {
     await this.confirm(name)
   }
 
+  /** A dialog or a question, by its heading. */
+  dialog(title: string | RegExp) {
+    return this.page.getByRole('dialog', { name: title }).locator('visible=true')
+  }
+
+  /** Opens a dialog and goes back, by its button and by the cross in its corner. */
+  async goesBack(title: string | RegExp, open: () => Promise<unknown>, by = '取消') {
+    for (const way of [by, '关闭此对话框']) {
+      await open()
+      const box = this.dialog(title)
+      await box.getByRole('button', { name: way, exact: true }).click()
+      await box.waitFor({ state: 'hidden' })
+    }
+  }
+
+  /** Answers the question that asks for words. */
+  async answer(text: string, act: string) {
+    await this.page.locator('.el-message-box textarea').fill(text)
+    await this.confirm(act)
+  }
+
+  /** Types a date into its field, as it is shown there; a span has two. */
+  async date(field: string, ...dates: string[]) {
+    const label = `[aria-label="${field}"]`
+    const one = this.page.locator(`.el-date-editor${label}, .el-date-editor:has(${label})`)
+    const inputs = one.locator('input')
+    for (const [at, date] of dates.entries()) await inputs.nth(at).fill(date)
+    await inputs.nth(dates.length - 1).press('Enter')
+  }
+
+  /** What the browser would print was asked of it once more than before. */
+  async prints(): Promise<void> {
+    await this.page.evaluate(() => {
+      window.print = () => {
+        document.body.dataset['printed'] = document.title
+      }
+    })
+    await this.press('打印')
+    await this.page.locator('body[data-printed]').waitFor()
+  }
+
+  /** The text of a download that this act begins. */
+  async saves(act: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
+    const downloading = this.page.waitForEvent('download')
+    await act()
+    const download = await downloading
+    return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
+  }
+
   async says(text: string | RegExp) {
     await this.page.getByText(text).locator('visible=true').first().waitFor()
   }
@@ -183,14 +232,19 @@ export class Seat {
    * without a serious fault for who cannot see it. */
   async inspect(name: string, language: Language) {
     await this.settled()
+    await this.page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'))
+    await this.page.mouse.move(0, 0)
     // A colour on its way to another one is neither.
     await this.page.evaluate(async () => {
       const all = document.getAnimations()
       const ending = all.filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
       await Promise.allSettled(ending.map((one) => one.finished))
     })
-    // Pictures of pages come last.
+    // Pictures of pages come last, and take their time where nothing is optimised.
     await this.page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
+    const drawn = () =>
+      [...document.querySelectorAll<HTMLImageElement>('main img')].every((one) => one.complete)
+    await this.page.waitForFunction(drawn)
     mkdirSync(SHOTS, { recursive: true })
     await this.page.screenshot({
       path: join(SHOTS, `${language}-${this.letters}-${name}.png`),

@@ -7,18 +7,24 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const journeys = here('../../../tests/browser')
 
-/** What all pages showed is compared with what was used after all journeys, and only where none was
- * left out. */
-class Last extends BaseSequencer {
+/** Pages come first, while the world is as it was made; what all pages showed is compared with what
+ * was used after all journeys, and only where none was left out. */
+class Ordered extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const all = readdirSync(journeys).filter((name) => name.endsWith('.test.ts'))
     const project = files[0]?.project
     const whole = files.length === all.length && !project?.vitest.config.testNamePattern
     project?.provide('whole', whole)
     if (!whole) console.warn('journeys are left out: controls shown and used are not compared')
-    const sorted = await super.sort(files)
-    const isLast = (one: TestSpecification) => one.moduleId.endsWith('/controls.test.ts')
-    return [...sorted.filter((one) => !isLast(one)), ...sorted.filter(isLast)]
+    const place = (one: TestSpecification) =>
+      one.moduleId.endsWith('/pages.test.ts')
+        ? 0
+        : one.moduleId.endsWith('/controls.test.ts')
+          ? 2
+          : 1
+    return files.toSorted(
+      (one, other) => place(one) - place(other) || one.moduleId.localeCompare(other.moduleId),
+    )
   }
 }
 
@@ -38,8 +44,9 @@ export default defineConfig({
     globalSetup: 'world.ts',
     // One world, and one exchange that is away for everybody at once.
     fileParallelism: false,
-    sequence: { sequencer: Last },
-    testTimeout: 120_000,
+    sequence: { sequencer: Ordered },
+    testTimeout: 240_000,
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 300_000,
     teardownTimeout: 30_000,
   },
