@@ -450,3 +450,5 @@ fn links_between_pages_lead_somewhere() {
 mod compliance;
 #[path = "tidy/on_bad_samples.rs"]
 mod on_bad_samples;
+#[path = "tidy/pictures.rs"]
+mod pictures;

@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod dist;
 mod fuzz;
+mod pictures;
 mod simulate;
 mod test;
 mod web;
@@ -24,6 +25,7 @@ commands:
   bench [--json FILE]                   measure the figures that the project states
   fuzz [--seconds N] [--jobs N] [TARGET...]
                                         try hostile bytes on every parser, ten minutes each
+  pictures [--as-they-are]              make the pictures of the manuals anew, by the journeys
   simulate [--seed N --seeds N --units N --days N --documents N]
                                         simulate 1,000 units for 30 days, from 3 seeds
   test [--install] [--list] [PART...]   run everything that is tested, or the named parts
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(&arguments),
         "dist" => dist::run(&arguments),
         "fuzz" => fuzz::run(&arguments),
+        "pictures" => pictures::run(&arguments),
         "simulate" => simulate::run(&arguments),
         "test" => test::run(&arguments),
         "web" => web::run(&arguments),

@@ -117,14 +117,30 @@ fn documents(name: &str, member: &str, manuals: &str) -> Result<Vec<File>, Failu
             content: changelog,
         },
     ];
-    let mut pages: Vec<_> = fs::read_dir(root().join(manuals))?
+    files.extend(copied(&root().join(manuals), &doc)?);
+    Ok(files)
+}
+
+/// Everything in a folder of the tree, with the folders in it.
+fn copied(from: &Path, to: &str) -> Result<Vec<File>, Failure> {
+    let mut pages: Vec<_> = fs::read_dir(from)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     pages.sort();
+    let mut files = Vec::new();
     for page in pages {
-        let file = page.file_name().and_then(|file| file.to_str());
-        let file = file.ok_or_else(|| Failure(format!("{} is not UTF-8", page.display())))?;
-        files.push(text(&format!("{doc}/{file}"), &fs::read_to_string(&page)?));
+        let name = page.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| Failure(format!("{} is not UTF-8", page.display())))?;
+        let path = format!("{to}/{name}");
+        if page.is_dir() {
+            files.extend(copied(&page, &path)?);
+        } else {
+            files.push(File {
+                path,
+                runs: false,
+                content: fs::read(&page)?,
+            });
+        }
     }
     Ok(files)
 }
@@ -215,6 +231,22 @@ mod tests {
             for word in ["rm -", "userdel", "deluser", "find ", "-delete"] {
                 assert!(!script.contains(word), "{name}: {word}");
             }
+        }
+    }
+
+    #[test]
+    fn manuals_come_with_their_pictures() {
+        let files = copied(&root().join("docs/using"), "usr/share/doc/yichuan").unwrap();
+        let manual = "usr/share/doc/yichuan/manual-clerk.md";
+        let page = files.iter().find(|file| file.path == manual).unwrap();
+        let page = String::from_utf8(page.content.clone()).unwrap();
+        let shown: Vec<&str> = page.split("](pictures/").skip(1).collect();
+        assert!(!shown.is_empty());
+        for rest in shown {
+            let (name, _) = rest.split_once(')').unwrap();
+            let path = format!("usr/share/doc/yichuan/pictures/{name}");
+            let picture = files.iter().find(|file| file.path == path).unwrap();
+            assert!(picture.content.starts_with(b"\x89PNG"), "{path}");
         }
     }
 

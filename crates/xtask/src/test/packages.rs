@@ -279,6 +279,8 @@ fn looked_into(trial: &mut Trial) -> Result<(), Failure> {
         "usr/share/icons/hicolor/scalable/apps/yichuan.svg",
         "usr/share/doc/yichuan/copyright",
         "usr/share/doc/yichuan/changelog.gz",
+        "usr/share/doc/yichuan/manual-clerk.md",
+        "usr/share/doc/yichuan/pictures/sign-in.png",
         "usr/share/doc/yichuan-exchange/copyright",
         "usr/share/doc/yichuan-exchange/packages.md",
         "usr/share/doc/yichuan-exchange/outage.md",
