@@ -221,7 +221,10 @@ fn a_unit_is_renamed_and_moved_only_where_that_was_asked_for() {
     };
     assert!(!faults(&outcomes(&authority, text, Allowed::default())[0]).is_empty());
     let list = UnitList::read(text.as_bytes(), None).unwrap();
-    let plan = list.check(authority.roster(), update).into_plan().unwrap();
+    let plan = list
+        .check(authority.roster(), update.clone())
+        .into_plan()
+        .unwrap();
     authority.carry_out(&plan, &password()).unwrap();
     let code = "513201-zf".parse().unwrap();
     let unit = authority.roster().unit(&code).unwrap();
@@ -232,7 +235,10 @@ fn a_unit_is_renamed_and_moved_only_where_that_was_asked_for() {
     let plan = "code,name,parent\n513201-zf,青石市人民政府,513200-zfb\n";
     for text in [plan, text] {
         let list = UnitList::read(text.as_bytes(), None).unwrap();
-        let plan = list.check(authority.roster(), update).into_plan().unwrap();
+        let plan = list
+            .check(authority.roster(), update.clone())
+            .into_plan()
+            .unwrap();
         authority.carry_out(&plan, &password()).unwrap();
     }
     let parent = authority.roster().unit(&code).unwrap().parent;
