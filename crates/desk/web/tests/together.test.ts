@@ -158,7 +158,7 @@ describe('a duty roster', () => {
   it('that the exchange cannot give tells so', async () => {
     desk({ '/duty': [503, { code: 'away', title: '连接不上交换中心' }] })
     const page = await shown(DutyRoster, {})
-    expect(page.querySelector('[role=alert]')?.textContent).toContain('连接不上交换中心')
+    expect(page.querySelector('[role=alert]')?.textContent).toContain('暂时连不上交换中心')
   })
 })
 
