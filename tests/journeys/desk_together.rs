@@ -449,7 +449,8 @@ fn completed_documents_are_found_and_listed() {
         ids.collect::<Vec<String>>()
     };
     // One recipient has not signed yet.
-    assert_eq!(ids(&clerk, "/registers/sent?completed=1"), [done.clone()]);
+    let one = std::slice::from_ref(&done);
+    assert_eq!(ids(&clerk, "/registers/sent?completed=1"), one);
     let theirs = Served::of(&first.home);
     let reader = theirs.sign_in(&first, "js01");
     assert_eq!(ids(&reader, "/registers/received?completed=1").len(), 2);

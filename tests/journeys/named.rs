@@ -128,8 +128,14 @@ fn g4_other_computers_reach_a_desk_only_with_tls_and_by_its_name() {
     let all = String::from_utf8_lossy(&all);
     assert!(!all.contains("HTTP/"), "{all}");
     drop(served);
+}
 
-    // What is not whole, or not fit, is told before anything is served.
+#[test]
+fn g4_a_desk_for_other_computers_that_is_not_fit_is_not_served() {
+    let stage = Stage::new("tcp");
+    let office = stage.sender();
+    let folder = tempfile::tempdir().unwrap();
+    let papers = Papers::made(folder.path());
     let refused = |arguments: &[&str], words: &str| {
         let said = Command::new(release().join("yichuan"))
             .args([

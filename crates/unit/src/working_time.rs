@@ -3,7 +3,7 @@
 use yichuan_document::calendar::{DAY_MINUTES, MinuteSpan};
 
 /// The longest stretch of days that one line names.
-const STRETCH_MAX: i64 = 60;
+const STRETCH_MAX: u8 = 60;
 
 /// The line of a place in a text, from 1.
 pub(crate) fn line_of(text: &str, start: usize) -> usize {
@@ -61,7 +61,7 @@ pub(crate) fn weekdays(bits: u8) -> Vec<&'static str> {
 pub(crate) fn stretches(days: &[u32]) -> Vec<String> {
     let follows = |one: &u32, other: &u32| one.checked_add(1) == Some(*other);
     let runs = days.chunk_by(follows);
-    let parts = runs.flat_map(|run| run.chunks(STRETCH_MAX.unsigned_abs() as usize));
+    let parts = runs.flat_map(|run| run.chunks(STRETCH_MAX.into()));
     parts
         .filter_map(|part| {
             let (first, last) = (date(*part.first()?)?, date(*part.last()?)?);
@@ -93,7 +93,7 @@ pub(crate) fn spans(spans: &[MinuteSpan]) -> Vec<String> {
 pub(crate) fn stretch(text: &str) -> Option<Vec<u32>> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let (first, last) = (day(first.trim())?, day(last.trim())?);
-    let long = i64::from(last) - i64::from(first) < STRETCH_MAX;
+    let long = i64::from(last) - i64::from(first) < i64::from(STRETCH_MAX);
     (first <= last && long).then(|| (first..=last).collect())
 }
 

@@ -457,6 +457,10 @@ fn every_act_of_the_authority_can_be_signed_at_the_desk() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one act, from the first hand to the last"
+)]
 fn g5_an_act_that_two_officers_sign_goes_from_desk_to_desk() {
     let (stage, office) = staged();
     stage.open_accounts(&office, &[("dc02", "authority", "p-xu")]);

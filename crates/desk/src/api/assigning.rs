@@ -27,7 +27,7 @@ pub(crate) struct Assignment {
 }
 
 impl Assignment {
-    fn of(assigned: Assigned) -> Self {
+    fn of(assigned: &Assigned) -> Self {
         Self {
             index: assigned.index,
             time: assigned.time.into(),
@@ -61,7 +61,7 @@ pub(crate) async fn list(
     let done = sitting.act(async move |at| {
         let (about, _) = about(at, &id).await?;
         let all = at.session().await?.assignments(&about.manifest)?;
-        Ok(all.into_iter().map(Assignment::of).collect())
+        Ok(all.iter().map(Assignment::of).collect())
     });
     Ok(Json(Items { items: done.await? }))
 }

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn known_numbers_have_words_in_both_languages_and_others_stay_numbers() {
-        let lists: [(fn(u16) -> String, u16); 7] = [
+        type Words = fn(u16) -> String;
+        let lists: [(Words, u16); 7] = [
             (return_words, 1),
             (recall_words, RecallReason::ALL[0].1),
             (reply_words, RecallReply::ALL[0].1),

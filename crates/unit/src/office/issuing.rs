@@ -77,6 +77,7 @@ fn is_issued_by(manifest: &Manifest, unit: &UnitCode) -> bool {
 impl Registers {
     /// Counts as the unit's own what it issues together with others, as far as the manifests of
     /// those documents are kept in `home`.
+    #[must_use]
     pub fn joined(mut self, home: &std::path::Path, unit: &UnitCode) -> Self {
         for document in self.all_mut().filter(|document| is_undecided(document)) {
             let manifest = kept_manifest(home, &document.about.manifest);
