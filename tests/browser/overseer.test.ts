@@ -142,7 +142,9 @@ test('the roster is searched in each of its lists', async () => {
   }
   await page.getByRole('textbox', { name: '查名称或代码' }).fill('513201')
   await seat.says(/^\d+ 条$/u)
-  expect((await page.locator('main tbody').innerText()).includes('白河')).toBe(false)
+  const found = () => page.locator('main tbody').innerText()
+  await expect.poll(found).not.toContain('白河')
+  expect(await found()).toContain('513201')
   await seat.leave()
 })
 

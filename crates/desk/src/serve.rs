@@ -22,8 +22,8 @@ const HEAD_WAIT: Duration = Duration::from_secs(10);
 /// The most bytes of a head.
 const HEAD_BYTES_MAX: usize = 32 << 10;
 
-/// Listens on the loopback addresses alone, of which IPv4 must be had and IPv6 may be; or on the one
-/// that was named, where TLS is spoken.
+/// Listens on the loopback addresses alone, of which IPv4 must be had and IPv6 may be; or on the
+/// one that was named, where TLS is spoken.
 pub(crate) async fn listen(
     port: u16,
     named: Option<SocketAddr>,

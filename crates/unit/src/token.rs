@@ -127,8 +127,8 @@ pub enum OwnKey {
 }
 
 impl OwnKey {
-    /// Logs in to the token that it is on, where it is on one and nobody has yet; `ask` is asked for
-    /// the PIN.
+    /// Logs in to the token that it is on, where it is on one and nobody has yet; `ask` is asked
+    /// for the PIN.
     pub fn log_in<E: From<TokenFailed>>(
         &self,
         ask: impl FnOnce(&TokenName) -> Result<Pin, E>,
