@@ -163,7 +163,7 @@ def test_an_oa_system_finds_no_error_of_the_desk(served, tmp_path, code, letters
     )
     more = ["--rate-limit", "9/s"]
     counts = tried(desk, tmp_path / "token", document, token, TOKEN, about, more)
-    assert counts[403] > 20 and counts[200] > 10, counts
+    assert counts.get(403, 0) > 20 and counts.get(200, 0) > 10, counts
     # It was served to the end.
     _, state = desk.ask("GET", "/oa", headers=seat)
     assert state["open"] is True
