@@ -13,6 +13,7 @@ import DocAssigning from '../src/pages/received/DocAssigning.vue'
 import DocReply from '../src/pages/received/DocReply.vue'
 import ReplyTable from '../src/pages/sent/ReplyTable.vue'
 import DutyRoster from '../src/pages/staff/DutyRoster.vue'
+import OwnSeals from '../src/pages/staff/OwnSeals.vue'
 import StandIns from '../src/pages/staff/StandIns.vue'
 
 /** Answers by path; what is not named is not there. */
@@ -39,11 +40,16 @@ async function shown(component: Component, props: Record<string, unknown>) {
   const app = createApp(component, props)
   app.use(i18n)
   app.mount(at)
+  await settled()
+  return at
+}
+
+/** Everything that was asked was answered. */
+async function settled() {
   for (let turn = 0; turn < 6; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve))
     await nextTick()
   }
-  return at
 }
 
 afterEach(() => {
@@ -159,6 +165,25 @@ describe('a duty roster', () => {
     desk({ '/duty': [503, { code: 'away', title: '连接不上交换中心' }] })
     const page = await shown(DutyRoster, {})
     expect(page.querySelector('[role=alert]')?.textContent).toContain('暂时连不上交换中心')
+  })
+})
+
+describe('an act upon a list', () => {
+  it('that was refused says so after the list was asked for again', async () => {
+    const seal = { id: 's1', name: '办公室公章', device: '' }
+    desk({
+      '/own-seals': [200, { items: [seal] }],
+      '/own-seals/s1/activate': [409, { code: 'YC-0211', title: '印章不可用' }],
+    })
+    const page = await shown(OwnSeals, {})
+    const press = async (at: ParentNode, word: string) => {
+      const buttons = [...at.querySelectorAll('button')]
+      buttons.find((one) => one.textContent?.trim() === word)?.click()
+      await settled()
+    }
+    await press(page, '启用')
+    await press(document.querySelector('.el-message-box') ?? document, '启用')
+    expect(page.querySelector('[role=alert]')?.textContent).toContain('印章不可用')
   })
 })
 
