@@ -337,6 +337,8 @@ impl From<Failed> for Problem {
                 problem.said.title = first_line(&problem.said.title);
                 problem.said.lines = vec![line(told)];
             }
+            // What to do about it is said for the command line.
+            Failed::Usage(_) => problem.said.cure = Both::default(),
             Failed::Link(LinkFailed::Refused(_)) => {
                 problem.link_lost = ENDED.contains(&problem.said.code.as_str());
             }

@@ -99,15 +99,7 @@ pub(crate) async fn delegate(
     let until = bound(Some(&said.until))?.ok_or_else(|| Problem::entry("until"))?;
     let until = Timestamp::from_unix_ms(until.1.saturating_sub(1));
     let done = sitting.act(async move |at| {
-        let now = yichuan_unit::now();
-        let from = from.unwrap_or(now);
-        if until < from || until < now {
-            let why = say(
-                "结束日期已过或早于起始日期",
-                "the last day is over, or before the first",
-            );
-            return Err(Problem::entry(why));
-        }
+        let from = from.unwrap_or_else(yichuan_unit::now);
         let (index, entry) = at.session().await?.delegate(to, from, until).await?;
         recorded(at, (index, entry.time)).await
     });
@@ -195,10 +187,6 @@ pub(crate) async fn give(
         return Err(Problem::entry(format!("text: > {WORDS_CHARS_MAX}")));
     }
     let done = sitting.act(async move |at| {
-        if to == at.held.unlocked.account {
-            let why = say("不能移交给自己", "nobody hands over to themselves");
-            return Err(Problem::entry(why));
-        }
         let session = at.session().await?;
         let (index, digest, text) = session.list_hand_over(to, &said.text).await?;
         at.settle(index).await?;

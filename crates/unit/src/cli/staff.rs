@@ -42,15 +42,15 @@ impl Delegation {
             Some(text) => Timestamp::from_unix_ms(of_day(text)?.0),
             None => now,
         };
-        let until = match &self.until {
-            Some(text) => Timestamp::from_unix_ms(of_day(text)?.1.saturating_sub(1)),
-            // It ends with the instant in which it is recorded.
-            None => from,
-        };
+        let until = self.until.as_ref().map(of_day).transpose()?;
+        let until = until.map(|(_, after)| Timestamp::from_unix_ms(after.saturating_sub(1)));
         let home = globals.take_home()?;
         let (index, entry) = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Approve)).await?;
-            session.delegate(to.clone(), from, until).await
+            match until {
+                Some(until) => session.delegate(to.clone(), from, until).await,
+                None => session.end_delegation(to.clone()).await,
+            }
         })?;
         let what = if self.end {
             say("代行已结束", "ended")
@@ -61,11 +61,15 @@ impl Delegation {
             &json!({
                 "to": to.as_str(),
                 "from_ms": from.unix_ms(),
-                "until_ms": until.unix_ms(),
+                "until_ms": until.unwrap_or(from).unix_ms(),
                 "index": index,
                 "time_ms": entry.time.unix_ms(),
             }),
-            &format!("{what}: {to}\n{} – {}", local(from), local(until)),
+            &format!(
+                "{what}: {to}\n{} – {}",
+                local(from),
+                local(until.unwrap_or(from))
+            ),
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -16,6 +16,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use super::failed::Failed;
 use super::register::Registers;
 use super::session::Session;
+use crate::lang::say;
 use crate::token::OwnKey;
 
 /// A list of what was handed over, as the log has it.
@@ -50,8 +51,25 @@ pub struct Applied {
 }
 
 impl Session {
-    /// Has another account of the unit stand in for this one as its approver.
+    /// Has another account of the unit stand in for this one as its approver. A time that is over,
+    /// or ends before it begins, is refused.
     pub async fn delegate(
+        &mut self,
+        to: AccountId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<(u64, Entry), Failed> {
+        if until < from || until < crate::now() {
+            let why = say(
+                "结束日期已过或早于起始日期",
+                "the last day is over, or before the first",
+            );
+            return Err(Failed::Usage(why.to_owned()));
+        }
+        self.lend(to, from, until).await
+    }
+
+    async fn lend(
         &mut self,
         to: AccountId,
         from: Timestamp,
@@ -69,7 +87,7 @@ impl Session {
     /// recorded.
     pub async fn end_delegation(&mut self, to: AccountId) -> Result<(u64, Entry), Failed> {
         let now = crate::now();
-        self.delegate(to, now, now).await
+        self.lend(to, now, now).await
     }
 
     /// The unit's delegations, by who stands in: those that are over, run, and are to come.
@@ -169,6 +187,10 @@ impl Session {
         to: AccountId,
         words: &str,
     ) -> Result<(u64, Digest, String), Failed> {
+        if to == self.identity.account {
+            let why = say("不能移交给自己", "nobody hands over to themselves");
+            return Err(Failed::Usage(why.to_owned()));
+        }
         let list = self.what_there_is(words);
         let own = self.identity.unit_ref(self.mirror.roster());
         let closed = self.note(&list, &Digest::from_bytes([0; 32]), &[own])?;

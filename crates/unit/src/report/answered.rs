@@ -5,7 +5,7 @@ use yichuan_wire::message::Refused;
 
 use super::cures::cure;
 use super::{ALARM, PASSWORD, REFUSED, Report, UNREACHABLE, told};
-use crate::lang::{is_chinese, say};
+use crate::lang::say;
 use crate::link::LinkFailed;
 
 /// What stays of a link that failed.
@@ -36,17 +36,11 @@ pub(super) fn link(error: &LinkFailed) -> Report {
 
 fn refusal(refused: &Refused) -> Report {
     let code = refused.code;
-    if code == ErrorCode::PASSWORD {
-        return told(
-            format!("{code} {}", say(code.zh(), code.en())),
-            say(
-                "使用新口令；旧的密钥文件副本已失效",
-                "use the new password; an old copy of the keystore is of no use",
-            ),
-            PASSWORD,
-        );
-    }
-    let text = if is_chinese() { code.zh() } else { code.en() };
+    let exit = match code {
+        ErrorCode::PASSWORD => PASSWORD,
+        _ => REFUSED,
+    };
+    let text = say(code.zh(), code.en());
     let about = refused
         .about
         .as_ref()
@@ -56,5 +50,5 @@ fn refusal(refused: &Refused) -> Report {
         "报告技术部门；本机程序可能较旧",
         "report it; this program may be older than the exchange",
     ));
-    told(format!("{code} {text}{about}"), say(zh, en), REFUSED)
+    told(format!("{code} {text}{about}"), say(zh, en), exit)
 }
