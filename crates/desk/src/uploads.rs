@@ -57,6 +57,15 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Makes a file that only its owner can read; refuses to replace one.
+pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Sixteen random bytes in hexadecimal.
 pub(crate) fn new_id() -> io::Result<String> {
     let mut bytes = [0; 16];

@@ -92,15 +92,21 @@ impl Programs {
         run(self.command(home, arguments), password)
     }
 
+    /// One of the programs, with what it finds in its environment.
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.folder.join(name));
+        command.envs(self.environment.iter().map(|(name, path)| (name, path)));
+        command
+    }
+
     /// A call of `yichuan` that reads its password from standard input.
     fn command(&self, home: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.folder.join("yichuan"));
+        let mut command = self.program("yichuan");
         command
             .arg("--home")
             .arg(home)
             .args(["--password-fd", "0"])
-            .args(arguments)
-            .envs(self.environment.iter().map(|(name, path)| (name, path)));
+            .args(arguments);
         command
     }
 
@@ -125,13 +131,12 @@ impl Programs {
 
     /// As [`Programs::desk`], with more arguments.
     pub fn desk_with(&self, home: &Path, more: &[&str]) -> Result<Desk, Failure> {
-        let mut command = Command::new(self.folder.join("yichuan"));
+        let mut command = self.program("yichuan");
         command
             .arg("--home")
             .arg(home)
             .args(["--json", "desk", "--port", "0"])
             .args(more)
-            .envs(self.environment.iter().map(|(name, path)| (name, path)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         // A terminal's interrupt goes to who started it, and is passed on from there.
@@ -172,12 +177,8 @@ impl Programs {
 
     /// Calls `yichuan-exchange` and waits for it.
     pub fn exchange(&self, home: &Path, arguments: &[&str]) -> Result<Said, Failure> {
-        let mut command = Command::new(self.folder.join("yichuan-exchange"));
-        command
-            .arg("--home")
-            .arg(home)
-            .args(arguments)
-            .envs(self.environment.iter().map(|(name, path)| (name, path)));
+        let mut command = self.program("yichuan-exchange");
+        command.arg("--home").arg(home).args(arguments);
         let said = run(command, "")?;
         if said.code == 0 {
             return Ok(said);
@@ -200,12 +201,12 @@ impl Programs {
             .create(true)
             .append(true)
             .open(home.join("log"))?;
-        let child = Command::new(self.folder.join("yichuan-exchange"))
+        let child = self
+            .program("yichuan-exchange")
             .arg("--home")
             .arg(home)
             .args(["run", "--ready-file"])
             .arg(&ready)
-            .envs(self.environment.iter().map(|(name, path)| (name, path)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

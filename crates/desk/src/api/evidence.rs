@@ -28,7 +28,7 @@ use crate::entry::{Entered, Sitting, require_type};
 use crate::news::News;
 use crate::problem::Problem;
 use crate::seat::At;
-use crate::uploads::Uploads;
+use crate::uploads::{Uploads, private_file};
 use crate::words::{Coded, Time, UnitRef};
 
 /// How many bytes are done between two words about it.
@@ -85,12 +85,8 @@ async fn make(
     let session = at.session().await?;
     let digest = find(&session.registers()?, id)?.about.manifest;
     let total = session.manifest(digest).await?.body_bytes;
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = Telling {
-        file: options.open(path)?,
+        file: private_file(path)?,
         news: &news,
         document: id.to_owned(),
         done: 0,

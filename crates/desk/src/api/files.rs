@@ -22,7 +22,7 @@ use crate::download;
 use crate::entry::{Sitting, next_piece, require_type, too_large};
 use crate::pictures::NoPicture;
 use crate::problem::Problem;
-use crate::uploads::Upload;
+use crate::uploads::{Upload, private_file};
 use crate::words::{Items, level};
 
 /// The largest file that is looked into; a larger one can be sent, and its approver has to read it.
@@ -137,11 +137,7 @@ pub(super) async fn written(
     request: Request,
     limit: u64,
 ) -> Result<(u64, String), Problem> {
-    let mut options = tokio::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    let mut file = options.open(path).await?;
+    let mut file = tokio::fs::File::from_std(private_file(path)?);
     let (mut bytes, mut hash) = (0_u64, Sha256::new());
     let mut body = request.into_body();
     while let Some(piece) = next_piece(&mut body, desk).await? {

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use yichuan_document::name::BadName;
 use yichuan_document::roster::record::Status;
-use yichuan_document::{AccountId, DeviceId, UnitCode};
+use yichuan_document::{AccountId, DeviceId, SealId, UnitCode};
+use yichuan_unit::authority::SignedAct;
 
 use super::{OfficerSigns, Outcome, Signed, Typed, signed};
 use crate::desk::Desk;
@@ -68,6 +69,14 @@ where
         .map_err(|why| Problem::entry(format!("{text:?}: {why}")))
 }
 
+/// A unit has come to its end: the seals that it had are to be revoked.
+fn ended(act: SignedAct, seals: &[SealId]) -> Outcome {
+    Outcome {
+        to_revoke: seals.iter().map(ToString::to_string).collect(),
+        ..Outcome::from(act)
+    }
+}
+
 /// Closes a unit for ever, or merges it into another one
 #[utoipa::path(post, path = "/api/v1/authority/units/{code}/close", tag = "authority",
     params(("code" = String, Path)), request_body = UnitClosed,
@@ -87,10 +96,7 @@ pub(crate) async fn close_unit(
         move |authority, password| {
             let seals = authority.seals_of(&code);
             let act = authority.close_unit(&code, successor.as_ref(), password)?;
-            Ok(Outcome {
-                to_revoke: seals.iter().map(ToString::to_string).collect(),
-                ..Outcome::from(act)
-            })
+            Ok(ended(act, &seals))
         },
     )
     .await
@@ -119,10 +125,7 @@ pub(crate) async fn split_unit(
         move |authority, password| {
             let seals = authority.seals_of(&code);
             let act = authority.split_unit(&code, &into, password)?;
-            Ok(Outcome {
-                to_revoke: seals.iter().map(ToString::to_string).collect(),
-                ..Outcome::from(act)
-            })
+            Ok(ended(act, &seals))
         },
     )
     .await
