@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fixture, run } from './papers'
+import { dialog, fill, find, finish, picks, row, seated as taken, sign, SIGN, tab } from './officer'
 import { exchange, launch, Seat, world, type Language } from './stage'
 
 let browser: Browser
@@ -16,53 +17,7 @@ afterAll(() => browser.close())
 
 const CODE = '513209-zf'
 const NAME = '<b>松岭</b>县人民政府'
-const SIGN = '签发并提交'
-
-/** Somebody of the authority, with its page open. */
-async function seated(language: Language = 'zh'): Promise<Seat> {
-  const seat = await Seat.taken(browser, 0, 'dc01', language)
-  await seat.open('/authority')
-  return seat
-}
-
-const dialog = (seat: Seat) => seat.page.getByRole('dialog')
-
-/** Signs what was entered, and waits until it is in force. */
-async function sign(seat: Seat, act: string, said: RegExp = /已提交并生效，日志序号 \d+/u) {
-  await seat.page.locator('#officer-password').fill(world.authority.password)
-  await dialog(seat).getByRole('button', { name: act, exact: true }).click()
-  await seat.says(said)
-}
-
-async function finish(seat: Seat) {
-  await dialog(seat).getByRole('button', { name: '完成', exact: true }).click()
-  await dialog(seat).waitFor({ state: 'detached' })
-}
-
-async function fill(seat: Seat, values: Record<string, string>) {
-  for (const [id, value] of Object.entries(values)) await seat.page.locator(`#${id}`).fill(value)
-}
-
-/** Chooses from a list that the desk searches. */
-async function find(seat: Seat, id: string, typed: string, option: RegExp) {
-  const field = seat.page.locator(`#${id}`)
-  await field.click({ force: true })
-  await field.fill(typed)
-  await seat.page.getByRole('option', { name: option }).first().click()
-  await seat.page.keyboard.press('Escape')
-}
-
-async function tab(seat: Seat, name: string) {
-  await seat.page.getByRole('tab', { name, exact: true }).click()
-  await seat.settled()
-}
-
-/** Presses an act at the line of an id. */
-async function row(seat: Seat, act: string, id: string) {
-  await seat.page.getByRole('textbox', { name: '查名称或代码' }).fill(id)
-  await seat.page.getByRole('button', { name: `${act} ${id}`, exact: true }).click()
-  await dialog(seat).waitFor()
-}
+const seated = async (language: Language = 'zh') => taken(browser, language)
 
 const home = join(world.folder, 'opened-in-the-browser')
 
@@ -144,13 +99,13 @@ test('an authority opens a unit and issues its seal', async () => {
   unit('yz01', 'seal-request', '--out', request)
 
   await officer.press('制发印章')
-  await page.locator('#seal-picture').setInputFiles(fixture('annex.pdf'))
+  await picks(officer, '印模图片', fixture('annex.pdf'))
   await officer.says(/印模图片不可用/u)
-  await page.locator('#seal-request').setInputFiles(fixture('notice.json'))
+  await picks(officer, '保管人的申请文件', fixture('notice.json'))
   await officer.says(/不是有效的申请文件/u)
-  await page.locator('#seal-request').setInputFiles(request)
+  await picks(officer, '保管人的申请文件', request)
   await officer.says(`${CODE}-yz01 的申请，签名无误，含电子印章`)
-  await page.locator('#seal-picture').setInputFiles(fixture('seal-qingshi.png'))
+  await picks(officer, '印模图片', fixture('seal-qingshi.png'))
   await officer.choose('机关层级', '国务院（60 毫米）')
   await officer.says(/应为/u)
   await officer.inspect('authority-seal-faults', 'zh')
@@ -177,7 +132,7 @@ test('an authority opens a unit and issues its seal', async () => {
   const bold = receiver.page.locator('main b', { hasText: '松岭' })
   expect(await bold.count()).toBe(0)
   for (const seat of [receiver, officer]) await seat.leave()
-}, 240_000)
+})
 
 test('everything on the page of the authority is pressed once', async () => {
   const officer = await seated()
@@ -221,7 +176,7 @@ test('everything on the page of the authority is pressed once', async () => {
     `单位代码,单位名称,上级\n513209-jyj,松岭县教育局,${CODE}\n513209-jyx,松岭县 教育局,${CODE}\n`,
   )
   await officer.press('导入名单')
-  await page.locator('#import-file').setInputFiles(list)
+  await picks(officer, '名单文件', list)
   await officer.says(/有误 1/u)
   await officer.inspect('authority-import', 'zh')
   await dialog(officer).getByText('已核对，名称无误').click()
@@ -293,7 +248,7 @@ test('everything on the page of the authority is pressed once', async () => {
   await row(officer, '更换', seal)
   const request = join(world.folder, 'browser-again.request')
   if (!existsSync(request)) unit('yz01', 'seal-request', '--out', request)
-  await page.locator('#replace-request').setInputFiles(request)
+  await picks(officer, '保管人的申请文件', request)
   await dialog(officer).getByText('browser-again.request').waitFor()
   await sign(officer, '更换保管人或密钥')
   await finish(officer)
@@ -326,7 +281,7 @@ test('everything on the page of the authority is pressed once', async () => {
   await officer.press('会签、取入')
   const acts = readdirSync(join(world.authority.home, 'acts')).sort()
   const last = join(world.authority.home, 'acts', acts.at(-1) ?? '')
-  await page.locator('#joint-file').setInputFiles(last)
+  await picks(officer, '声明文件', last)
   await officer.says(/第 \d+ 号：/u)
   await officer.inspect('authority-cosign', 'zh')
   await page.locator('#cosign-password').fill(world.authority.password)
@@ -334,7 +289,7 @@ test('everything on the page of the authority is pressed once', async () => {
   await officer.says(/此前已会签/u)
   await finish(officer)
   await officer.press('会签、取入')
-  await page.locator('#joint-file').setInputFiles(last)
+  await picks(officer, '声明文件', last)
   await officer.press('签名已齐，取入')
   await officer.says(/号已取入/u)
   const downloading = page.waitForEvent('download')
@@ -368,7 +323,7 @@ test('what is signed while the exchange is away waits, and is submitted once', a
   await sign(officer, '解锁并提交')
   await finish(officer)
   await officer.leave()
-}, 120_000)
+})
 
 test('g5_who_has_not_the_role_sees_the_roster_and_signs_nothing', async () => {
   const manager = await Seat.taken(browser, 0, 'gl01')

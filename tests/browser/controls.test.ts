@@ -1,10 +1,9 @@
-/** After all other journeys: no page showed a control that nobody used. */
+/** After all journeys, with `npm run controls`: no page showed a control that nobody used. */
 
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, inject, test } from 'vitest'
-import { EXCUSED, isOwed, keyOf, NOTES, readNotes, untouched, worded } from './controls'
-import { SHOTS } from './stage'
+import { expect, test } from 'vitest'
+import { EXCUSED, isOwed, keyOf, NOTES, readNotes, SHOTS, untouched, worded } from './controls'
 
 test('the names of controls are the words of the pages, and the rest is data', () => {
   for (const [name, word] of [
@@ -35,30 +34,28 @@ test('what was shown and not used is told, what was used is not', () => {
   expect(untouched({ seen, used })).toEqual(['/work · button · 刷新  (fs01)'])
 })
 
-describe.runIf(inject('whole'))('in all journeys together', () => {
-  test('every control that a page showed was used', () => {
-    const record = readNotes()
-    expect(record.seen.size, 'the pages have controls').toBeGreaterThan(100)
-    const unused = untouched(record)
-    const owed = unused.filter(isOwed)
-    if (owed.length) console.warn(`shown, and used by no journey yet:\n${owed.join('\n')}`)
-    expect(unused.filter((line) => !isOwed(line))).toEqual([])
-  })
+test('every control that a page showed was used', () => {
+  const record = readNotes()
+  expect(record.seen.size, 'the pages have controls').toBeGreaterThan(100)
+  const unused = untouched(record)
+  const owed = unused.filter(isOwed)
+  if (owed.length) console.warn(`shown, and used by no journey yet:\n${owed.join('\n')}`)
+  expect(unused.filter((line) => !isOwed(line))).toEqual([])
+})
 
-  test('the screenshots that the manuals have as pictures were made', () => {
-    const list = readFileSync(join(import.meta.dirname, 'pictures.json'), 'utf8')
-    const shots = Object.values(JSON.parse(list) as Record<string, string>)
-    const began = statSync(NOTES).birthtimeMs
-    const made = (shot: string) =>
-      statSync(join(SHOTS, `${shot}.png`), { throwIfNoEntry: false })?.mtimeMs ?? 0
-    expect(shots.filter((shot) => made(shot) < began)).toEqual([])
-  })
+test('the screenshots that the manuals have as pictures were made', () => {
+  const list = readFileSync(join(import.meta.dirname, 'pictures.json'), 'utf8')
+  const shots = Object.values(JSON.parse(list) as Record<string, string>)
+  const began = statSync(NOTES).birthtimeMs
+  const made = (shot: string) =>
+    statSync(join(SHOTS, `${shot}.png`), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  expect(shots.filter((shot) => made(shot) < began)).toEqual([])
+})
 
-  test('nothing is excused that is used after all, or gone', () => {
-    const { seen, used } = readNotes()
-    for (const key of EXCUSED.keys()) {
-      expect(seen.has(key), `${key} is shown nowhere`).toBe(true)
-      expect(used.has(key), `${key} is used`).toBe(false)
-    }
-  })
+test('nothing is excused that is used after all, or gone', () => {
+  const { seen, used } = readNotes()
+  for (const key of EXCUSED.keys()) {
+    expect(seen.has(key), `${key} is shown nowhere`).toBe(true)
+    expect(used.has(key), `${key} is used`).toBe(false)
+  }
 })

@@ -10,6 +10,9 @@ import { note, TELL, type Noted } from './noting'
 /** Where all journeys of one run write down what they noted; each process has a file. */
 export const NOTES = join(import.meta.dirname, '../../target/controls')
 
+/** Where pictures of pages go, for people to look at. */
+export const SHOTS = join(import.meta.dirname, '../../target/screenshots')
+
 /** What stands for a name that the page has from somebody: a title, a file, an office. */
 const DATA = '…'
 

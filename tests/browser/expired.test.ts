@@ -10,7 +10,7 @@ let stale: Awaited<ReturnType<typeof opened>> | undefined
 beforeAll(async () => {
   browser = await launch()
   stale = await opened('--stale-passwords')
-}, 120_000)
+})
 afterAll(async () => {
   await browser.close()
   await stale?.end()
@@ -57,4 +57,4 @@ test('g4_an_expired_password_opens_nothing_until_it_is_changed', async () => {
   await again.page.locator('#password').press('Enter')
   await again.page.locator('main.main').waitFor()
   await again.leave()
-}, 120_000)
+})

@@ -12,6 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
+const dialogOf = (seat: Seat) => seat.page.getByRole('dialog')
+const prove = (seat: Seat) =>
+  seat.page.getByRole('button', { name: '证据包', exact: true }).first().click()
 const cells = (seat: Seat, column: number) =>
   seat.page.locator(`main tbody tr td:nth-child(${column})`).allInnerTexts()
 
@@ -92,7 +95,26 @@ test('completed documents are listed both ways, and lead to themselves', async (
   expect(head, 'columns with headings').toContain(',')
   const xlsx = await seat.saves(() => page.getByRole('link', { name: '导出 Excel' }).click())
   expect(xlsx.bytes.subarray(0, 2).toString()).toBe('PK')
+
+  // Evidence of one, without opening it.
+  await page.getByRole('textbox', { name: '查标题、字号、单位' }).fill('')
+  await page.getByRole('button', { name: '证据包', exact: true }).first().waitFor()
+  const [named] = await cells(seat, 2)
+  await seat.goesBack('证据包', async () => prove(seat), '关闭此对话框')
+  await prove(seat)
+  expect(await dialogOf(seat).locator('.title').textContent()).toBe(named)
+  await dialogOf(seat).getByText('连同公文内容').click()
+  await dialogOf(seat).getByText('只附密文').click()
+  const bundle = await seat.saves(() => seat.press('生成证据包'))
+  expect(bundle.name).toMatch(/^证据包-.+\.bundle$/u)
+  expect(bundle.bytes.length).toBeGreaterThan(1_000)
+  await dialogOf(seat).getByRole('button', { name: '关闭此对话框' }).click()
+
   await page.getByText('收文登记簿', { exact: true }).click()
+  await page.locator('main tbody tr').first().waitFor()
+  await seat.choose('年份', `${new Date().getFullYear()} 年`)
+  await seat.choose('状态', '已签收')
+  await seat.choose('密级', '公开')
   await page.locator('main tbody tr').first().waitFor()
   await page.locator('main tbody tr').first().click()
   await page.waitForURL(/#\/received\/.+/u)
@@ -109,6 +131,10 @@ test('reports are told by month, year and seal, and a circular is drafted', asyn
   for (const which of ['按年', '用印登记', '按月']) {
     await page.getByText(which, { exact: true }).click()
     await rows.first().waitFor()
+    if (which === '按年') {
+      await page.getByRole('spinbutton', { name: '年数' }).fill('3')
+      await page.getByRole('spinbutton', { name: '年数' }).press('Tab')
+    }
     const csv = await seat.saves(() => page.getByRole('link', { name: '导出 CSV' }).click())
     expect(csv.bytes.toString('utf8'), which).toContain(year)
   }
@@ -122,9 +148,11 @@ test('reports are told by month, year and seal, and a circular is drafted', asyn
   const draft = page.getByRole('textbox', { name: '通报草稿' })
   await draft.waitFor()
   expect(await draft.inputValue()).toContain('通报')
+  await draft.fill(`${await draft.inputValue()}\n特此通报。`)
   const text = await seat.saves(() => seat.press('下载文本'))
   const marked = await seat.saves(() => seat.press('下载 Markdown'))
   for (const { bytes } of [text, marked]) expect(bytes.toString('utf8')).toContain('通报')
+  expect(text.bytes.toString('utf8'), 'with what somebody added').toContain('特此通报')
   await seat.leave()
 })
 

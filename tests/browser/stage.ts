@@ -5,11 +5,17 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { expect, inject, onTestFailed } from 'vitest'
-import { watchControls } from './controls'
+import { SHOTS, watchControls } from './controls'
 import type { Office } from './world'
 
-export const world = inject('world')
-export const SHOTS = join(import.meta.dirname, '../../target/screenshots')
+/** What is given to this process, of what each process is given one. */
+function ours<T>(all: T[]): T {
+  const found = all[Number(process.env['VITEST_POOL_ID'] ?? 1) - 1]
+  if (found === undefined) throw new Error('there are fewer worlds than processes')
+  return found
+}
+
+export const world = ours(inject('worlds'))
 /** The smallest screen that an office has. */
 export const SCREEN = { width: 1366, height: 768 }
 export type Language = 'zh' | 'en'
@@ -35,7 +41,7 @@ export const launch = (): Promise<Browser> =>
 
 /** Stops or starts the exchange, and waits until it has. */
 export async function exchange(act: 'stop' | 'start'): Promise<void> {
-  const said = await fetch(`${inject('control')}${act}%20exchange`)
+  const said = await fetch(`${ours(inject('controls'))}${act}%20exchange`)
   expect(await said.json()).toEqual({ done: `${act} exchange` })
 }
 
@@ -142,6 +148,9 @@ export class Seat {
 
   /** Chooses from a list, which is drawn over the field that the keyboard is in. */
   async choose(list: string, option: string) {
+    // One that is on its way out is still drawn over the next field.
+    const drawn = this.page.locator('.el-select__popper').locator('visible=true')
+    await expect.poll(() => drawn.count()).toBe(0)
     await this.page.getByRole('combobox', { name: list }).click({ force: true })
     await this.page.getByRole('option', { name: option, exact: true }).click()
   }

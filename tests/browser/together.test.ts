@@ -1,7 +1,7 @@
-/** What an office does together, at its desks: a meeting with replies, who may open a document, who
- * stands in and is on duty, evidence that is made at one desk and verified at another. */
+/** What offices do together, at their desks: a meeting with replies, who may open a document, and
+ * evidence that is made at one desk and verified at another. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -31,6 +31,28 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   await clerk.choose('第 4 栏填写', '选项')
   await clerk.page.getByLabel('第 4 栏选项').fill('单间、不住')
   await clerk.page.getByLabel('第 4 栏选项').press('Tab')
+  const field = clerk.page.locator('li.field')
+  await field.nth(3).getByText('必填').click()
+  for (const at of [5, 6]) {
+    await clerk.press('添加栏目')
+    await clerk.page.getByLabel(`第 ${at} 栏名称`).fill('接送')
+  }
+  await clerk.says('栏目名称重复')
+  await clerk.press('移除第 6 栏')
+  await clerk.choose('第 5 栏填写', '是或否')
+  await clerk.press('第 5 栏上移')
+  await clerk.press('第 4 栏下移')
+  expect(await clerk.page.getByLabel('第 5 栏名称').inputValue()).toBe('接送')
+
+  // Units that would issue it as well, put in order, and thought better of.
+  for (const unit of ['白河县人民政府', '云岭州档案局']) {
+    await clerk.choose('添加联合发文机关', unit)
+  }
+  const order = clerk.page.locator('ol.order li')
+  await clerk.press('云岭州档案局 上移')
+  await order.nth(1).getByText('云岭州档案局').waitFor()
+  for (const unit of ['白河县人民政府', '云岭州档案局']) await clerk.press(`移除 ${unit}`)
+  await order.first().waitFor({ state: 'detached' })
   const search = clerk.page.getByRole('combobox', { name: '输入名称、代码或拼音首字母' })
   await search.click()
   await search.pressSequentially('qsx', { delay: 20 })
@@ -39,7 +61,7 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   await clerk.inspect('compose-meeting', 'zh')
   await clerk.press('核对并提交')
   const dialog = clerk.page.getByRole('dialog')
-  await dialog.getByText('参会人员、人数、联系电话、住宿').waitFor()
+  await dialog.getByText('参会人员、人数、联系电话、住宿、接送').waitFor()
   await dialog.getByRole('button', { name: '封装并提交' }).click()
   await clerk.page.waitForURL(/#\/sent$/u)
   await clerk.page.getByRole('row').filter({ hasText: TITLE }).first().click()
@@ -67,7 +89,9 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   await receiver.says('须填数字')
   await receiver.page.getByLabel('人数').fill('2')
   await receiver.page.getByLabel('联系电话').fill('0872-2123456')
+  expect(await receiver.page.getByRole('button', { name: '提交回执' }).isDisabled()).toBe(true)
   await receiver.choose('住宿', '不住')
+  await receiver.page.getByRole('radiogroup', { name: '接送' }).getByText('是').click()
   await receiver.inspect('reply', 'zh')
   await receiver.press('提交回执')
   await receiver.says('已提交的回执')
@@ -89,15 +113,24 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   const sheet = clerk.page.waitForEvent('download')
   await clerk.page.getByRole('link', { name: '导出 CSV' }).click()
   expect(readFileSync(await (await sheet).path(), 'utf8')).toContain('张三、李四')
+  const book = await clerk.saves(() => clerk.page.getByRole('link', { name: '导出 Excel' }).click())
+  expect(book.bytes.subarray(0, 2).toString()).toBe('PK')
 
   // Evidence that the sender makes is verified where it is brought.
   await clerk.page.getByRole('tab', { name: '证据包' }).click()
+  await clerk.page.getByText('只附密文').click()
+  const shut = await clerk.saves(() => clerk.press('生成证据包'))
+  await clerk.page.getByText('连同公文内容').click()
   const making = clerk.page.waitForEvent('download')
   await clerk.press('生成证据包')
   const bundle = join(world.folder, 'made-in-the-browser.bundle')
   const made = await making
   expect(made.suggestedFilename()).toBe(`证据包-${id}.bundle`)
   await made.saveAs(bundle)
+  await receiver.page.getByRole('tab', { name: '证据包' }).click()
+  await receiver.page.getByText('只附密文').click()
+  const theirs = await receiver.saves(() => receiver.press('生成证据包'))
+  expect(theirs.name).toBe(made.suggestedFilename())
   await receiver.open('/evidence')
   const bytes = readFileSync(bundle)
   await drop(receiver.page, 'brought.bundle', bytes)
@@ -105,6 +138,35 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   await receiver.says('本证据不能证明')
   await receiver.says(TITLE)
   await receiver.inspect('evidence-valid', 'zh')
+  await receiver.page.getByText(/^通过的检查/u).click()
+  await receiver.prints()
+  for (const [at, { bytes }] of [shut, theirs].entries()) {
+    const path = join(world.folder, `shut-${at}.bundle`)
+    writeFileSync(path, bytes)
+    const choosing = receiver.page.waitForEvent('filechooser')
+    await receiver.press('选择文件')
+    await (await choosing).setFiles(path)
+    await receiver.page.getByRole('heading', { name: '有效' }).waitFor()
+    await receiver.says(`shut-${at}.bundle`)
+    expect(await receiver.page.getByText(TITLE).count(), 'nothing is shown of it').toBe(0)
+  }
+
+  // A file on its way is held up, and somebody thinks better of it.
+  receiver.forgive(/ERR_ABORTED|Failed to load resource/u)
+  let go = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  await receiver.page.route('**/api/v1/evidence/**', async (route) => {
+    await stopped
+    await route.continue().catch(() => undefined)
+  })
+  await drop(receiver.page, 'held.bundle', bytes)
+  await receiver.press('取消')
+  go()
+  await receiver.page.unroute('**/api/v1/evidence/**')
+  await receiver.says('把证据包文件拖到这里')
+
   const changed = Buffer.from(bytes)
   const at = changed.length - 100
   changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
@@ -116,65 +178,6 @@ test('a meeting is called, replied to, assigned and proven', async () => {
   await receiver.leave()
 })
 
-test('an office arranges who stands in, who is on duty, and hands work over', async () => {
-  const head = await Seat.taken(browser, 0, 'sp01')
-  await head.open('/staff')
-  await head.page
-    .getByRole('button', { name: /^(修改|设定值班表)$/u })
-    .first()
-    .click()
-  await head.page.getByLabel('第 1 班名称').fill('全天')
-  await head.page.getByLabel('第 1 班时段').fill('00:00-24:00')
-  await head.choose('第 1 班日期', '每天')
-  await head.page.keyboard.press('Escape')
-  const people = head.page.getByRole('combobox', { name: '第 1 班值班人员' })
-  await people.click({ force: true })
-  await people.pressSequentially('总值班室')
-  await head.page.keyboard.press('Enter')
-  await head.page.keyboard.press('Escape')
-  await head.inspect('duty-edit', 'zh')
-  await head.press('保存值班表')
-  await head.confirm('保存值班表')
-  await head.page.getByRole('button', { name: '修改' }).waitFor()
-  await head.says('总值班室')
-  await head.inspect('duty', 'zh')
-
-  await head.page.getByRole('tab', { name: '委托代行' }).click()
-  await head.page.getByRole('combobox', { name: '代行人' }).click({ force: true })
-  await head.page.getByRole('option', { name: /-yz01/u }).click()
-  await head.page.getByPlaceholder('起').click()
-  const today = head.page.locator('.el-date-range-picker td.today').first()
-  await today.click()
-  await today.click()
-  await head.inspect('stand-in', 'zh')
-  await head.press('委托代行')
-  await head.confirm('委托代行')
-  await head.says('代行中')
-  await head.press('结束代行')
-  await head.confirm('结束代行')
-  await head.says('已结束')
-
-  await head.page.getByRole('tab', { name: '工作移交' }).click()
-  await head.page.getByRole('combobox', { name: '接收人' }).click({ force: true })
-  await head.page.getByRole('option', { name: /-fs01/u }).click()
-  await head.page.getByLabel('其他移交事项').fill('保险柜钥匙一把')
-  await head.press('移交')
-  await head.confirm('移交')
-  await head.says('待接收')
-  const clerk = await Seat.taken(browser, 0, 'fs01')
-  await clerk.open('/staff')
-  await clerk.page.getByRole('tab', { name: '工作移交' }).click()
-  await clerk.press('核对并接收')
-  await clerk.says('保险柜钥匙一把')
-  await clerk.inspect('hand-over', 'zh')
-  await clerk.confirm('核对并接收')
-  await clerk.says(/已接收 \d/u)
-  await clerk.page.getByRole('tab', { name: '交接稿' }).click()
-  await clerk.inspect('given', 'zh')
-  await clerk.leave()
-  await head.leave()
-})
-
 test('who oversees has tables, a circular and verified figures', async () => {
   const auditor = await Seat.taken(browser, 0, 'sj01')
   await auditor.open('/supervision')
@@ -182,6 +185,7 @@ test('who oversees has tables, a circular and verified figures', async () => {
     ['统计表', 'tables'],
     ['通报草稿', 'circular'],
     ['核对统计', 'verified'],
+    ['收发情况', 'figures'],
   ] as const) {
     await auditor.page.getByText(part, { exact: true }).first().click()
     if (name === 'circular') {

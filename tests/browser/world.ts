@@ -1,5 +1,5 @@
-/** The world in which every journey takes place: `cargo xtask demo --desk --json`, opened once for
- * all of them and ended with them. */
+/** The worlds in which journeys take place: `cargo xtask demo --desk --json`, opened once for all
+ * of them and ended with them. Each process that runs journeys has one to itself. */
 
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
@@ -33,11 +33,11 @@ export interface World {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    world: World
-    /** Where lines that stop and start the exchange are sent to. */
-    control: string
-    /** Whether every journey of every file is run, so that what they used can be compared. */
-    whole: boolean
+    /** How many worlds there are. */
+    count: number
+    worlds: World[]
+    /** Where lines that stop and start the exchange of each world are sent to. */
+    controls: string[]
   }
 }
 
@@ -50,10 +50,21 @@ function command(more: string[]): [string, string[]] {
 
 type Program = ChildProcessByStdio<Writable, Readable, null>
 
+/** Many times what a world takes to open: one that says nothing for so long never will. */
+const PATIENCE_MS = 600_000
+
 async function line(lines: Interface, program: Program): Promise<string> {
   return new Promise((resolve, reject) => {
-    lines.once('line', resolve)
+    const late = setTimeout(() => {
+      program.kill()
+      reject(new Error(`the world said nothing for ${PATIENCE_MS} ms`))
+    }, PATIENCE_MS)
+    lines.once('line', (said) => {
+      clearTimeout(late)
+      resolve(said)
+    })
     program.once('exit', (code) => {
+      clearTimeout(late)
       reject(new Error(`the world ended with ${String(code)}`))
     })
   })
@@ -82,26 +93,45 @@ export async function opened(...more: string[]): Promise<Opened> {
   return { world, child, lines, end }
 }
 
-/** Opens the world before the first journey; what it returns ends it after the last one. */
+/** Opens the worlds before the first journey; what it returns ends them after the last one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  forgetNotes()
+  const { count = 1 } = project.config.provide
+  const all = await Promise.all(Array.from({ length: count }, async () => controlled()))
+  project.provide(
+    'worlds',
+    all.map((one) => one.world),
+  )
+  project.provide(
+    'controls',
+    all.map((one) => one.control),
+  )
+  return async () => {
+    await Promise.all(all.map((one) => one.end()))
+  }
+}
+
+/** A world whose exchange journeys stop and start: they run in processes of their own and cannot
+ * reach the pipe, so they ask a server. */
+async function controlled() {
   const { world, child, lines, end } = await opened()
   const { createServer } = await import('node:http')
-  // Journeys run in processes of their own and cannot reach the pipe, so they ask here.
-  const control = createServer((request, answer) => {
+  const server = createServer((request, answer) => {
     void (async () => {
       const said = decodeURIComponent((request.url ?? '/').slice(1))
       child.stdin.write(`${said}\n`)
       answer.end(await line(lines, child))
     })()
   })
-  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
-  const address = control.address()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  forgetNotes()
-  project.provide('world', world)
-  project.provide('control', `http://127.0.0.1:${address.port}/`)
-  return async () => {
-    control.close()
-    await end()
+  return {
+    world,
+    control: `http://127.0.0.1:${address.port}/`,
+    end: async () => {
+      server.close()
+      await end()
+    },
   }
 }

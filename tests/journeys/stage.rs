@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,12 +30,34 @@ pub(crate) fn programs() -> Programs {
     Programs::in_folder(&release()).unwrap()
 }
 
+/// The installation that stages are copies of. It lies where builds lie, for nothing runs at the end
+/// of all tests, and a later run puts its own in its place.
+fn founded(transport: &'static str) -> &'static Installation {
+    static OVER_TCP: OnceLock<Installation> = OnceLock::new();
+    static OVER_QUIC: OnceLock<Installation> = OnceLock::new();
+    let founded = match transport {
+        "tcp" => &OVER_TCP,
+        "quic" => &OVER_QUIC,
+        other => panic!("{other} is no transport"),
+    };
+    founded.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("founded-{transport}"));
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        let mut founded =
+            Installation::found(&folder, programs(), transport, &mut |_| {}).unwrap();
+        founded.stop().unwrap();
+        founded
+    })
+}
+
 impl Stage {
+    /// An installation of its own: a copy of one that was founded for all journeys of this run, with
+    /// an exchange of its own.
     pub(crate) fn new(transport: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let installation =
-            Installation::found(&folder.path().join("i"), programs(), transport, &mut |_| {})
-                .unwrap();
+        let installation = founded(transport).copied(&folder.path().join("i")).unwrap();
         Self {
             installation,
             _folder: folder,

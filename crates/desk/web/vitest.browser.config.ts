@@ -1,32 +1,23 @@
-import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // The journeys stand with the other journeys and use what is installed here.
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const journeys = here('../../../tests/browser')
+export const journeys = here('../../../tests/browser')
 
-/** Pages come first, while the world is as it was made; what all pages showed is compared with what
- * was used after all journeys, and only where none was left out. */
+/** Pages come first, while a world is as it was made, and because they take longest. */
 class Ordered extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const all = readdirSync(journeys).filter((name) => name.endsWith('.test.ts'))
-    const project = files[0]?.project
-    const whole = files.length === all.length && !project?.vitest.config.testNamePattern
-    project?.provide('whole', whole)
-    if (!whole) console.warn('journeys are left out: controls shown and used are not compared')
-    const place = (one: TestSpecification) =>
-      one.moduleId.endsWith('/pages.test.ts')
-        ? 0
-        : one.moduleId.endsWith('/controls.test.ts')
-          ? 2
-          : 1
+    const place = (one: TestSpecification) => (one.moduleId.endsWith('/pages.test.ts') ? 0 : 1)
     return files.toSorted(
       (one, other) => place(one) - place(other) || one.moduleId.localeCompare(other.moduleId),
     )
   }
 }
+
+/** Two files at a time, each in a world of its own; one world where files are named. */
+const worlds = process.argv.some((word) => word.endsWith('.test.ts')) ? 1 : 2
 
 export default defineConfig({
   root: journeys,
@@ -41,11 +32,14 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['*.test.ts'],
+    exclude: ['controls.test.ts'],
     globalSetup: 'world.ts',
-    // One world, and one exchange that is away for everybody at once.
-    fileParallelism: false,
+    provide: { count: worlds },
+    maxWorkers: worlds,
     sequence: { sequencer: Ordered },
     testTimeout: 240_000,
+    // Where that many fail something is wrong with all of them, and each would take its time.
+    bail: 20,
     expect: { poll: { timeout: 20_000 } },
     hookTimeout: 300_000,
     teardownTimeout: 30_000,

@@ -6,6 +6,7 @@
 
 mod advisories;
 pub(crate) mod fonts;
+mod overdue;
 mod packages;
 mod parts;
 mod python;

@@ -224,7 +224,13 @@ fn browser() -> Tally {
     let mut journeys = npm(&["run", "--silent", "journeys"]);
     journeys.env("YICHUAN_XTASK", own).env("NO_COLOR", "1");
     let programs = given.unwrap_or_else(|| target().join("release"));
-    tests(journeys.env(PROGRAMS_GIVEN, programs))
+    let ran = tests(journeys.env(PROGRAMS_GIVEN, programs));
+    if !ran.stands() {
+        return ran;
+    }
+    // What they showed is compared with what they used only where all of them ran to their end.
+    let mut controls = npm(&["run", "--silent", "controls"]);
+    ran + tests(controls.env("NO_COLOR", "1"))
 }
 
 /// The packages of the release programs, or of those that `YICHUAN_PROGRAMS` names.

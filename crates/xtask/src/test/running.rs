@@ -2,8 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use super::overdue::Watch;
 use super::tally::Tally;
+
+/// After how long a test runner is ended that does not come to an end: a multiple of what the
+/// longest one takes, and short of what the whole command may.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// Runs `command` to its end as one check, its output going where ours goes.
 pub(crate) fn check(command: &mut Command) -> Tally {
@@ -59,7 +65,7 @@ pub(crate) fn tests(command: &mut Command) -> Tally {
 }
 
 fn tests_into(command: &mut Command, output: &mut impl Write) -> Tally {
-    match stream(command, output) {
+    match stream(command, output, LIMIT) {
         Ok((_, tally)) if tally.ran() == 0 => {
             eprintln!("{} ran no test", command.get_program().display());
             tally + Tally::FAILED
@@ -73,11 +79,16 @@ fn tests_into(command: &mut Command, output: &mut impl Write) -> Tally {
     }
 }
 
-fn stream(command: &mut Command, output: &mut impl Write) -> io::Result<(bool, Tally)> {
+fn stream(
+    command: &mut Command,
+    output: &mut impl Write,
+    limit: Duration,
+) -> io::Result<(bool, Tally)> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
+    let watch = Watch::over(child.id(), limit);
     let mut lines = BufReader::new(child.stdout.take().expect("its output was asked for"));
     let mut tally = Tally::default();
     let mut line = Vec::new();
@@ -89,7 +100,15 @@ fn stream(command: &mut Command, output: &mut impl Write) -> io::Result<(bool, T
         }
         line.clear();
     }
-    Ok((child.wait()?.success(), tally))
+    let well = child.wait()?.success();
+    if watch.was_needed() {
+        eprintln!(
+            "{} was ended after {} s: it did not come to an end",
+            command.get_program().display(),
+            limit.as_secs()
+        );
+    }
+    Ok((well, tally))
 }
 
 fn tell(command: &Command) {
@@ -118,7 +137,7 @@ mod tests {
     fn output_passes_unchanged_and_is_counted() {
         let mut seen = Vec::new();
         let script = format!("echo '{CLOSING}'; printf 'caf\\351 without an end'");
-        let (well, tally) = stream(&mut shell(&script), &mut seen).unwrap();
+        let (well, tally) = stream(&mut shell(&script), &mut seen, LIMIT).unwrap();
         assert!(well);
         assert_eq!(
             tally,
@@ -172,6 +191,17 @@ mod tests {
                 "{script}"
             );
         }
+    }
+
+    #[test]
+    fn a_runner_that_does_not_end_is_ended_with_what_it_started() {
+        let mut seen = Vec::new();
+        // The second one holds the output open, and would be waited for.
+        let script = format!("echo '{CLOSING}'; sleep 600 & sleep 600; wait");
+        let limit = Duration::from_millis(300);
+        let (well, tally) = stream(&mut shell(&script), &mut seen, limit).unwrap();
+        assert!(!well);
+        assert_eq!(tally.passed, 2, "what it told is kept");
     }
 
     #[test]

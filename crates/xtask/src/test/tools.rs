@@ -95,7 +95,10 @@ impl Tool {
             Self::Chromium => {
                 let named = std::env::var_os("CHROMIUM");
                 let program = named.unwrap_or_else(|| "/usr/bin/chromium".into());
+                // Without such a font it shows boxes, and pictures of pages are of no use.
+                let fonts = answer(Command::new("fc-list").args([":lang=zh", "family"]));
                 succeeds_silently(Command::new(program).arg("--version"))
+                    && fonts.is_some_and(|found| !found.is_empty())
             }
             Self::Node => {
                 let is_new = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)";
