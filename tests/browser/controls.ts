@@ -101,18 +101,6 @@ export function readNotes(): Record {
 /** Controls that nobody has to use, each with its reason. */
 export const EXCUSED = new Map<string, string>([])
 
-/** What is shown and not used by any journey yet, by page: forms of the authority, and what an
- * office does together. It is told after every whole run; the issue of the desk carries it.
- * Whatever stands on another page fails. */
-const OWED: readonly RegExp[] = [
-  /^\/(authority|staff|evidence|supervision|archive)\b/u,
-  /^\/compose\/:id · .*(第 \{at\} 栏|必填|联合发文)/u,
-  /^\/(received|sent)\/:id · .*(证据包|回执|知悉人员)/u,
-]
-
-/** Whether it is known that no journey uses it yet. */
-export const isOwed = (line: string) => OWED.some((one) => one.test(line))
-
 /** What was shown and never used, one a line, by page. */
 export function untouched({ seen, used }: Record): string[] {
   return [...seen]

@@ -125,7 +125,10 @@ fn a_post_is_handed_over_with_a_list_that_both_sign() {
     );
     let to_self = ["hand-over", "give", "--to", "513200-zfb-fs01"];
     let (_, message) = stage.refused(stage.sender(), "fs01", &to_self);
-    assert!(message.contains("nobody hands over to themselves"), "{message}");
+    assert!(
+        message.contains("nobody hands over to themselves"),
+        "{message}"
+    );
     stage.crash();
     let take = ["hand-over", "take", &list[..12]];
     let (_, message) = stage.refused(stage.sender(), HEAD, &take);

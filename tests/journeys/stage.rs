@@ -45,8 +45,7 @@ fn founded(transport: &'static str) -> &'static Installation {
         if folder.exists() {
             fs::remove_dir_all(&folder).unwrap();
         }
-        let mut founded =
-            Installation::found(&folder, programs(), transport, &mut |_| {}).unwrap();
+        let mut founded = Installation::found(&folder, programs(), transport, &mut |_| {}).unwrap();
         founded.stop().unwrap();
         founded
     })

@@ -54,6 +54,9 @@ pub enum NotDelivered {
     Link(String),
 }
 
+/// The file with the number of the last event that was taken up.
+const MARKER: &str = "marker";
+
 /// The hooks of a home, at work for one agent.
 pub struct Hooks {
     folder: PathBuf,
@@ -88,8 +91,22 @@ impl Hooks {
         })))
     }
 
+    /// Says, before the first hook of a home is set, from when on it is told: what comes after the
+    /// event `newest`, however long it takes until hooks are at work. Where others are told already
+    /// it begins with theirs.
+    pub fn begin(home: &Path, newest: u64) -> Result<(), BadHooks> {
+        let config = Config::of(home)?;
+        let folder = home.join("hooks");
+        let marker = folder.join(MARKER);
+        if config.is_some_and(|config| !config.hooks().is_empty()) && marker.exists() {
+            return Ok(());
+        }
+        unix::create_private_folder(&folder)?;
+        Ok(replace(&marker, newest.to_string().as_bytes())?)
+    }
+
     fn marker(&self) -> PathBuf {
-        self.folder.join("marker")
+        self.folder.join(MARKER)
     }
 
     /// The number of the last event that was taken up; `newest` where hooks begin only now, so that

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use yichuan_document::Timestamp;
 use yichuan_document::roster::record::Role;
 use yichuan_unit::hooks::at_desk::{self, PostHook};
-use yichuan_unit::hooks::{BadHooks, Config, Hook, Way, deliver, trial};
+use yichuan_unit::hooks::{BadHooks, Config, Hook, Hooks, Way, deliver, trial};
 use yichuan_unit::keystore::Password;
 use yichuan_unit::office::Failed;
 use yichuan_unit::office::place::Unlocked;
@@ -175,6 +175,13 @@ pub(crate) async fn set(
         urgency: entered.urgency,
         timeout_seconds: entered.timeout_seconds,
     };
+    let newest = sitting.act(async |at| {
+        let session = at.session_if_reached().await?;
+        Ok(session.map(|session| session.feed.cursor()))
+    });
+    if let Some(newest) = newest.await? {
+        Hooks::begin(&desk.home, newest).map_err(Problem::from)?;
+    }
     let key = sitting.say(|| at_desk::set(&desk.home, &hook).map_err(Problem::from))?;
     read_again(&desk);
     Ok(Json(HookKey {

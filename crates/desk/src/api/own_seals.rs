@@ -48,7 +48,10 @@ async fn require(at: &mut At<'_>, role: Role) -> Result<(), Problem> {
     responses((status = 200, body = Items<WaitingSeal>)))]
 pub(crate) async fn waiting(sitting: Sitting) -> Result<Json<Items<WaitingSeal>>, Problem> {
     let done = sitting.act(async |at| {
-        let waiting = at.session().await?.seals_that_wait().into_iter();
+        let session = at.session().await?;
+        // Who asks has been told that it was issued, and looks for it now.
+        session.mirror.advance(&session.link).await?;
+        let waiting = session.seals_that_wait().into_iter();
         let seal = waiting.map(|(id, grant)| WaitingSeal {
             id: id.to_string(),
             name: grant.name,

@@ -233,6 +233,27 @@ fn a_silent_listener_takes_no_longer_than_the_limit() {
 }
 
 #[test]
+fn what_comes_after_a_hook_was_set_is_told_whenever_it_is_at_work() {
+    let empty = tempfile::tempdir().unwrap();
+    Hooks::begin(empty.path(), 3).unwrap();
+    let text = "[[hook]]\nname = \"one\"\ncommand = [\"/bin/true\"]\n";
+    std::fs::write(empty.path().join("hooks.toml"), text).unwrap();
+    let hooks = Hooks::of(empty.path()).unwrap().unwrap();
+    assert_eq!(hooks.taken_up(8).unwrap(), 3, "4 to 8 came meanwhile");
+    hooks.take_up(&[arrived(8)]).unwrap();
+    // A second one begins with what the first one is told.
+    Hooks::begin(empty.path(), 9).unwrap();
+    assert_eq!(hooks.taken_up(9).unwrap(), 8);
+    drop(hooks);
+    // Where there was none for a while, nothing of that time is told.
+    std::fs::write(empty.path().join("hooks.toml"), "").unwrap();
+    Hooks::begin(empty.path(), 40).unwrap();
+    std::fs::write(empty.path().join("hooks.toml"), text).unwrap();
+    let hooks = Hooks::of(empty.path()).unwrap().unwrap();
+    assert_eq!(hooks.taken_up(41).unwrap(), 40);
+}
+
+#[test]
 fn an_event_is_taken_up_once_whatever_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
