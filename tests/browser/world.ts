@@ -45,7 +45,7 @@ declare module 'vitest' {
 function command(more: string[]): [string, string[]] {
   const [program, programs] = [process.env['YICHUAN_XTASK'], process.env['YICHUAN_PROGRAMS']]
   if (!program || !programs) throw new Error('run `cargo xtask test browser`')
-  return [program, ['demo', '--desk', '--json', ...more, '--programs', programs]]
+  return [program, ['demo', '--desk', '--json', '--today', ...more, '--programs', programs]]
 }
 
 type Program = ChildProcessByStdio<Writable, Readable, null>

@@ -18,8 +18,8 @@ use crate::workspace::{cargo, target};
 /// Where programs look for fonts beside those of the system.
 const FONTS: &str = "YICHUAN_FONTS";
 
-const USAGE: &str = "usage: cargo xtask demo [--desk [--json] [--stale-passwords]] [--keep DIR] \
-    [--programs DIR]";
+const USAGE: &str = "usage: cargo xtask demo [--desk [--json] [--stale-passwords] [--today]] \
+    [--keep DIR] [--programs DIR]";
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ struct Asked {
     json: bool,
     /// A small world instead, founded a day ago, in which passwords have run out.
     stale: bool,
+    /// Everything happens today, and not over the week before.
+    today: bool,
     keep: Option<PathBuf>,
     /// Programs that are built already; the release build otherwise.
     programs: Option<PathBuf>,
@@ -41,12 +43,13 @@ fn understand(arguments: &[String]) -> Option<Asked> {
             "--desk" => asked.desk = true,
             "--json" => asked.json = true,
             "--stale-passwords" => asked.stale = true,
+            "--today" => asked.today = true,
             "--keep" => asked.keep = Some(words.next()?.into()),
             "--programs" => asked.programs = Some(words.next()?.into()),
             _ => return None,
         }
     }
-    (asked.desk || !(asked.json || asked.stale)).then_some(asked)
+    (asked.desk || !(asked.json || asked.stale || asked.today)).then_some(asked)
 }
 
 /// Runs the demo; `--keep DIR` leaves the installation there.

@@ -1,18 +1,22 @@
 //! A world for desks: an exchange, an authority, four offices with everybody in them, and documents
-//! at every stage. All of it was done by the programs, one act after the other, so everything in it
-//! happened now: the log's times are the exchange's own, and nothing dates itself back.
+//! at every stage. All of it was done by the programs, one act after the other. Either everything
+//! happened now, or over the week before, by the clock that the programs saw then: the log's times
+//! are the exchange's own in both, and nothing dates itself back.
 
 mod history;
 mod papers;
-pub mod stale;
+pub mod past;
+mod stale;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::installation::{PASSWORD, person_of, post, text};
-use crate::programs::{Desk, Failure, Programs};
+use crate::programs::{Desk, Failure};
 use crate::{Installation, Office};
+
+use past::Past;
 
 /// Surnames of the people of a staffed office, in the order of its accounts.
 const SURNAMES: [&str; 8] = ["李", "张", "王", "赵", "刘", "孙", "周", "吴"];
@@ -40,6 +44,8 @@ pub struct World {
     pub desks: Vec<Desk>,
     /// Whether documents could be typeset: false where this computer has no fonts for it.
     pub typeset: bool,
+    /// Whether its history took a week, and not some seconds.
+    pub took_a_week: bool,
 }
 
 /// The name of a person by the place of the office and of the account in it.
@@ -50,15 +56,12 @@ fn name(office: usize, account: usize) -> String {
 
 impl World {
     /// Founds it in `folder`, with its history, and serves the desks.
-    pub fn open(
-        folder: &Path,
-        programs: Programs,
-        tell: &mut dyn FnMut(&str),
-    ) -> Result<Self, Failure> {
-        let installation = Installation::found_staffed(folder, programs, "quic", tell)?;
+    pub fn open(folder: &Path, past: &Past, tell: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+        let programs = past.programs(history::FOUNDED);
+        let mut installation = Installation::found_staffed(folder, programs, "quic", tell)?;
         enter_people(&installation)?;
         tell("people");
-        let typeset = history::make(&installation, tell)?;
+        let typeset = history::make(&mut installation, past, tell)?;
         let authority = installation.authority();
         let authority = ["--authority", text(&authority)?];
         let desks = installation.offices.iter().map(|office| {
@@ -74,6 +77,7 @@ impl World {
             desks: desks.collect::<Result<_, _>>()?,
             installation,
             typeset,
+            took_a_week: past.is_some(),
         })
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use yichuan_xtask::installation::PASSWORD;
+use yichuan_xtask::world::past::{self, Past};
 use yichuan_xtask::{Failure, Programs, World};
 
 use super::Asked;
@@ -30,7 +31,8 @@ pub(super) fn run(folder: &Path, programs: Programs, asked: &Asked) -> Result<()
     let mut world = if asked.stale {
         World::open_with_stale_passwords(folder, programs, &mut tell)?
     } else {
-        World::open(folder, programs, &mut tell)?
+        let past = past(programs, asked.today);
+        World::open(folder, &past, &mut tell)?
     };
     if asked.json {
         println!("{}", world.described());
@@ -48,6 +50,21 @@ pub(super) fn run(folder: &Path, programs: Programs, asked: &Asked) -> Result<()
         println!("{}", json!({ "done": line.trim() }));
     }
     world.close()
+}
+
+/// A week, where libfaketime is installed and nobody wants it otherwise.
+fn past(programs: Programs, today: bool) -> Past {
+    match past::library() {
+        _ if today => Past::none(programs),
+        Some(library) => Past::of(programs, library),
+        None => {
+            eprintln!(
+                "没有 libfaketime，所有事项办在今天；安装：apt-get install libfaketime · \
+                 without libfaketime everything happens today"
+            );
+            Past::none(programs)
+        }
+    }
 }
 
 /// Tells of Ctrl-C instead of ending at once, so that folders with keys go.
@@ -85,7 +102,15 @@ fn print(world: &World) {
     if world.desks.iter().any(|desk| !desk.has_pages) {
         println!("程序未含网页 · the program has no pages: cargo xtask web");
     }
-    println!("所有事项都是刚才办的，时间如实 · everything was done just now, and says so");
+    if world.took_a_week {
+        println!(
+            "所有事项办在过去一周，时间由 libfaketime 给出，其间交换中心的停机如实记录 · \
+             done over the week before, by the clock of libfaketime; while it stood still the \
+             exchange was down, and says so"
+        );
+    } else {
+        println!("所有事项都是刚才办的，时间如实 · everything was done just now, and says so");
+    }
     println!("按 Ctrl-C 结束 · Ctrl-C ends it");
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use yichuan_xtask::world::stale;
+use yichuan_xtask::world::past;
 
 use super::running::{answer, succeeds, succeeds_silently};
 use super::{fonts, python};
@@ -90,7 +90,7 @@ impl Tool {
             ])),
             Self::PythonPackages => python::environment_is_current(),
             Self::Fonts => fonts::are_there(),
-            Self::Faketime => stale::library().is_some(),
+            Self::Faketime => past::library().is_some(),
             // `CHROMIUM` names another one than Debian's.
             Self::Chromium => {
                 let named = std::env::var_os("CHROMIUM");

@@ -1,13 +1,14 @@
 //! What happened in the world: sent, signed for, returned, recalled, late, and what still waits.
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{Span, Timestamp, ZonedDateTime};
 
 use crate::installation::text;
 use crate::programs::Failure;
 use crate::{Installation, Office};
 
 use super::papers::{Paper, set};
+use super::past::Past;
 
 /// The rules that offices live by, and the shortest clock, with which a document is late today.
 const USUAL: &str = "480,240,120,60,30";
@@ -15,6 +16,7 @@ const SHORTEST: &str = "480,240,120,1,1";
 
 struct Teller<'i> {
     installation: &'i Installation,
+    today: ZonedDateTime,
     typeset: bool,
 }
 
@@ -37,7 +39,13 @@ impl Teller<'_> {
         more: &[&str],
     ) -> Result<String, Failure> {
         let office = &self.installation.offices[place];
-        let set = set(self.installation, office, paper, &mut self.typeset)?;
+        let set = set(
+            self.installation,
+            office,
+            paper,
+            &self.today,
+            &mut self.typeset,
+        )?;
         let mut arguments = vec![
             "--json",
             "compose",
@@ -101,26 +109,43 @@ impl Teller<'_> {
     }
 }
 
+/// How many hours ago the offices were opened.
+pub(super) const FOUNDED: u32 = 7 * 24;
+
+type Step = fn(&mut Teller<'_>) -> Result<(), Failure>;
+
+/// What happened, and how many hours ago.
+const STEPS: [(u32, &str, Step); 6] = [
+    (6 * 24, "late", late),
+    (3 * 24, "sent and answered", answered),
+    (24, "recalled", recalled),
+    (1, "from below", from_below),
+    (1, "more time", more_time),
+    (0, "waiting", waiting),
+];
+
 /// Makes the history, and says whether the documents could be typeset.
 pub(super) fn make(
-    installation: &Installation,
+    installation: &mut Installation,
+    past: &Past,
     tell: &mut dyn FnMut(&str),
 ) -> Result<bool, Failure> {
-    let mut teller = Teller {
-        installation,
-        typeset: true,
-    };
-    late(&mut teller)?;
-    tell("late");
-    answered(&mut teller)?;
-    tell("sent and answered");
-    recalled(&mut teller)?;
-    tell("recalled");
-    from_below(&mut teller)?;
-    tell("from below");
-    waiting(&mut teller)?;
-    tell("waiting");
-    Ok(teller.typeset)
+    let (mut typeset, mut before) = (true, FOUNDED);
+    for (hours_ago, name, step) in STEPS {
+        if hours_ago != before {
+            past.go_on(installation, hours_ago)?;
+            before = hours_ago;
+        }
+        let mut teller = Teller {
+            installation,
+            today: past.time(hours_ago).to_zoned_datetime(TimeZone::system()),
+            typeset,
+        };
+        step(&mut teller)?;
+        typeset = teller.typeset;
+        tell(name);
+    }
+    Ok(typeset)
 }
 
 /// A document with a clock of one minute, which nobody answers.
@@ -158,6 +183,7 @@ fn answered(teller: &mut Teller<'_>) -> Result<(), Failure> {
     };
     let everybody = ("513201-zf,513202-zf", "513200-daj");
     let id = teller.sends(0, &paper, everybody, &[])?;
+    teller.does(0, "fs01", &["inquire", &id])?;
     teller.receives(1, &id)?;
     let opinion = ["note", "add", &id, "--kind", "opinion", "--text"];
     let words = "拟由县林草局牵头落实，请分管副县长阅示。";
@@ -183,25 +209,7 @@ fn answered(teller: &mut Teller<'_>) -> Result<(), Failure> {
         teller.receives(place, &id)?;
     }
     teller.does(0, "fs01", &["inquire", &id])?;
-    let paper = Paper {
-        word: "云岭政办函",
-        serial: 17,
-        title: "云岭州人民政府办公室关于征求《云岭州档案管理办法（征求意见稿）》意见的函",
-        kind: "函",
-        urgency: "平急",
-        level: "内部",
-        main: "州档案局",
-        body: "现将《云岭州档案管理办法（征求意见稿）》发给你局，请研究提出修改意见，\
-               于本月底前书面反馈我办。",
-    };
-    let id = teller.sends(0, &paper, ("513200-daj", ""), &[])?;
-    teller.does(3, "js01", &["fetch", &id])?;
-    let until = Timestamp::now() + Span::new().hours(72);
-    let until = until.to_zoned_datetime(TimeZone::system());
-    let until = until.strftime("%Y-%m-%d %H:%M").to_string();
-    let ask = ["extension", "ask", &id, "--until", &until, "--text"];
-    let why = "须会同三个科室研究，请延至三日后反馈";
-    teller.does(3, "js01", &[ask.as_slice(), &[why]].concat())
+    Ok(())
 }
 
 fn recalled(teller: &mut Teller<'_>) -> Result<(), Failure> {
@@ -218,6 +226,7 @@ fn recalled(teller: &mut Teller<'_>) -> Result<(), Failure> {
     };
     let id = teller.sends(0, &paper, ("513201-zf,513202-zf", ""), &[])?;
     teller.does(1, "js01", &["fetch", &id])?;
+    teller.does(0, "fs01", &["inquire", &id])?;
     let why = "名单有误，更正后另发";
     teller.does(0, "fs01", &["recall", &id, "--reason", "1", "--text", why])?;
     let paper = Paper {
@@ -232,6 +241,7 @@ fn recalled(teller: &mut Teller<'_>) -> Result<(), Failure> {
     };
     let id = teller.sends(0, &paper, ("513201-zf", ""), &[])?;
     teller.receives(1, &id)?;
+    teller.does(0, "fs01", &["inquire", &id])?;
     teller.does(0, "fs01", &["supplement", &id, "--to", "513202-zf"])
 }
 
@@ -275,6 +285,28 @@ fn from_below(teller: &mut Teller<'_>) -> Result<(), Failure> {
     };
     let id = teller.sends(3, &paper, ("513200-zfb,513201-zf", ""), &[])?;
     teller.does(0, "js01", &["fetch", &id])
+}
+
+fn more_time(teller: &mut Teller<'_>) -> Result<(), Failure> {
+    let paper = Paper {
+        word: "云岭政办函",
+        serial: 17,
+        title: "云岭州人民政府办公室关于征求《云岭州档案管理办法（征求意见稿）》意见的函",
+        kind: "函",
+        urgency: "平急",
+        level: "内部",
+        main: "州档案局",
+        body: "现将《云岭州档案管理办法（征求意见稿）》发给你局，请研究提出修改意见，\
+               于本月底前书面反馈我办。",
+    };
+    let id = teller.sends(0, &paper, ("513200-daj", ""), &[])?;
+    teller.does(3, "js01", &["fetch", &id])?;
+    let until = Timestamp::now() + Span::new().hours(72);
+    let until = until.to_zoned_datetime(TimeZone::system());
+    let until = until.strftime("%Y-%m-%d %H:%M").to_string();
+    let ask = ["extension", "ask", &id, "--until", &until, "--text"];
+    let why = "须会同三个科室研究，请延至三日后反馈";
+    teller.does(3, "js01", &[ask.as_slice(), &[why]].concat())
 }
 
 /// What waits in the first office: to be approved, sealed, corrected, submitted.

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::ZonedDateTime;
 use serde_json::json;
 
 use crate::installation::{fixture, text};
@@ -51,11 +50,11 @@ pub(super) fn set(
     installation: &Installation,
     office: &Office,
     paper: &Paper,
+    now: &ZonedDateTime,
     typeset: &mut bool,
 ) -> Result<Set, Failure> {
     let folder = installation.folder.join("papers");
     fs::create_dir_all(&folder)?;
-    let now = Timestamp::now().to_zoned_datetime(TimeZone::system());
     let today = now.strftime("%Y年%-m月%-d日").to_string();
     let number = format!("{}〔{}〕{}号", paper.word, now.year(), paper.serial);
     let stem = format!("{}-{}", office.code, paper.serial);
