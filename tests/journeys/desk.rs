@@ -1,6 +1,7 @@
 //! The desk: the life of a document through the REST interface, as a browser would ask for it.
 
 mod authority;
+mod keys;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -65,12 +66,17 @@ impl Served {
         browser
     }
 
-    /// Tries to sign in; the browser has the cookie where it was given one.
-    pub(crate) fn enter(&self, entered: &Value) -> (Answer, Browser<'_>) {
-        let mut browser = Browser {
+    /// A browser in which nobody has signed in.
+    pub(crate) const fn door(&self) -> Browser<'_> {
+        Browser {
             desk: self,
             cookie: String::new(),
-        };
+        }
+    }
+
+    /// Tries to sign in; the browser has the cookie where it was given one.
+    pub(crate) fn enter(&self, entered: &Value) -> (Answer, Browser<'_>) {
+        let mut browser = self.door();
         let answer = browser.ask("POST", "/session", Some(entered));
         if answer.status != 200 {
             return (answer, browser);

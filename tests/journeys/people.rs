@@ -12,12 +12,12 @@ const HEAD: &str = "sp01";
 const MANAGER: &str = "gl01";
 
 impl Stage {
-    fn signs(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn signs(&self, arguments: &[&str]) -> Value {
         let all = [&["--json", "authority", "sign"], arguments].concat();
         self.installation.sign(&all).unwrap()
     }
 
-    fn synchronise(&self) {
+    pub(crate) fn synchronise(&self) {
         let address = self.installation.address().unwrap();
         let arguments = ["authority", "sync", "--exchange", &address];
         let authority = self.installation.authority();

@@ -152,6 +152,14 @@ impl Stage {
 
     /// More accounts on a recipient's computer: letters, role, person.
     pub(crate) fn open_accounts(&self, office: &Office, accounts: &[(&str, &str, &str)]) {
+        for ticket in self.tickets(office, accounts) {
+            self.installation.enrol(&office.home, &ticket).unwrap();
+        }
+        self.json(office, "gl01", &["unit-key", "share"]);
+    }
+
+    /// Opens accounts, or has those that are there enrolled anew; gives the tickets.
+    pub(crate) fn tickets(&self, office: &Office, accounts: &[(&str, &str, &str)]) -> Vec<String> {
         let plan = self.installation.folder.join("more.toml");
         let code = &office.code;
         let mut text_of_plan = String::new();
@@ -164,11 +172,8 @@ impl Stage {
         }
         fs::write(&plan, text_of_plan).unwrap();
         let tickets = self.installation.sign_plan(&plan).unwrap();
-        for ticket in &tickets {
-            let ticket = ticket["ticket"].as_str().unwrap();
-            self.installation.enrol(&office.home, ticket).unwrap();
-        }
-        self.json(office, "gl01", &["unit-key", "share"]);
+        let tickets = tickets.iter().map(|it| it["ticket"].as_str().unwrap());
+        tickets.map(str::to_owned).collect()
     }
 
     /// Exports a document's evidence and has it verified where nothing else is known.

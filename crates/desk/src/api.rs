@@ -8,6 +8,7 @@ mod directory;
 mod documents;
 mod drafts;
 mod duty;
+mod enrolling;
 mod evidence;
 mod files;
 mod given;
@@ -30,6 +31,7 @@ mod sending;
 mod session;
 mod settings;
 mod staff;
+mod unit_key;
 mod whole;
 mod work;
 
@@ -60,6 +62,7 @@ use crate::web;
         session::touch,
         session::sign_out,
         session::password,
+        enrolling::enrol,
         me::me,
         me::state,
         me::all_words,
@@ -150,6 +153,11 @@ use crate::web;
         own_seals::request,
         own_seals::applications,
         own_seals::apply,
+        unit_key::state,
+        unit_key::make,
+        unit_key::share,
+        unit_key::leave,
+        unit_key::recover,
         reports::report,
         reports::export,
         reports::circular,
@@ -233,6 +241,7 @@ fn person() -> Router<Arc<Desk>> {
         .route("/session/lock", post(session::lock))
         .route("/session/touch", post(session::touch))
         .route("/session/password", post(session::password))
+        .route("/enrol", post(enrolling::enrol))
         .route("/me", get(me::me))
         .route("/state", get(me::state))
         .route("/words", get(me::all_words))
@@ -332,6 +341,10 @@ fn staff() -> Router<Arc<Desk>> {
             "/applications",
             get(own_seals::applications).post(own_seals::apply),
         )
+        .route("/unit-key", get(unit_key::state).post(unit_key::make))
+        .route("/unit-key/share", post(unit_key::share))
+        .route("/unit-key/leave", post(unit_key::leave))
+        .route("/unit-key/recover", post(unit_key::recover))
         .route("/reports/{table}", get(reports::report))
         .route("/reports/{table}/export", get(reports::export))
         .route("/circular", get(reports::circular))

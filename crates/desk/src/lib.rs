@@ -18,6 +18,7 @@ mod problem;
 mod seat;
 mod serve;
 mod sheet;
+mod telling;
 mod titles;
 mod tls;
 mod uploads;

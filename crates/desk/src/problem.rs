@@ -91,6 +91,9 @@ pub(crate) struct ProblemBody {
     lines: Vec<String>,
 }
 
+/// The code of an account that lacks the unit's key.
+pub(crate) const NO_SHARE: &str = "no-share";
+
 impl Problem {
     /// A problem of the desk's own.
     pub(crate) fn new(status: StatusCode, code: &str, title: (&str, &str)) -> Self {
@@ -184,6 +187,11 @@ impl Problem {
             ("填写的内容不可用", "what was entered cannot be used"),
         )
         .about(detail)
+    }
+
+    /// As [`Problem::entry`], told in words of its own.
+    pub(crate) fn unfit(title: (&str, &str)) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-request", title)
     }
 
     /// The exchange is not reached.
@@ -388,6 +396,7 @@ fn kind_of(failed: &Failed) -> (StatusCode, String) {
         Failed::Standing(_) | Failed::NoAccountFor(_) | Failed::NotAssigned => {
             (StatusCode::FORBIDDEN, "no-standing")
         }
+        Failed::NoShare(_) => (StatusCode::CONFLICT, NO_SHARE),
         Failed::Token(why) => return (StatusCode::CONFLICT, why.code().to_string()),
         Failed::WhichDocument { matches: 0, .. } => (StatusCode::NOT_FOUND, "not-found"),
         _ => by_exit(failed),

@@ -26,7 +26,7 @@ use yichuan_unit::token::Pin;
 
 use crate::hooked::Hooked;
 use crate::news::News;
-use crate::problem::Problem;
+use crate::problem::{NO_SHARE, Problem};
 use crate::uploads::Uploads;
 
 /// How long an act waits for another command on the same home.
@@ -96,7 +96,10 @@ pub(crate) struct Held {
     used: Instant,
     tried: Option<Instant>,
     yielded: Option<Instant>,
+    /// When the roster was last asked for what is new.
     followed: Instant,
+    /// Whether the account was found to lack the unit's key, which somebody may share now.
+    lacks_key: bool,
     /// The last event that the browser was told of.
     pub(crate) told: u64,
 }
@@ -114,7 +117,7 @@ pub(crate) struct At<'a> {
 /// What opens a seat: the account's password, and the PIN of the token that its key may be on.
 pub(crate) type Secret = (Password, Option<Pin>);
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -207,6 +210,11 @@ impl Seat {
             if outcome.as_ref().is_err_and(|problem| problem.link_lost) {
                 held.lost();
             }
+            // The manager shares it now, and what was refused is tried again.
+            held.lacks_key = match &outcome {
+                Err(problem) if problem.code() == NO_SHARE => true,
+                _ => held.lacks_key && !held.has_key(),
+            };
             seat.note(held);
             outcome
         });
@@ -344,8 +352,16 @@ impl Held {
             tried: None,
             yielded: None,
             followed: Instant::now(),
+            lacks_key: false,
             told: u64::MAX,
         })
+    }
+
+    /// Whether the unit's key was shared with the account, as far as is known here.
+    fn has_key(&self) -> bool {
+        let session = self.session.as_ref();
+        let roster = session.map(|session| session.mirror.roster());
+        roster.is_some_and(|roster| roster.key_share(&self.unlocked.account).is_some())
     }
 
     /// The connection is lost. Whoever asks meanwhile does not put off the next attempt.
@@ -358,59 +374,6 @@ impl Held {
 
     fn is_quiet(&self) -> bool {
         self.tried.is_some_and(|tried| tried.elapsed() < QUIET)
-    }
-
-    /// Takes in what has come, and tells browser and hooks of events that they were not told of.
-    async fn tell(
-        &mut self,
-        news: &broadcast::Sender<News>,
-        hooked: &Mutex<Hooked>,
-    ) -> Result<(), Problem> {
-        let told = self.told;
-        let Some(session) = self.session.as_mut() else {
-            return Ok(());
-        };
-        while let Some(push) = session.link.push_that_is_here() {
-            session.feed.take(&push, &session.mirror)?;
-        }
-        let newest = session.feed.cursor();
-        self.told = newest;
-        let heard = lock(hooked).heard(newest)?;
-        let told = if news.receiver_count() == 0 {
-            newest
-        } else {
-            told
-        };
-        if newest <= told.min(heard) {
-            return Ok(());
-        }
-        let registers = session.registers()?;
-        let events = session.feed.events().iter();
-        let mut notices = Vec::new();
-        for event in events.filter(|event| event.sequence > told.min(heard)) {
-            let document = registers.of_entry(event.index);
-            let notice = session.notice(event, document).await?;
-            if event.sequence > told {
-                // Nobody may be listening.
-                let _ = news.send(News::notice(&notice, session.mirror.roster()));
-            }
-            if event.sequence > heard {
-                notices.push(notice);
-            }
-        }
-        if notices.is_empty() {
-            return Ok(());
-        }
-        let duty = match session.duty().await {
-            Err(Failed::Link(why)) => return Err(Failed::Link(why).into()),
-            // A roster that this account cannot open names nobody.
-            duty => duty.ok().flatten(),
-        };
-        let policy = session.mirror.roster().policy();
-        let on_duty = duty.map(|duty| duty.at(yichuan_unit::now(), policy.as_ref()));
-        let people = on_duty.map(|on_duty| on_duty.people).unwrap_or_default();
-        lock(hooked).tell(notices, &people)?;
-        Ok(())
     }
 }
 
@@ -451,7 +414,7 @@ impl At<'_> {
         }
         held.used = Instant::now();
         let session = held.session.as_mut().ok_or_else(Problem::away)?;
-        if held.followed.elapsed() > ROSTER_EVERY {
+        if held.lacks_key || held.followed.elapsed() > ROSTER_EVERY {
             held.followed = Instant::now();
             session.mirror.advance(&session.link).await?;
         }

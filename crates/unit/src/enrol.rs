@@ -51,9 +51,8 @@ impl Attempt {
         let secrets = secrets_of(home, &ticket.account, password, on_token)?;
         let signing = secrets.signing().own_key();
         let body = body(code, &ticket.device, (&secrets, &signing), device);
-        let folder = home.join("enrolments");
-        unix::create_private_folder(&folder)?;
-        let path = folder.join(format!("{}.statement", code.id()));
+        unix::create_private_folder(&home.join("enrolments"))?;
+        let path = statement_path(home, code);
         let signed = if let Some(signed) = kept(&path, &body)? {
             signed
         } else {
@@ -81,6 +80,27 @@ impl Attempt {
         let ticket = roster.ticket(&code.id());
         ticket.is_some_and(|ticket| ticket.used_by == Some(self.signed.digest()))
     }
+}
+
+/// Sets the keystore aside that the account of a ticket has on this home, so that the ticket makes
+/// another one: its password was forgotten. One that an attempt with this very ticket made stays.
+/// Returns where it is now.
+pub fn set_aside(home: &Path, roster: &Roster, code: &TicketCode) -> io::Result<Option<PathBuf>> {
+    let Some(ticket) = roster.ticket(&code.id()) else {
+        return Ok(None);
+    };
+    let path = keystore_path(home, &ticket.account);
+    if statement_path(home, code).try_exists()? || !path.try_exists()? {
+        return Ok(None);
+    }
+    let aside = path.with_extension(format!("before-{}", code.id()));
+    std::fs::rename(&path, &aside)?;
+    Ok(Some(aside))
+}
+
+fn statement_path(home: &Path, code: &TicketCode) -> PathBuf {
+    home.join("enrolments")
+        .join(format!("{}.statement", code.id()))
 }
 
 /// Where the keystore of an account stands.

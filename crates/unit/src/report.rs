@@ -157,8 +157,8 @@ fn own(failed: &Failed) -> Report {
                 say("尚未取得本单位密钥", "has no share of the unit's key yet")
             ),
             say(
-                "请单位管理员运行 yichuan unit-key share",
-                "have the unit's manager run `yichuan unit-key share`",
+                "请单位管理员分发单位密钥（“值班与交接”页，或 yichuan unit-key share）",
+                "have the unit's manager share its key (the page Duty, or `yichuan unit-key share`)",
             ),
             REFUSED,
         ),
@@ -187,8 +187,8 @@ fn own(failed: &Failed) -> Report {
                 )
             ),
             say(
-                "请单位管理员运行 yichuan unit-key share",
-                "have the unit's manager run `yichuan unit-key share`",
+                "请单位管理员分发单位密钥（“值班与交接”页，或 yichuan unit-key share）",
+                "have the unit's manager share its key (the page Duty, or `yichuan unit-key share`)",
             ),
             REFUSED,
         ),

@@ -34,7 +34,7 @@ pub(crate) struct WaitingSeal {
     name: String,
 }
 
-async fn require(at: &mut At<'_>, role: Role) -> Result<(), Problem> {
+pub(super) async fn require(at: &mut At<'_>, role: Role) -> Result<(), Problem> {
     let account = at.held.unlocked.account.clone();
     let has = roles(&roster(at).await?, &account).contains(&role);
     has.then_some(()).ok_or_else(|| {
@@ -50,7 +50,7 @@ pub(crate) async fn waiting(sitting: Sitting) -> Result<Json<Items<WaitingSeal>>
     let done = sitting.act(async |at| {
         let session = at.session().await?;
         // Who asks has been told that it was issued, and looks for it now.
-        session.mirror.advance(&session.link).await?;
+        session.follow().await?;
         let waiting = session.seals_that_wait().into_iter();
         let seal = waiting.map(|(id, grant)| WaitingSeal {
             id: id.to_string(),

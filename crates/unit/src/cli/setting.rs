@@ -39,6 +39,10 @@ pub(super) struct Enrol {
     /// or serial number
     #[arg(long, value_name = "LABEL")]
     token: Option<String>,
+    /// 忘记口令后凭新凭证重新登记：原密钥文件另存，不再使用 · after a forgotten password: the old
+    /// keystore is set aside and used no more
+    #[arg(long)]
+    anew: bool,
 }
 
 impl Enrol {
@@ -84,7 +88,10 @@ impl Enrol {
             &code,
             &password,
             &device,
-            on_token.as_ref(),
+            enrol::NewKeys {
+                on_token: on_token.as_ref(),
+                anew: self.anew,
+            },
         ))?;
         let (account, on) = (done.account.to_string(), done.device.to_string());
         globals.print(

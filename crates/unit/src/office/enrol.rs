@@ -5,8 +5,8 @@ use yichuan_wire::message::{Answer, Ask};
 
 use super::failed::Failed;
 use super::session::{Connected, Contact, Session, record};
-use crate::enrol::Attempt;
 pub use crate::enrol::keystore_path;
+use crate::enrol::{Attempt, set_aside};
 use crate::keystore::{DeviceSecrets, Password};
 use crate::ticket::TicketCode;
 use crate::token::NewKeyPlace;
@@ -21,6 +21,15 @@ pub struct Enrolled {
     pub index: u64,
 }
 
+/// Where the keys of an account are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewKeys<'a> {
+    /// The signing key on this token.
+    pub on_token: Option<&'a NewKeyPlace>,
+    /// In a keystore of their own, in place of one whose password was forgotten, which is kept.
+    pub anew: bool,
+}
+
 /// Enrols the account of a ticket on this computer. Keys and statement are on the disk before the
 /// first attempt, and a repeated attempt sends the same bytes.
 pub async fn enrol(
@@ -28,9 +37,13 @@ pub async fn enrol(
     code: &TicketCode,
     password: &Password,
     device_secrets: &DeviceSecrets,
-    on_token: Option<&NewKeyPlace>,
+    keys: NewKeys<'_>,
 ) -> Result<Enrolled, Failed> {
     let Connected { link, mirror } = contact.connect().await?;
+    if keys.anew {
+        password.check().map_err(|_| Failed::WeakPassword)?;
+        set_aside(contact.home, mirror.roster(), code)?;
+    }
     let ground = (mirror.roster(), mirror.seen());
     let attempt = Attempt::prepare(
         contact.home,
@@ -38,7 +51,7 @@ pub async fn enrol(
         code,
         password,
         device_secrets,
-        on_token,
+        keys.on_token,
     )?;
     // The exchange answers a repeat with the first index (protocol rule 24).
     let answer = link

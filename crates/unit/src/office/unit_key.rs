@@ -193,8 +193,8 @@ impl Session {
             .map_err(|why| Failed::Envelope(why.to_string()))
     }
 
-    /// Accounts of the unit that are in use and lack an epoch which this account can open.
-    fn lacking(&self) -> Vec<(AccountId, u32)> {
+    /// Accounts of the unit that are in use and lack an epoch of its key which this account can open.
+    pub fn lacking(&self) -> Vec<(AccountId, u32)> {
         let roster = self.mirror.roster();
         let unit = self.identity.unit();
         let epochs_of = |account: &AccountId| -> Vec<u32> {

@@ -3,6 +3,7 @@
 import { authority } from './words/authority'
 import { documents } from './words/documents'
 import { frame } from './words/frame'
+import { keys } from './words/keys'
 import { oa } from './words/oa'
 import { offices } from './words/offices'
 import { pages } from './words/pages'
@@ -26,6 +27,7 @@ const all: Pairs = {
   ...printing,
   ...authority,
   ...together,
+  ...keys,
 }
 
 function isPair(value: Pair | Pairs): value is Pair {
