@@ -24,13 +24,6 @@ const ALIKE = '青石县 人民政府'
 
 const acts = async (officer: Seat) => (await officer.json<{ acts: number }>('/authority')).acts
 
-/** Chooses one more of a list with several. */
-async function adds(officer: Seat, list: string, option: RegExp) {
-  await officer.page.getByRole('combobox', { name: list }).click({ force: true })
-  await officer.page.getByRole('option', { name: option }).first().click()
-  await officer.page.keyboard.press('Escape')
-}
-
 const box = (officer: Seat, words: string) =>
   dialog(officer).locator('.el-checkbox').filter({ hasText: words })
 const ticks = (officer: Seat, words: string) => box(officer, words).click()
@@ -141,7 +134,7 @@ test('names that look alike, and lines too many, are seen before a unit is opene
   const more = dialog(officer).locator('.line')
   await more.last().getByRole('button', { name: '去掉' }).click()
   expect(await more.count()).toBe(1)
-  await adds(officer, '角色 1', /^审计$/u)
+  await officer.adds('角色 1', /^审计$/u)
   await page.getByRole('textbox', { name: '人员编号 1' }).fill('p-lx')
   await page.getByRole('textbox', { name: '职务 1' }).fill('管理员')
   for (const role of ['收文', '归档', '督办']) await officer.press(`＋ ${role}`)
@@ -178,7 +171,7 @@ test('every field of accounts, people, computers and tickets is filled in', asyn
   const { page } = officer
   await officer.press('开通帐号')
   await find(officer, 'account-unit', UNIT, /513202-zf/u)
-  await adds(officer, '角色', /^收文$/u)
+  await officer.adds('角色', /^收文$/u)
   await fill(officer, {
     'account-id': `${UNIT}-js07`,
     'account-person': 'p-forms',
@@ -194,7 +187,7 @@ test('every field of accounts, people, computers and tickets is filled in', asyn
 
   await tab(officer, '帐号')
   await row(officer, '变更', `${UNIT}-js07`)
-  await adds(officer, '角色', /^归档$/u)
+  await officer.adds('角色', /^归档$/u)
   await fill(officer, { 'account-person': 'p-forms2', 'account-post': '收文、归档员' })
   // Taken away, and put back.
   await find(officer, 'account-devices', '', /pc01/u)
@@ -295,7 +288,7 @@ test('the rules are set whole, and the time is confirmed or corrected', async ()
   await officer.press('设定规则')
   await page.locator('#rules-calendar').waitFor()
   const level = page.getByRole('combobox', { name: '可传输的最高密级' })
-  await level.click({ force: true })
+  await officer.unfold(level)
   await page.getByRole('option', { selected: true }).locator('visible=true').first().click()
   for (const [id, otherwise] of [
     ['rules-days', ''],

@@ -141,9 +141,7 @@ test('everything on the page of the authority is pressed once', async () => {
 
   await officer.press('开通帐号')
   await find(officer, 'account-unit', '松岭', /513209-zf/u)
-  await page.getByRole('combobox', { name: '角色' }).click({ force: true })
-  await page.getByRole('option', { name: '收文', exact: true }).click()
-  await page.keyboard.press('Escape')
+  await officer.adds('角色', '收文')
   expect(await page.locator('#account-id').inputValue()).toBe(`${CODE}-js01`)
   await fill(officer, { 'account-person': 'p-sl9', 'account-post': '收文员' })
   await find(officer, 'account-devices', '', /pc01/u)

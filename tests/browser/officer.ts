@@ -35,7 +35,7 @@ export async function fill(seat: Seat, values: Record<string, string>) {
 /** Chooses from a list that the desk searches. */
 export async function find(seat: Seat, id: string, typed: string, option: RegExp) {
   const field = seat.page.locator(`#${id}`)
-  await field.click({ force: true })
+  await seat.unfold(field)
   await field.fill(typed)
   await seat.page.getByRole('option', { name: option }).first().click()
   await seat.page.keyboard.press('Escape')

@@ -20,7 +20,7 @@ const tab = (seat: Seat, name: string) => seat.page.getByRole('tab', { name }).c
 /** Types names into a list that takes what it does not have. */
 async function types(seat: Seat, list: string, ...words: string[]) {
   const field = seat.page.getByRole('combobox', { name: list })
-  await field.click({ force: true })
+  await seat.unfold(field)
   for (const word of words) {
     await field.pressSequentially(word)
     await seat.page.keyboard.press('Enter')
@@ -78,8 +78,7 @@ test('a deputy stands in, work is handed over, a draft is given', async () => {
   const { page } = head
   await head.open('/staff')
   await tab(head, '委托代行')
-  await page.getByRole('combobox', { name: '代行人' }).click({ force: true })
-  await page.getByRole('option', { name: /-yz01/u }).click()
+  await head.choose('代行人', /-yz01/u)
   await page.getByPlaceholder('起').click()
   const today = page.locator('.el-date-range-picker td.today').first()
   await today.click()
@@ -93,8 +92,7 @@ test('a deputy stands in, work is handed over, a draft is given', async () => {
   await head.says('已结束')
 
   await tab(head, '工作移交')
-  await page.getByRole('combobox', { name: '接收人' }).click({ force: true })
-  await page.getByRole('option', { name: /-fs01/u }).click()
+  await head.choose('接收人', /-fs01/u)
   await page.getByLabel('其他移交事项').fill('保险柜钥匙一把')
   await head.press('移交')
   await head.confirm('移交')
@@ -140,10 +138,8 @@ test('a seal is applied for, issued, and taken into use by its custodian', async
   await tab(manager, '印章与申请')
   await manager.choose('事项', '恢复单位密钥')
   await manager.choose('事项', '制发印章')
-  await page.getByRole('combobox', { name: '帐号' }).click({ force: true })
-  await page.getByRole('option', { name: /-js01/u }).click()
-  await page.getByRole('combobox', { name: '帐号' }).click({ force: true })
-  await page.getByRole('option', { name: /-yz01/u }).click()
+  await manager.choose('帐号', /-js01/u)
+  await manager.choose('帐号', /-yz01/u)
   await manager.choose('计算机', '513202-zf-pc01')
   await page.getByLabel('理由').fill('增设专用章')
   await manager.press('提出申请')
@@ -196,9 +192,7 @@ test('a person is enrolled at the desk, and gets the key from the manager', asyn
   const officer = await seated(browser)
   await officer.press('开通帐号')
   await find(officer, 'account-unit', '513200-daj', /513200-daj/u)
-  await officer.page.getByRole('combobox', { name: '角色' }).click({ force: true })
-  await officer.page.getByRole('option', { name: '收文', exact: true }).click()
-  await officer.page.keyboard.press('Escape')
+  await officer.adds('角色', '收文')
   await fill(officer, {
     'account-id': '513200-daj-js05',
     'account-person': 'p-enrolled',

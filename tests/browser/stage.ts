@@ -3,7 +3,13 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page,
+} from 'playwright-core'
 import { expect, inject, onTestFailed } from 'vitest'
 import { SHOTS, watchControls } from './controls'
 import type { Office } from './world'
@@ -146,13 +152,26 @@ export class Seat {
     await this.page.getByRole('button', { name, exact: true }).first().click()
   }
 
-  /** Chooses from a list, which is drawn over the field that the keyboard is in. */
-  async choose(list: string, option: string) {
+  /** Unfolds a list, which is drawn over the field that the keyboard is in. */
+  async unfold(list: string | Locator) {
     // One that is on its way out is still drawn over the next field.
     const drawn = this.page.locator('.el-select__popper').locator('visible=true')
     await expect.poll(() => drawn.count()).toBe(0)
-    await this.page.getByRole('combobox', { name: list }).click({ force: true })
-    await this.page.getByRole('option', { name: option, exact: true }).click()
+    const field = typeof list === 'string' ? this.page.getByRole('combobox', { name: list }) : list
+    await field.click({ force: true })
+  }
+
+  /** Chooses from a list. */
+  async choose(list: string, option: string | RegExp) {
+    await this.unfold(list)
+    const chosen = this.page.getByRole('option', { name: option, exact: true })
+    await (typeof option === 'string' ? chosen : chosen.first()).click()
+  }
+
+  /** Chooses from a list that takes several, and folds it. */
+  async adds(list: string, option: string | RegExp) {
+    await this.choose(list, option)
+    await this.page.keyboard.press('Escape')
   }
 
   /** Chooses the act in the question that is asked before it. */

@@ -30,8 +30,8 @@ pub(crate) fn programs() -> Programs {
     Programs::in_folder(&release()).unwrap()
 }
 
-/// The installation that stages are copies of. It lies where builds lie, for nothing runs at the end
-/// of all tests, and a later run puts its own in its place.
+/// The installation that stages are copies of. It lies where builds lie, for nothing runs at the
+/// end of all tests, and a later run puts its own in its place.
 fn founded(transport: &'static str) -> &'static Installation {
     static OVER_TCP: OnceLock<Installation> = OnceLock::new();
     static OVER_QUIC: OnceLock<Installation> = OnceLock::new();
@@ -52,8 +52,8 @@ fn founded(transport: &'static str) -> &'static Installation {
 }
 
 impl Stage {
-    /// An installation of its own: a copy of one that was founded for all journeys of this run, with
-    /// an exchange of its own.
+    /// An installation of its own: a copy of one that was founded for all journeys of this run,
+    /// with an exchange of its own.
     pub(crate) fn new(transport: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let installation = founded(transport).copied(&folder.path().join("i")).unwrap();

@@ -158,7 +158,7 @@ fn own(failed: &Failed) -> Report {
             ),
             say(
                 "请单位管理员分发单位密钥（“值班与交接”页，或 yichuan unit-key share）",
-                "have the unit's manager share its key (the page Duty, or `yichuan unit-key share`)",
+                "have the manager share it (the page Duty, or `yichuan unit-key share`)",
             ),
             REFUSED,
         ),
@@ -188,7 +188,7 @@ fn own(failed: &Failed) -> Report {
             ),
             say(
                 "请单位管理员分发单位密钥（“值班与交接”页，或 yichuan unit-key share）",
-                "have the unit's manager share its key (the page Duty, or `yichuan unit-key share`)",
+                "have the manager share it (the page Duty, or `yichuan unit-key share`)",
             ),
             REFUSED,
         ),

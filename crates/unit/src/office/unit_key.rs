@@ -193,7 +193,7 @@ impl Session {
             .map_err(|why| Failed::Envelope(why.to_string()))
     }
 
-    /// Accounts of the unit that are in use and lack an epoch of its key which this account can open.
+    /// Accounts of the unit that are in use and lack an epoch of its key which this one can open.
     pub fn lacking(&self) -> Vec<(AccountId, u32)> {
         let roster = self.mirror.roster();
         let unit = self.identity.unit();

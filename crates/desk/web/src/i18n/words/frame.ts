@@ -111,7 +111,7 @@ export const frame = {
     ],
     account: ['帐号', 'Account'],
     choose: ['选择本机上的帐号', 'Choose an account of this computer'],
-    none: ['本机没有帐号，请先登记计算机', 'No account on this computer; enrol it first'],
+    none: ['本机没有帐号，请先登记', 'No account on this computer; enrol one first'],
     password: ['口令', 'Password'],
     pin: ['加密狗 PIN', 'PIN of the token'],
     old: ['现用口令', 'Present password'],
