@@ -219,6 +219,18 @@ fn own(failed: &Failed) -> Report {
             ),
             USAGE,
         ),
+        Failed::OtherComputer { meant, here } => told(
+            format!(
+                "{} {meant}; {} {here}",
+                say("凭证是为这台计算机发放的", "the ticket is for the computer"),
+                say("本机是", "this is")
+            ),
+            say(
+                "在该计算机上登记，或请颁发机构为本机另发凭证",
+                "enrol there, or have the authority issue a ticket for this computer",
+            ),
+            REFUSED,
+        ),
         Failed::NotAssigned => told(
             say(
                 "本单位指定了其他人员打开此公文",

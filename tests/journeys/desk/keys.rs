@@ -136,3 +136,27 @@ fn rule_13_the_units_key_is_made_tried_and_left_at_the_desk() {
     assert_eq!(left["epochs"], json!([1, 2, 3]));
     stage.roster_is_valid();
 }
+
+#[test]
+fn g7_a_ticket_for_another_computer_moves_no_account_of_this_one() {
+    let mut stage = Stage::new("tcp");
+    let office = stage.recipient(1).clone();
+    stage.second_computer(&office, "513201-zf-pc02", "513201-zf-js02");
+    let of_theirs = ["--json", "--account", "513201-zf-js02"];
+    let issue = ["authority", "sign", "ticket", "--device", "513201-zf-pc02"];
+    let issued = stage
+        .installation
+        .sign(&[of_theirs.as_slice(), &issue].concat());
+    let issued = issued.unwrap();
+    let ticket = issued["tickets"][0]["ticket"].as_str().unwrap();
+    let served = Served::of(&office.home);
+    let refused = served
+        .door()
+        .refused("/enrol", &redeemed(ticket, FRESH, false), 409);
+    let title = refused["title"].as_str().unwrap();
+    for computer in ["513201-zf-pc02", "513201-zf-pc01"] {
+        assert!(title.contains(computer), "{refused}");
+    }
+    stage.crash();
+    stage.json(&office, "js01", &["inbox"]);
+}

@@ -1,5 +1,9 @@
 //! Enrolling an account on this computer.
 
+use std::path::Path;
+
+use yichuan_document::roster::Roster;
+use yichuan_document::roster::record::Status;
 use yichuan_document::{AccountId, DeviceId};
 use yichuan_wire::message::{Answer, Ask};
 
@@ -40,6 +44,7 @@ pub async fn enrol(
     keys: NewKeys<'_>,
 ) -> Result<Enrolled, Failed> {
     let Connected { link, mirror } = contact.connect().await?;
+    on_this_computer(contact.home, mirror.roster(), code)?;
     if keys.anew {
         password.check().map_err(|_| Failed::WeakPassword)?;
         set_aside(contact.home, mirror.roster(), code)?;
@@ -67,6 +72,32 @@ pub async fn enrol(
         account: attempt.account,
         device,
         index: proven.entry.index,
+    })
+}
+
+/// Refuses a ticket that was issued for another computer than the one that this home is in use on:
+/// its other accounts would be on a computer that they are not bound to.
+fn on_this_computer(home: &Path, roster: &Roster, code: &TicketCode) -> Result<(), Failed> {
+    let named = home.join("device");
+    let Some(ticket) = roster.ticket(&code.id()) else {
+        return Ok(());
+    };
+    if !named.try_exists()? {
+        return Ok(());
+    }
+    let here: DeviceId = std::fs::read_to_string(&named)?
+        .trim()
+        .parse()
+        .map_err(|_| Failed::Damaged(named))?;
+    let in_use = roster
+        .device(&here)
+        .is_some_and(|device| device.status == Status::Active);
+    if here == ticket.device || !in_use {
+        return Ok(());
+    }
+    Err(Failed::OtherComputer {
+        meant: ticket.device,
+        here,
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use yichuan_document::level::NotTransmissible;
 use yichuan_document::manifest::BadManifest;
 use yichuan_document::roster::{NoStanding, RosterRefused};
-use yichuan_document::{AccountId, Digest, UnitCode};
+use yichuan_document::{AccountId, DeviceId, Digest, UnitCode};
 use yichuan_evidence::entry::BadEntry;
 
 use super::content::Told;
@@ -129,6 +129,13 @@ pub enum Failed {
     KeyElsewhere(PathBuf),
     /// No such ticket in the roster.
     UnknownTicket,
+    /// The ticket was issued for another computer.
+    OtherComputer {
+        /// The one that it names.
+        meant: DeviceId,
+        /// The one that this home is in use on.
+        here: DeviceId,
+    },
     /// The password is too easy to guess.
     WeakPassword,
     /// Too many wrong passwords in a row: the next try has to wait.
