@@ -171,7 +171,7 @@ test('everything on the page of the authority is pressed once', async () => {
   const list = join(world.folder, 'browser-units.csv')
   writeFileSync(
     list,
-    `单位代码,单位名称,上级\n513209-jyj,松岭县教育局,${CODE}\n513209-jyx,松岭县 教育局,${CODE}\n`,
+    `单位代码,单位名称,上级\n513209-jyj,松岭县教育局,${CODE}\n513209-jyx,松岭县 教育局,${CODE}\n513209-slz,松岭县水利站,${CODE}\n`,
   )
   await officer.press('导入名单')
   await picks(officer, '名单文件', list)
@@ -193,6 +193,9 @@ test('everything on the page of the authority is pressed once', async () => {
   await find(officer, 'unit-successor', '513209-jyj', /513209-jyj/u)
   await officer.inspect('authority-merge', 'zh')
   await sign(officer, '并入其他单位')
+  await finish(officer)
+  await row(officer, '停用、合并、拆分', '513209-slz')
+  await sign(officer, '停用')
   await finish(officer)
   await row(officer, '停用、合并、拆分', '513209-jyj')
   await dialog(officer).getByText('拆分', { exact: true }).first().click()
@@ -306,6 +309,8 @@ test('what is signed while the exchange is away waits, and is submitted once', a
   await tab(officer, '帐号')
   await row(officer, '锁定', '513202-zf-da01')
   await sign(officer, '锁定并提交', /已签发，待提交：/u)
+  await dialog(officer).getByRole('button', { name: '提交', exact: true }).click()
+  await officer.says(/已签发，待提交：/u)
   await officer.inspect('authority-away', 'zh')
   await finish(officer)
   await officer.says(/有 1 项已签发，尚未提交/u)

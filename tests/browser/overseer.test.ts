@@ -253,6 +253,7 @@ test('the settings change the password, the language and when the desk locks', a
   await seat.press('English')
   await seat.says('To do')
   await seat.press('中文')
+  await seat.says('待办')
   await seat.open('/settings')
   await page.getByText('English', { exact: true }).last().click()
   await seat.says('This desk')
