@@ -6,6 +6,7 @@ use super::running::{answer, check, succeeds, tests};
 use super::tally::Tally;
 use super::tools::Tool;
 use super::{advisories, fonts, packages, python};
+use crate::web;
 use crate::workspace::{cargo, root, target};
 
 /// One part: a name to ask for it by, what it needs, and how it is run.
@@ -67,14 +68,14 @@ pub(crate) const PARTS: &[Part] = &[
         says: "the pages of the desk: types, form, tests, and built for the program (npm)",
         needs: &[Tool::Node],
         exists: always,
-        run: web,
+        run: of_web,
     },
     Part {
         name: "simulation",
         says: "prefectures in simulated time, with faults and clocks that are set",
         needs: &[Tool::Compiler],
         exists: always,
-        run: || tests(cargo(&PACKAGE).args(["--test", SIMULATION, "--", "--nocapture"])),
+        run: || tests(cargo(&WHOLE).args(["--test", SIMULATION, "--", "--nocapture"])),
     },
     Part {
         name: "journeys",
@@ -141,7 +142,9 @@ const UNIT: [&str; 6] = [
     "--locked",
     "--no-fail-fast",
 ];
-const PACKAGE: [&str; 5] = ["test", "--locked", "--no-fail-fast", "--package", TESTS];
+/// With the features of the whole workspace, as in [`UNIT`]: fewer of them would have cargo build
+/// most dependencies once more.
+const WHOLE: [&str; 4] = ["test", "--workspace", "--locked", "--no-fail-fast"];
 const PROGRAMS: [&str; 3] = ["build", "--release", "--locked"];
 
 /// Where programs are that the browser journeys and the packages take as they are.
@@ -161,16 +164,17 @@ fn always() -> bool {
 }
 
 fn rules() -> Tally {
-    let mut command = cargo(&PACKAGE);
-    command.arg("--lib");
+    let mut command = cargo(&WHOLE);
     for target in RULES {
         command.args(["--test", target]);
     }
-    tests(&mut command)
+    // What the rules read the tree with; it stands in the library of [`TESTS`].
+    let mut reading = cargo(&WHOLE);
+    tests(&mut command) + tests(reading.args(["--lib", "--", "source::tests"]))
 }
 
 /// Before the journeys, whose program has the pages inside.
-fn web() -> Tally {
+fn of_web() -> Tally {
     let folder = root().join("crates/desk/web");
     let mut sum = Tally::default();
     for arguments in [
@@ -197,7 +201,7 @@ fn journeys() -> Tally {
     if !succeeds(&mut cargo(&PROGRAMS)) {
         return Tally::FAILED;
     }
-    let mut command = cargo(&PACKAGE);
+    let mut command = cargo(&WHOLE);
     command.env("YICHUAN_FONTS", fonts::folder());
     for target in targets {
         command.args(["--test", &target]);
@@ -216,8 +220,9 @@ fn browser() -> Tally {
     };
     let installed = folder.join("node_modules/vitest").is_dir() || succeeds(&mut npm(&["ci"]));
     let given = std::env::var_os(PROGRAMS_GIVEN).map(|folder| root().join(folder));
-    let built =
-        given.is_some() || succeeds(&mut npm(&["run", "build"])) && succeeds(&mut cargo(&PROGRAMS));
+    // Pages that are built again would have the programs built again.
+    let pages = || web::is_built() || succeeds(&mut npm(&["run", "build"]));
+    let built = given.is_some() || pages() && succeeds(&mut cargo(&PROGRAMS));
     let (true, Ok(own)) = (installed && built, std::env::current_exe()) else {
         return Tally::FAILED;
     };
