@@ -52,13 +52,16 @@ async function everyPage(letters: string, language: Language) {
     await seat.inspect('compose-one', language)
   }
   if (letters === 'gl01') {
-    await seat.open('/authority')
-    for (const tab of await seat.page.getByRole('tab').all()) {
-      await tab.click()
-      await seat.inspect(
-        `roster-${(await tab.getAttribute('id'))?.split('-').at(-1) ?? ''}`,
-        language,
-      )
+    for (const [page, name] of [
+      ['/authority', 'roster'],
+      ['/staff', 'staff'],
+    ] as const) {
+      await seat.open(page)
+      for (const tab of await seat.page.getByRole('tab').all()) {
+        await tab.click()
+        const which = (await tab.getAttribute('id'))?.split('-').at(-1) ?? ''
+        await seat.inspect(`${name}-${which}`, language)
+      }
     }
   }
   await seat.leave()
@@ -69,6 +72,8 @@ describe.each<Language>(['zh', 'en'])('in %s', (language) => {
     const seat = await Seat.at(browser, 0, 'door', language)
     await seat.page.locator('#account').waitFor()
     await seat.inspect('sign-in', language)
+    await seat.press(language === 'zh' ? '登记新帐号' : 'Enrol an account')
+    await seat.inspect('enrol', language)
     await seat.leave()
   })
 

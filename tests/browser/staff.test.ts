@@ -241,7 +241,7 @@ test('a person is enrolled at the desk, and gets the key from the manager', asyn
   await manager.confirm('生成下一期')
   await manager.says('已生成第 2 期')
   await manager.inspect('unit-key-made', 'zh')
-  await manager.press('已抄写')
+  await manager.press('知道了')
   await manager.choose('承接单位', '白河县人民政府')
   await manager.press('移交给承接单位')
   await manager.confirm('移交给承接单位')

@@ -53,6 +53,7 @@ export const keys = {
       'There is no recovery code: the authority keeps no half, or an attempt was cut off.',
     ],
     noted: ['已抄写', 'Written down'],
+    seen: ['知道了', 'I see'],
     leave: ['移交给承接单位', 'Leave it to a successor'],
     leaveHint: [
       '本单位停用、合并前办理，使承接单位能打开此前的公文。',
