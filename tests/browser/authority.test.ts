@@ -306,6 +306,8 @@ test('what is signed while the exchange is away waits, and is submitted once', a
   officer.forgive(/status of 503/u)
   const { page } = officer
   await exchange('stop')
+  // What was asked of it in this moment is waited for as long as an answer may take.
+  await page.getByText('暂时连不上交换中心').first().waitFor({ timeout: 60_000 })
   await tab(officer, '帐号')
   await row(officer, '锁定', '513202-zf-da01')
   await sign(officer, '锁定并提交', /已签发，待提交：/u)

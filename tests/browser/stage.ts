@@ -45,8 +45,16 @@ export const launch = (): Promise<Browser> =>
     ],
   })
 
-/** Stops or starts the exchange, and waits until it has. */
+let stopped = false
+
+/** Stops or starts the exchange, and waits until it has. A journey that fails leaves it running. */
 export async function exchange(act: 'stop' | 'start'): Promise<void> {
+  stopped = act === 'stop'
+  if (stopped) {
+    onTestFailed(async () => {
+      if (stopped) await exchange('start')
+    })
+  }
   const said = await fetch(`${ours(inject('controls'))}${act}%20exchange`)
   expect(await said.json()).toEqual({ done: `${act} exchange` })
 }
@@ -158,7 +166,17 @@ export class Seat {
     const drawn = this.page.locator('.el-select__popper').locator('visible=true')
     await expect.poll(() => drawn.count()).toBe(0)
     const field = typeof list === 'string' ? this.page.getByRole('combobox', { name: list }) : list
-    await field.click({ force: true })
+    const unfolded = async () => {
+      if (await drawn.count()) return true
+      await field.click({ force: true })
+      await drawn
+        .first()
+        .waitFor({ timeout: 2_000 })
+        .catch(() => undefined)
+      return (await drawn.count()) > 0
+    }
+    // A dialog that is still moving gets the click where it is going to be.
+    await expect.poll(unfolded).toBe(true)
   }
 
   /** Chooses from a list. */

@@ -38,6 +38,8 @@ export default defineConfig({
     maxWorkers: worlds,
     sequence: { sequencer: Ordered },
     testTimeout: 240_000,
+    // A browser on a busy machine loses a click now and then; what fails twice is told.
+    retry: 1,
     // Where that many fail something is wrong with all of them, and each would take its time.
     bail: 20,
     expect: { poll: { timeout: 20_000 } },
