@@ -163,7 +163,7 @@ test('everything on the page of the authority is pressed once', async () => {
   await finish(officer)
 
   await officer.press('发放登记凭证')
-  await find(officer, 'ticket-account', `${CODE}-js01`, /js01/u)
+  await find(officer, 'ticket-account', `${CODE}-js01`, /513209-zf-js01/u)
   await find(officer, 'ticket-device', '', /pc02/u)
   await sign(officer, '发放并提交')
   await finish(officer)
