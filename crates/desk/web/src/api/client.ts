@@ -104,6 +104,11 @@ export async function call<T>(path: string, options: Options = {}): Promise<T> {
   return (await bodyOf(await answered(path, options))) as T
 }
 
+/** As `call`, for an act. */
+export function post<T>(path: string, body: unknown = {}, options: Options = {}): Promise<T> {
+  return call<T>(path, { ...options, method: 'POST', body })
+}
+
 /** A file that an act makes. */
 export async function made(path: string, body: unknown): Promise<Blob> {
   const answer = await answered(path, { method: 'POST', body })

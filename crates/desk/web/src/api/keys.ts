@@ -1,8 +1,6 @@
 /** Accounts and keys of the computer: a ticket is redeemed, the unit's key is made and shared. */
 
-import { call } from './client'
-
-const post = <R>(path: string, body: unknown = {}) => call<R>(path, { method: 'POST', body })
+import { call, post } from './client'
 
 export interface Enrolled {
   account: string
@@ -27,7 +25,8 @@ export interface NewEpoch {
 
 export const keys = {
   enrol: (ticket: string, password: string, anew: boolean) =>
-    post<Enrolled>('/enrol', { ticket, password, anew }),
+    // Nobody is signed in yet: a wrong password ends no session.
+    post<Enrolled>('/enrol', { ticket, password, anew }, { own: true }),
   unitKey: () => call<UnitKey>('/unit-key'),
   makeUnitKey: (compromised: boolean) => post<NewEpoch>('/unit-key', { compromised }),
   shareUnitKey: () => post<{ shared: string[] }>('/unit-key/share'),

@@ -1,6 +1,6 @@
 /** Printing and deleting by consent, and the codes of originals on paper. */
 
-import { call, made } from './client'
+import { call, made, post } from './client'
 import type { Paged } from './paged'
 import type { Coded, DocId, Recorded, Time, UnitRef } from './types'
 
@@ -28,8 +28,6 @@ export interface OnPaper {
   document: DocId | null
   time: Time | null
 }
-
-const post = <R>(path: string, body: unknown = {}) => call<R>(path, { method: 'POST', body })
 
 export interface Wish {
   permit: string

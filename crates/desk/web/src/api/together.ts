@@ -1,9 +1,8 @@
 /** What an office does together: assigning, meeting replies, standing in, handing over, duty. */
 
-import { address, call, made } from './client'
+import { address, call, made, post } from './client'
 import type { Coded, DocId, Items, Recorded, Signed, Time, UnitRef } from './types'
 
-const post = <R>(path: string, body: unknown = {}) => call<R>(path, { method: 'POST', body })
 const id = encodeURIComponent
 
 /** A unit that issues a document, and how far it has come there. */
