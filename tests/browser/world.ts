@@ -42,10 +42,10 @@ declare module 'vitest' {
 }
 
 /** The program that opens worlds; `cargo xtask test browser` names itself. */
-function command(more: string[]): [string, string[]] {
+function command(history: string): [string, string[]] {
   const [program, programs] = [process.env['YICHUAN_XTASK'], process.env['YICHUAN_PROGRAMS']]
   if (!program || !programs) throw new Error('run `cargo xtask test browser`')
-  return [program, ['demo', '--desk', '--json', '--today', ...more, '--programs', programs]]
+  return [program, ['demo', '--desk', '--json', history, '--programs', programs]]
 }
 
 type Program = ChildProcessByStdio<Writable, Readable, null>
@@ -78,9 +78,9 @@ interface Opened {
   end: () => Promise<void>
 }
 
-/** Opens a world. */
-export async function opened(...more: string[]): Promise<Opened> {
-  const [program, words] = command(more)
+/** Opens a world; `history` is an option of the command that says what has happened in it. */
+export async function opened(history = '--today'): Promise<Opened> {
+  const [program, words] = command(history)
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
   const world = JSON.parse(await line(lines, child)) as World

@@ -18,21 +18,38 @@ use crate::workspace::{cargo, target};
 /// Where programs look for fonts beside those of the system.
 const FONTS: &str = "YICHUAN_FONTS";
 
-const USAGE: &str = "usage: cargo xtask demo [--desk [--json] [--stale-passwords] [--today]] \
+const USAGE: &str = "usage: cargo xtask demo [--desk [--json] [--today | --stale-passwords]] \
     [--keep DIR] [--programs DIR]";
+
+/// What has happened in the world that the desks show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum History {
+    /// Documents of the week before.
+    #[default]
+    Week,
+    /// The same documents, all of today.
+    Today,
+    /// Nothing, in a small world that was founded a day ago: its passwords have run out.
+    StalePasswords,
+}
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
     desk: bool,
     json: bool,
-    /// A small world instead, founded a day ago, in which passwords have run out.
-    stale: bool,
-    /// Everything happens today, and not over the week before.
-    today: bool,
+    history: Option<History>,
     keep: Option<PathBuf>,
     /// Programs that are built already; the release build otherwise.
     programs: Option<PathBuf>,
+}
+
+impl Asked {
+    /// Takes the history to be shown; none where another one was asked for.
+    fn tell(&mut self, history: History) -> Option<()> {
+        let before = self.history.replace(history);
+        before.is_none_or(|before| before == history).then_some(())
+    }
 }
 
 fn understand(arguments: &[String]) -> Option<Asked> {
@@ -42,14 +59,14 @@ fn understand(arguments: &[String]) -> Option<Asked> {
         match word.as_str() {
             "--desk" => asked.desk = true,
             "--json" => asked.json = true,
-            "--stale-passwords" => asked.stale = true,
-            "--today" => asked.today = true,
+            "--today" => asked.tell(History::Today)?,
+            "--stale-passwords" => asked.tell(History::StalePasswords)?,
             "--keep" => asked.keep = Some(words.next()?.into()),
             "--programs" => asked.programs = Some(words.next()?.into()),
             _ => return None,
         }
     }
-    (asked.desk || !(asked.json || asked.stale || asked.today)).then_some(asked)
+    (asked.desk || !(asked.json || asked.history.is_some())).then_some(asked)
 }
 
 /// Runs the demo; `--keep DIR` leaves the installation there.
@@ -424,6 +441,8 @@ mod tests {
         assert_eq!(asked.keep, Some(PathBuf::from("k")));
         assert_eq!(asked.programs, Some(PathBuf::from("p")));
         assert_eq!(understand(&[]), Some(Asked::default()));
+        let today = understand(&words("--today --desk")).unwrap();
+        assert_eq!(today.history, Some(History::Today));
     }
 
     #[test]
@@ -435,6 +454,8 @@ mod tests {
             "--desk --programs",
             "--json",
             "--desk -k d",
+            "--today",
+            "--desk --today --stale-passwords",
         ] {
             assert_eq!(understand(&words(line)), None, "{line}");
         }

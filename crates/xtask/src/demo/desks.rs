@@ -10,7 +10,7 @@ use yichuan_xtask::installation::PASSWORD;
 use yichuan_xtask::world::past::{self, Past};
 use yichuan_xtask::{Failure, Programs, World};
 
-use super::Asked;
+use super::{Asked, History};
 
 /// What ends the wait.
 enum Told {
@@ -28,11 +28,10 @@ pub(super) fn run(folder: &Path, programs: Programs, asked: &Asked) -> Result<()
     let mut tell = |step: &str| {
         eprintln!("  {:>5.1} s  {step}", since.elapsed().as_secs_f64());
     };
-    let mut world = if asked.stale {
-        World::open_with_stale_passwords(folder, programs, &mut tell)?
-    } else {
-        let past = past(programs, asked.today);
-        World::open(folder, &past, &mut tell)?
+    let mut world = match asked.history.unwrap_or_default() {
+        History::Week => World::open(folder, &past(programs), &mut tell)?,
+        History::Today => World::open(folder, &Past::none(programs), &mut tell)?,
+        History::StalePasswords => World::open_with_stale_passwords(folder, programs, &mut tell)?,
     };
     if asked.json {
         println!("{}", world.described());
@@ -53,18 +52,15 @@ pub(super) fn run(folder: &Path, programs: Programs, asked: &Asked) -> Result<()
 }
 
 /// A week, where libfaketime is installed and nobody wants it otherwise.
-fn past(programs: Programs, today: bool) -> Past {
-    match past::library() {
-        _ if today => Past::none(programs),
-        Some(library) => Past::of(programs, library),
-        None => {
-            eprintln!(
-                "没有 libfaketime，所有事项办在今天；安装：apt-get install libfaketime · \
-                 without libfaketime everything happens today"
-            );
-            Past::none(programs)
-        }
+fn past(programs: Programs) -> Past {
+    if let Some(library) = past::library() {
+        return Past::of(programs, library);
     }
+    eprintln!(
+        "没有 libfaketime，所有事项办在今天；安装：apt-get install libfaketime · \
+         without libfaketime everything happens today"
+    );
+    Past::none(programs)
 }
 
 /// Tells of Ctrl-C instead of ending at once, so that folders with keys go.
