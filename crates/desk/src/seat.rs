@@ -5,7 +5,7 @@
 //! that commands work beside the desk.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -121,6 +121,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Takes the home for an act; waits for another command that has it.
+pub(crate) fn take_home(folder: &Path) -> Result<Home, Failed> {
+    Ok(Home::take_within(folder, "desk", HOME_WAIT)?)
+}
+
 impl Seat {
     /// Opens the keystore of an account with its password, and the token that its key is on with
     /// the PIN; waits where too many tries were made.
@@ -198,9 +203,7 @@ impl Seat {
         let done = tokio::task::spawn_blocking(move || {
             let mut held = seat.held.blocking_lock();
             let held = held.as_mut().ok_or_else(Problem::locked)?;
-            let home = within(lang, || {
-                Home::take_within(&seat.folder, "desk", HOME_WAIT).map_err(Failed::from)
-            })?;
+            let home = within(lang, || take_home(&seat.folder))?;
             let mut at = At {
                 home: &home,
                 held,
@@ -334,7 +337,7 @@ impl Held {
         account: &AccountId,
         (password, pin): Secret,
     ) -> Result<Self, Failed> {
-        let home = Home::take_within(folder, "desk", HOME_WAIT)?;
+        let home = take_home(folder)?;
         let place = Place::of(&home)?;
         let mut unlocked = Unlocked::open(home.folder(), account, password)?;
         unlocked.token_module = module;

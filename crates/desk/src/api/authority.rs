@@ -12,7 +12,6 @@ pub(crate) mod sealing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -36,11 +35,8 @@ use super::roster::Paging;
 use crate::desk::Desk;
 use crate::entry::Sitting;
 use crate::problem::Problem;
-use crate::seat::At;
+use crate::seat::{At, take_home};
 use crate::words::{Coded, Page, Time, page};
-
-/// How long an act waits for a command on the authority's home.
-const HOME_WAIT: Duration = Duration::from_secs(10);
 
 /// A password as it was typed; wiped when dropped.
 pub(crate) struct Typed(Password);
@@ -87,8 +83,7 @@ impl Place {
         let home = if std::fs::canonicalize(&folder).is_ok_and(|folder| folder == own) {
             None
         } else if is_here(&folder) {
-            let home = Home::take_within(&folder, "desk", HOME_WAIT);
-            Some(home.map_err(Failed::from)?)
+            Some(take_home(&folder)?)
         } else {
             return Err(AuthorityFailed::NotHere.into());
         };

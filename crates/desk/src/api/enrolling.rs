@@ -1,13 +1,11 @@
 //! Enrolling an account on the desk's computer, with the ticket that its person was handed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use yichuan_unit::home::Home;
 use yichuan_unit::keystore::{DeviceSecrets, Password};
 use yichuan_unit::lang::within;
 use yichuan_unit::office::Failed;
@@ -19,6 +17,7 @@ use super::session::opened;
 use crate::desk::Desk;
 use crate::entry::{Entered, Spoken};
 use crate::problem::Problem;
+use crate::seat::take_home;
 
 /// A ticket, and the password that its account is to have.
 #[derive(Deserialize, ToSchema)]
@@ -61,8 +60,7 @@ pub(crate) async fn enrol(
     let runtime = tokio::runtime::Handle::current();
     let done = opened(&desk, move || {
         within(lang, || {
-            let home = Home::take_within(&folder, "desk", Duration::from_secs(10));
-            let home = home.map_err(Failed::from)?;
+            let home = take_home(&folder)?;
             let place = Place::of(&home)?;
             let device = DeviceSecrets::of(home.folder()).map_err(Failed::from)?;
             let keys = NewKeys {

@@ -180,7 +180,7 @@ pub(crate) async fn set(
         Ok(session.map(|session| session.feed.cursor()))
     });
     if let Some(newest) = newest.await? {
-        Hooks::begin(&desk.home, newest).map_err(Problem::from)?;
+        Hooks::begin(&desk.home, newest)?;
     }
     let key = sitting.say(|| at_desk::set(&desk.home, &hook).map_err(Problem::from))?;
     read_again(&desk);

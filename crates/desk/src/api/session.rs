@@ -11,17 +11,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yichuan_document::{AccountId, Timestamp};
 use yichuan_unit::cli::local_accounts;
-use yichuan_unit::home::Home;
 use yichuan_unit::keystore::Password;
 use yichuan_unit::lang::within;
-use yichuan_unit::office::Failed;
 use yichuan_unit::office::place::{Place, Unlocked};
 use yichuan_unit::token::Pin;
 
 use crate::desk::{Desk, Ticket};
 use crate::entry::{Entered, Sitting, Spoken, lang_of, ticket};
 use crate::problem::Problem;
-use crate::seat::Seat;
+use crate::seat::{Seat, take_home};
 use crate::uploads::Uploads;
 use crate::words::Time;
 
@@ -283,8 +281,7 @@ pub(crate) async fn password(
             return Err(nobody());
         }
         within(lang, || {
-            let home = Home::take_within(&folder, "desk", Duration::from_secs(10));
-            let home = home.map_err(Failed::from)?;
+            let home = take_home(&folder)?;
             let place = Place::of(&home)?;
             let mut held = Unlocked::open(home.folder(), &name, Password::new(entered.old))?;
             held.token_module = module;

@@ -8,6 +8,7 @@ use yichuan_document::{AccountId, DeviceId};
 use yichuan_wire::message::{Answer, Ask};
 
 use super::failed::Failed;
+use super::place::device_of;
 use super::session::{Connected, Contact, Session, record};
 pub use crate::enrol::keystore_path;
 use crate::enrol::{Attempt, set_aside};
@@ -78,17 +79,13 @@ pub async fn enrol(
 /// Refuses a ticket that was issued for another computer than the one that this home is in use on:
 /// its other accounts would be on a computer that they are not bound to.
 fn on_this_computer(home: &Path, roster: &Roster, code: &TicketCode) -> Result<(), Failed> {
-    let named = home.join("device");
     let Some(ticket) = roster.ticket(&code.id()) else {
         return Ok(());
     };
-    if !named.try_exists()? {
+    if !home.join("device").try_exists()? {
         return Ok(());
     }
-    let here: DeviceId = std::fs::read_to_string(&named)?
-        .trim()
-        .parse()
-        .map_err(|_| Failed::Damaged(named))?;
+    let here = device_of(home)?;
     let in_use = roster
         .device(&here)
         .is_some_and(|device| device.status == Status::Active);

@@ -18,6 +18,13 @@ use crate::home::{Home, Settings};
 use crate::keystore::{self, DeviceSecrets, KeyAt, KeystoreFailed, Password, Secrets, tries};
 use crate::token::{OwnKey, Pin, TokenFailed, TokenName};
 
+/// The id of the computer that a home is in use on, from the first enrolment on.
+pub(super) fn device_of(home: &Path) -> Result<DeviceId, Failed> {
+    let named = home.join("device");
+    let device = std::fs::read_to_string(&named)?;
+    device.trim().parse().map_err(|_| Failed::Damaged(named))
+}
+
 /// What a computer knows of its exchange.
 pub struct Place {
     /// The pinned root of the installation.
@@ -93,9 +100,7 @@ impl Unlocked {
             Err(_) => {}
         }
         let (secrets, login) = opened?;
-        let named = home.join("device");
-        let device = std::fs::read_to_string(&named)?;
-        let device = device.trim().parse().map_err(|_| Failed::Damaged(named))?;
+        let device = device_of(home)?;
         Ok(Self {
             account: account.clone(),
             device,
