@@ -13,6 +13,7 @@ mod evidence;
 mod files;
 mod given;
 mod hooks;
+mod listed;
 mod looking;
 mod me;
 mod meeting;

@@ -93,6 +93,8 @@ pub(crate) struct Held {
     pub(crate) forms: BTreeMap<Digest, bool>,
     /// The numbers of the unit's own registers, as far as they were read.
     pub(crate) own_numbers: OwnNumbers,
+    /// The unit's events while there is no session, with what was made of them.
+    feed: Option<Feed>,
     used: Instant,
     tried: Option<Instant>,
     yielded: Option<Instant>,
@@ -284,7 +286,7 @@ impl Seat {
             told.and_then(|()| self.open_more_titles(held, runtime))
         } else if held.is_quiet() {
             Ok(())
-        } else if held.session.take().is_some() && lock(&self.hooked).is_at_work() {
+        } else if held.leave() && lock(&self.hooked).is_at_work() {
             // Somebody may have signed in elsewhere: it is not taken back at once, else two of them
             // would end each other's sessions without end.
             held.yielded = Some(Instant::now());
@@ -351,6 +353,7 @@ impl Held {
             titled_to: None,
             forms: BTreeMap::new(),
             own_numbers: OwnNumbers::default(),
+            feed: None,
             used: Instant::now(),
             tried: None,
             yielded: None,
@@ -369,10 +372,27 @@ impl Held {
 
     /// The connection is lost. Whoever asks meanwhile does not put off the next attempt.
     fn lost(&mut self) {
-        self.session = None;
+        self.leave();
         if !self.is_quiet() {
             self.tried = Some(Instant::now());
         }
+    }
+
+    /// Ends the session, if there is one. What was made of the unit's events stays.
+    fn leave(&mut self) -> bool {
+        let session = self.session.take();
+        let was = session.is_some();
+        self.feed = session.map(|session| session.feed).or(self.feed.take());
+        was
+    }
+
+    /// The unit's events as this computer has them, where there is no session.
+    pub(crate) fn feed(&mut self, home: &Path) -> Result<&Feed, Failed> {
+        let feed = match self.feed.take() {
+            Some(feed) => feed,
+            None => Feed::load(home, &self.unlocked.account.unit())?,
+        };
+        Ok(self.feed.insert(feed))
     }
 
     fn is_quiet(&self) -> bool {
@@ -382,15 +402,14 @@ impl Held {
 
 impl At<'_> {
     /// What the unit sent and received, from the exchange or from the copies here.
-    pub(crate) async fn registers(&mut self) -> Result<Registers, Problem> {
+    pub(crate) async fn registers(&mut self) -> Result<Arc<Registers>, Problem> {
         if let Some(session) = self.session_if_reached().await? {
             return Ok(session.registers()?);
         }
         let (home, unit) = (self.home.folder(), self.held.unlocked.account.unit());
         let mirror = Mirror::load(home, &self.held.place.pin)?.ok_or_else(Problem::away)?;
-        let feed = Feed::load(home, &unit)?;
-        let registers = Registers::corrected(&feed, &unit, &mirror.times()?);
-        Ok(registers.joined(home, &unit))
+        let registers = self.held.feed(home)?.registers();
+        Ok(registers.corrected(&mirror.times()?).joined(home, &unit))
     }
 
     /// The session at the exchange, with everything that has come; opened where there is none.
@@ -398,14 +417,15 @@ impl At<'_> {
         let held = &mut *self.held;
         let ended = |session: &Session| session.link.has_ended();
         if held.used.elapsed() > STALE || held.session.as_ref().is_some_and(ended) {
-            held.session = None;
+            held.leave();
         }
         if held.session.is_none() {
             if held.is_quiet() {
                 return Err(Problem::away());
             }
             let contact = held.place.contact(self.home);
-            let opened = Session::open(&contact, held.unlocked.identity()).await?;
+            let (identity, feed) = (held.unlocked.identity(), &mut held.feed);
+            let opened = Session::open_again(&contact, identity, feed).await?;
             held.unlocked.confirm(self.home.folder())?;
             if held.told == u64::MAX {
                 held.told = opened.feed.cursor();

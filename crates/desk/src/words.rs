@@ -1,5 +1,7 @@
 //! What the answers are made of: times, words with their codes, units.
 
+use std::ops::Range;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -176,24 +178,50 @@ pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     /// What to ask the next page with; none after the last.
     pub(crate) next: Option<String>,
+    /// How many things the whole list has.
+    pub(crate) total: usize,
+}
+
+/// Which part of a list one page shows.
+pub(crate) struct Cut {
+    range: Range<usize>,
+    total: usize,
+}
+
+impl Cut {
+    /// Of a list with `total` things; a cursor is the place of its first thing.
+    pub(crate) fn of(total: usize, cursor: Option<&str>, limit: Option<usize>) -> Self {
+        let first = cursor.and_then(|cursor| cursor.parse().ok());
+        let first: usize = first.unwrap_or(0).min(total);
+        let count = limit.unwrap_or(PAGE.0).clamp(1, PAGE.1);
+        let range = first..first.saturating_add(count).min(total);
+        Self { range, total }
+    }
+
+    /// The places of its things.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// The page with these things.
+    pub(crate) fn page<T>(self, items: Vec<T>) -> Page<T> {
+        let more = self.range.end < self.total && !items.is_empty();
+        Page {
+            items,
+            next: more.then(|| self.range.end.to_string()),
+            total: self.total,
+        }
+    }
 }
 
 /// How many things a page has where nobody says, and at most.
 const PAGE: (usize, usize) = (50, 200);
 
 /// Cuts a page out of `all`; a cursor is the place of its first thing.
-pub(crate) fn page<T>(all: Vec<T>, cursor: Option<&str>, limit: Option<usize>) -> Page<T> {
-    let first = cursor
-        .and_then(|cursor| cursor.parse().ok())
-        .unwrap_or(0_usize);
-    let count = limit.unwrap_or(PAGE.0).clamp(1, PAGE.1);
-    let total = all.len();
-    let items: Vec<T> = all.into_iter().skip(first).take(count).collect();
-    let after = first.saturating_add(items.len());
-    Page {
-        next: (after < total && !items.is_empty()).then(|| after.to_string()),
-        items,
-    }
+pub(crate) fn page<T>(mut all: Vec<T>, cursor: Option<&str>, limit: Option<usize>) -> Page<T> {
+    let cut = Cut::of(all.len(), cursor, limit);
+    let items = all.drain(cut.range()).collect();
+    cut.page(items)
 }
 
 #[cfg(test)]

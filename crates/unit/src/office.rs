@@ -45,6 +45,7 @@ pub mod supervision;
 pub mod unit_key;
 pub mod unsent;
 pub mod verdict;
+mod verified;
 pub mod watching;
 
 pub use failed::{Failed, Inconsistent, PartProblem};

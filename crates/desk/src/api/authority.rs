@@ -380,6 +380,7 @@ pub(crate) async fn acts(
         Ok(Page {
             items: page.items.iter().map(|act| Act::of(act, &log)).collect(),
             next: page.next,
+            total: page.total,
         })
     });
     Ok(Json(told.await?))

@@ -1,33 +1,28 @@
 //! Documents, sent and received: the registers line by line, and one document whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::Query;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use yichuan_document::life::Stage;
+use serde::Serialize;
+use utoipa::ToSchema;
+use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
-use yichuan_document::statement::SERIES_RECEIVED;
-use yichuan_document::{AccountId, Digest, Manifest, UnitCode};
-use yichuan_unit::lang::day;
-use yichuan_unit::office::attention::{Attention, is_completed, order};
-use yichuan_unit::office::dossier::kept_manifest;
-use yichuan_unit::office::feed::Feed;
-use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
+use yichuan_document::roster::record::Unit;
+use yichuan_document::{DocumentId, Manifest, Timestamp, UnitCode};
+use yichuan_unit::office::attention::Attention;
+use yichuan_unit::office::feed::Manifests;
 use yichuan_unit::office::mirror::Mirror;
 use yichuan_unit::office::notes::OwnNumbers;
-use yichuan_unit::office::register::{Document, Registers};
-use yichuan_unit::office::{Failed, Session};
+use yichuan_unit::office::numbers::Numbers;
+use yichuan_unit::office::register::{DeliveryView, Document, Registers};
 
+use super::listed::{Wanted, listed};
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::seat::At;
-use crate::titles::can_open;
-use crate::words::{Coded, Page, Time, UnitRef, page, slug};
-
-/// How many titles one list opens that were not opened before: each is a small download.
-const TITLES_OPENED_MAX: usize = 20;
+use crate::words::{Coded, Page, Time, UnitRef, slug};
 
 /// A line of a register.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -57,74 +52,15 @@ pub(crate) struct Line {
     pub(super) since: Option<Time>,
     replaces: Option<String>,
     replaced_by: Option<String>,
-    #[serde(skip)]
-    completed: bool,
-    /// What waits for this unit: `approve` or `seal`.
-    #[serde(skip)]
-    awaits: Option<&'static str>,
-    #[serde(skip)]
-    order: (u64, u64, u64, String),
-    #[serde(skip)]
-    at: u64,
-    #[serde(skip)]
-    submitted_by: Option<AccountId>,
-}
-
-/// Which lines, and in which order.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// `sent` or `received`; both where it is not said.
-    pub(super) direction: Option<String>,
-    /// The code of the own delivery's state.
-    state: Option<String>,
-    /// The code of the stage.
-    stage: Option<String>,
-    /// The code of what is to be done.
-    attention: Option<String>,
-    /// The code of the other unit.
-    unit: Option<String>,
-    /// A part of the title, the numbers or the id.
-    q: Option<String>,
-    /// From this day on, such as 2026-11-26.
-    from: Option<String>,
-    /// Up to this day.
-    to: Option<String>,
-    urgency: Option<String>,
-    level: Option<String>,
-    /// What waits for this unit: `approve` or `seal`.
-    awaits: Option<String>,
-    /// 1 for those of which nothing is left to be done.
-    completed: u8,
-    /// `pressing` or `newest`.
-    order: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<String>,
-    /// Of an export: `csv` or `xlsx`.
-    pub(super) format: Option<String>,
-}
-
-impl Wanted {
-    /// The same, the newest first.
-    pub(super) fn newest(mut self) -> Self {
-        self.order = Some("newest".to_owned());
-        self
-    }
-
-    /// Where the page begins, and how long it is.
-    pub(super) fn paging(self) -> (Option<String>, Option<usize>) {
-        (self.cursor, self.limit)
-    }
 }
 
 /// The registers with what is needed to tell of them, from the exchange or from local copies.
 pub(super) struct Books {
-    pub(super) registers: Registers,
+    pub(super) registers: Arc<Registers>,
     pub(super) roster: Roster,
     pub(super) unit: UnitCode,
-    pub(super) manifests: BTreeMap<Digest, Manifest>,
-    numbers: BTreeMap<Digest, String>,
+    pub(super) manifests: Arc<Manifests>,
+    numbers: Option<Arc<Numbers>>,
     own_numbers: OwnNumbers,
 }
 
@@ -133,53 +69,87 @@ impl Books {
     pub(super) async fn of(at: &mut At<'_>) -> Result<Self, Problem> {
         let unit = at.held.unlocked.account.unit();
         let home = at.home.folder().to_owned();
-        let mut known = std::mem::take(&mut at.held.own_numbers);
         if let Some(session) = at.session_if_reached().await? {
             session.learn_of_joint().await?;
             let registers = session.registers()?;
-            session.read_own_numbers(&mut known).await?;
-            let mut manifests = BTreeMap::new();
-            for document in registers
-                .documents()
-                .filter(|it| it.outgoing || it.incoming)
-            {
-                let digest = document.about.manifest;
-                manifests.insert(digest, session.manifest(digest).await?);
-            }
-            let books = Self {
-                numbers: register_numbers(session)?,
-                own_numbers: known.clone(),
-                roster: session.mirror.roster().clone(),
+            let own = registers.each().filter(|it| it.outgoing || it.incoming);
+            let manifests = session.manifests(own.map(|it| it.about.manifest)).await?;
+            let numbers = Some(session.allotted()?);
+            let roster = session.mirror.roster().clone();
+            let mut own_numbers = std::mem::take(&mut at.held.own_numbers);
+            let read = match at.held.session.as_ref() {
+                Some(session) => session.read_own_numbers(&mut own_numbers).await,
+                None => Ok(()),
+            };
+            at.held.own_numbers = own_numbers.clone();
+            read?;
+            return Ok(Self {
                 registers,
+                roster,
                 unit,
                 manifests,
-            };
-            at.held.own_numbers = known;
-            return Ok(books);
+                numbers,
+                own_numbers,
+            });
         }
         let mirror = Mirror::load(&home, &at.held.place.pin)?.ok_or_else(Problem::away)?;
-        let feed = Feed::load(&home, &unit)?;
-        let registers = Registers::corrected(&feed, &unit, &mirror.times()?).joined(&home, &unit);
-        at.held.own_numbers = known.clone();
-        let kept = registers.documents().filter_map(|document| {
-            let digest = document.about.manifest;
-            Some((digest, kept_manifest(&home, &digest)?))
-        });
+        let times = mirror.times()?;
+        let feed = at.held.feed(&home)?;
+        let registers = feed.registers().corrected(&times).joined(&home, &unit);
+        let manifests = feed.manifests_in(&home);
         Ok(Self {
-            manifests: kept.collect(),
+            manifests,
             roster: mirror.roster().clone(),
             registers,
             unit,
-            numbers: BTreeMap::new(),
-            own_numbers: known,
+            numbers: None,
+            own_numbers: at.held.own_numbers.clone(),
         })
     }
 
-    /// Every document whose manifest is at hand.
+    /// Every document whose manifest is at hand, in no order.
     pub(super) fn all(&self) -> impl Iterator<Item = (&Document, &Manifest)> {
-        let documents = self.registers.documents();
-        documents
-            .filter_map(|document| Some((document, self.manifests.get(&document.about.manifest)?)))
+        let documents = self.registers.each();
+        documents.filter_map(|document| Some((document, self.manifest(document)?)))
+    }
+
+    /// The manifest of a document, where it is at hand.
+    pub(super) fn manifest(&self, document: &Document) -> Option<&Manifest> {
+        self.manifests
+            .get(&document.about.manifest)
+            .map(AsRef::as_ref)
+    }
+
+    /// The number in the unit's register of what it received.
+    pub(super) fn register_number(&self, document: &Document) -> Option<String> {
+        let numbers = self.numbers.as_ref()?;
+        let number = numbers.of_received(&document.about.manifest)?;
+        Some(number.written())
+    }
+
+    /// The number in a register that the unit keeps by itself.
+    pub(super) fn own_number(&self, document: &Document) -> Option<&String> {
+        self.own_numbers.of(&document.about.manifest)
+    }
+
+    /// The delivery to this unit; none of a document of its own.
+    pub(super) fn own_delivery<'d>(&self, document: &'d Document) -> Option<&'d DeliveryView> {
+        document.view_of(&self.unit).filter(|_| !document.outgoing)
+    }
+
+    /// The units whose names contain what is sought.
+    pub(super) fn named(&self, sought: &str) -> BTreeSet<UnitCode> {
+        let all = self.roster.all::<Unit>();
+        let named = all.filter(|(_, unit)| unit.name.contains(sought));
+        named.filter_map(|(code, _)| code.parse().ok()).collect()
+    }
+
+    /// Since when a document stands as it does; before its submission, when it was composed.
+    pub(super) fn since(&self, document: &Document) -> Option<Timestamp> {
+        let since = self.own_delivery(document).map(|view| view.since);
+        let dispatched = document.dispatched.as_ref().map(|it| it.at);
+        let submitted = document.submission.as_ref().map(|it| it.3);
+        since.or(dispatched).or(submitted)
     }
 
     /// The line of a document.
@@ -191,15 +161,12 @@ impl Books {
     ) -> Line {
         let now = yichuan_unit::now();
         let digest = document.about.manifest;
-        let own = document.view_of(&self.unit).filter(|_| !document.outgoing);
+        let own = self.own_delivery(document);
         let submitted = document.submission.as_ref().map(|it| it.3);
         let dispatched = document.dispatched.as_ref().map(|it| it.at);
-        let since = own.map(|view| view.since).or(dispatched).or(submitted);
         let mut counts = BTreeMap::new();
-        if document.outgoing && document.stage == Stage::Dispatched {
-            for view in document.all_deliveries(manifest).values() {
-                *counts.entry(slug(view.delivery.state().en())).or_default() += 1;
-            }
+        for state in states(document, manifest) {
+            *counts.entry(slug(state.en())).or_default() += 1;
         }
         let attention = Attention::of(document, manifest, &self.unit, now);
         let due = if document.outgoing {
@@ -214,16 +181,11 @@ impl Books {
         Line {
             id: document.about.document.to_string(),
             manifest: digest.to_string(),
-            direction: if document.outgoing {
-                "sent"
-            } else {
-                "received"
-            },
+            direction: direction(document),
             title,
             number: manifest.number.as_ref().map(ToString::to_string),
-            register_number: self.numbers.get(&digest).cloned(),
-            own_number: self.own_numbers.of(&digest).cloned(),
-            submitted_by: document.submission.as_ref().map(|it| it.2.clone()),
+            register_number: self.register_number(document),
+            own_number: self.own_number(document).cloned(),
             from: lead.map(|lead| UnitRef::of(&self.roster, &lead.unit)),
             to: units
                 .map(|it| UnitRef::of(&self.roster, &it.unit.unit))
@@ -243,118 +205,29 @@ impl Books {
             submitted: submitted.map(Time::from),
             dispatched: dispatched.map(Time::from),
             due: due.map(Time::from),
-            at: since.unwrap_or(manifest.composed_at).unix_ms(),
-            since: since.map(Time::from),
+            since: self.since(document).map(Time::from),
             replaces: manifest.replaces.map(|it| it.id.to_string()),
             replaced_by: document.replaced_by.map(|by| by.document.to_string()),
-            completed: is_completed(document, manifest, &self.unit),
-            awaits: if awaits_approval(document, manifest, &self.unit) {
-                Some("approve")
-            } else {
-                awaits_seal(document, manifest, &self.unit).then_some("seal")
-            },
-            order: order(document, manifest, &self.unit, now),
         }
     }
 }
 
-/// The register numbers of received documents, by manifest.
-fn register_numbers(session: &Session) -> Result<BTreeMap<Digest, String>, Failed> {
-    let received = session.allotted()?.into_iter();
-    let received = received.filter(|number| number.series == SERIES_RECEIVED);
-    Ok(received
-        .filter_map(|number| Some((number.about?.manifest, number.written())))
-        .collect())
-}
-
-/// Opens titles that were not opened before; one that stays closed stays without.
-pub(super) async fn open_titles(at: &mut At<'_>, wanted: &[Digest]) -> Result<(), Problem> {
-    if at.session_if_reached().await?.is_some() {
-        let wanted = wanted.iter().copied();
-        at.held.open_titles(wanted, TITLES_OPENED_MAX).await?;
-    }
-    Ok(())
-}
-
-/// The first instant of a day that was typed, and the first after it.
-pub(super) fn bound(typed: Option<&str>) -> Result<Option<(u64, u64)>, Problem> {
-    let typed = typed.filter(|typed| !typed.is_empty());
-    let read = |typed| day(typed).ok_or_else(|| Problem::entry(typed));
-    typed.map(read).transpose()
-}
-
-fn fits(line: &Line, wanted: &Wanted, from: Option<u64>, until: Option<u64>) -> bool {
-    let is =
-        |asked: &Option<String>, found: &str| asked.as_deref().is_none_or(|asked| asked == found);
-    let state = line.state.as_ref().map_or("", |state| &state.code);
-    let sought = wanted.q.as_deref().unwrap_or_default().trim();
-    let texts = [
-        line.title.as_deref(),
-        line.number.as_deref(),
-        line.register_number.as_deref(),
-        line.own_number.as_deref(),
-        Some(line.id.as_str()),
-        line.from.as_ref().map(|unit| unit.name.as_str()),
-    ];
-    let named = |unit: &UnitRef| wanted.unit.as_deref().is_none_or(|code| code == unit.code);
-    is(&wanted.direction, line.direction)
-        && is(&wanted.stage, &line.stage.code)
-        && (is(&wanted.state, state)
-            || wanted
-                .state
-                .as_deref()
-                .is_some_and(|code| line.counts.contains_key(code)))
-        && (wanted.completed == 0 || line.completed)
-        && is(&wanted.awaits, line.awaits.unwrap_or_default())
-        && is(&wanted.urgency, &line.urgency.code)
-        && is(&wanted.level, &line.level.code)
-        && wanted
-            .attention
-            .as_deref()
-            .is_none_or(|code| line.attention.iter().any(|it| it.code == code))
-        && (line.to.iter().any(named) || line.from.as_ref().is_some_and(named))
-        && from.is_none_or(|from| line.at >= from)
-        && until.is_none_or(|until| line.at < until)
-        && (sought.is_empty()
-            || texts
-                .into_iter()
-                .flatten()
-                .any(|text| text.contains(sought)))
-}
-
-/// The lines that are wanted, in order.
-pub(super) async fn lines(at: &mut At<'_>, wanted: &Wanted) -> Result<Vec<Line>, Problem> {
-    let from = bound(wanted.from.as_deref())?.map(|(first, _)| first);
-    let until = bound(wanted.to.as_deref())?.map(|(_, after)| after);
-    let books = Books::of(at).await?;
-    let mut documents: Vec<(&Document, &Manifest)> = books
-        .all()
-        .filter(|(document, _)| document.outgoing || document.incoming)
-        .collect();
-    // The newest are seen first, so their titles are opened first.
-    documents.sort_by_key(|(document, _)| std::cmp::Reverse(document.about.document));
-    let unopened = documents
-        .iter()
-        .filter(|(document, _)| can_open(document, &books.unit));
-    let unopened: Vec<Digest> = unopened
-        .map(|(document, _)| document.about.manifest)
-        .collect();
-    open_titles(at, &unopened).await?;
-    let titles = &at.held.titles;
-    let line = |(document, manifest): (&Document, &Manifest)| {
-        let title = titles.get(&document.about.manifest).cloned();
-        books.line(document, manifest, title)
-    };
-    let lines = documents.into_iter().map(line);
-    let mut lines: Vec<Line> = lines
-        .filter(|line| fits(line, wanted, from, until))
-        .collect();
-    if wanted.order.as_deref() == Some("newest") {
-        lines.sort_by_key(|line| std::cmp::Reverse((line.at, line.id.clone())));
+/// Whether a document was sent or received.
+pub(super) const fn direction(document: &Document) -> &'static str {
+    if document.outgoing {
+        "sent"
     } else {
-        lines.sort_by(|one, other| one.order.cmp(&other.order));
+        "received"
     }
-    Ok(lines)
+}
+
+/// The states of the deliveries of an own document that was dispatched.
+pub(super) fn states(document: &Document, manifest: &Manifest) -> Vec<DeliveryState> {
+    if !document.outgoing || document.stage != Stage::Dispatched {
+        return Vec::new();
+    }
+    let views = document.all_deliveries(manifest).into_values();
+    views.map(|view| view.delivery.state()).collect()
 }
 
 /// Documents, the most pressing first
@@ -364,19 +237,20 @@ pub(crate) async fn all(
     sitting: Sitting,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<Line>>, Problem> {
-    let (cursor, limit) = (wanted.cursor.clone(), wanted.limit);
-    let lines = sitting.act(async move |at| lines(at, &wanted).await);
-    let mut lines = lines.await?;
-    if let Some(via) = &sitting.via {
-        lines.retain(|line| via.sees(line.direction == "sent", line.submitted_by.as_ref()));
-    }
-    Ok(Json(page(lines, cursor.as_deref(), limit)))
+    let via = sitting.via.clone();
+    let seen = move |document: &Document| {
+        let by = document.submission.as_ref().map(|it| &it.2);
+        via.as_ref()
+            .is_none_or(|via| via.sees(document.outgoing, by))
+    };
+    let page = sitting.act(async move |at| listed(at, &wanted, seen).await);
+    Ok(Json(page.await?))
 }
 
 /// The one document that was meant, by its whole id.
 pub(super) fn find(registers: &Registers, id: &str) -> Result<Document, Problem> {
-    let mut found = registers
-        .documents()
-        .filter(|it| it.about.document.to_string() == id);
-    found.next().cloned().ok_or_else(Problem::not_found)
+    let id: DocumentId = id.parse().map_err(|_| Problem::not_found())?;
+    let mut documents = registers.documents();
+    let found = documents.find(|it| it.about.document == id);
+    found.cloned().ok_or_else(Problem::not_found)
 }

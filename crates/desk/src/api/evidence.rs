@@ -83,7 +83,7 @@ async fn make(
 ) -> Result<(), Problem> {
     let news = at.news.clone();
     let session = at.session().await?;
-    let digest = find(&session.registers()?, id)?.about.manifest;
+    let digest = find(&*session.registers()?, id)?.about.manifest;
     let total = session.manifest(digest).await?.body_bytes;
     let mut file = Telling {
         file: private_file(path)?,

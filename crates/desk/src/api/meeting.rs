@@ -161,7 +161,7 @@ impl Replies {
 async fn attendance(at: &mut At<'_>, id: &str) -> Result<Attendance, Problem> {
     let unit = at.held.unlocked.account.unit();
     let session = at.session().await?;
-    let document = find(&session.registers()?, id)?;
+    let document = find(&*session.registers()?, id)?;
     let about: About = document.about;
     let mut all = session.attendance(about).await?;
     if !document.outgoing {

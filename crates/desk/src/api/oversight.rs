@@ -10,7 +10,7 @@ use yichuan_unit::lang::say;
 use yichuan_unit::office::supervision::period::{Period, month, typed};
 use yichuan_unit::office::supervision::tally::NUMBERS;
 
-use super::documents::bound;
+use super::listed::bound;
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::words::{Page, Time, UnitRef, page, slug};

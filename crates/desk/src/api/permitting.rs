@@ -12,7 +12,7 @@ use yichuan_unit::office::Failed;
 use yichuan_unit::office::permitting::{Asked, CopyCode, Permission, Resolved, numbers};
 
 use super::acts::recorded;
-use super::documents::open_titles;
+use super::listed::open_titles;
 use super::sending::{document, words_due};
 use crate::download;
 use crate::entry::{Entered, Sitting};
@@ -112,6 +112,7 @@ pub(crate) async fn list(
         Ok(Page {
             items,
             next: asked.next,
+            total: asked.total,
         })
     });
     Ok(Json(done.await?))

@@ -5,12 +5,13 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use yichuan_unit::lang::say;
 
-use super::documents::{Line, Wanted, lines};
+use super::documents::Line;
+use super::listed::{Wanted, every, listed};
 use crate::download;
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::sheet::{Ending, sheet};
-use crate::words::{Page, UnitRef, page};
+use crate::words::{Page, UnitRef};
 
 fn wanted(direction: &str, mut wanted: Wanted) -> Result<Wanted, Problem> {
     if !["sent", "received"].contains(&direction) {
@@ -28,9 +29,9 @@ pub(crate) async fn register(
     Path(direction): Path<String>,
     Query(asked): Query<Wanted>,
 ) -> Result<Json<Page<Line>>, Problem> {
-    let (wanted, (cursor, limit)) = (wanted(&direction, asked.clone())?, asked.paging());
-    let lines = sitting.act(async move |at| lines(at, &wanted).await);
-    Ok(Json(page(lines.await?, cursor.as_deref(), limit)))
+    let wanted = wanted(&direction, asked)?;
+    let page = sitting.act(async move |at| listed(at, &wanted, |_| true).await);
+    Ok(Json(page.await?))
 }
 
 fn head(sent: bool) -> Vec<&'static str> {
@@ -108,7 +109,7 @@ pub(crate) async fn export(
     let ending = Ending::of(asked.format.as_deref())?;
     let wanted = wanted(&direction, asked)?;
     let bytes = sitting.act(async move |at| {
-        let lines = lines(at, &wanted).await?;
+        let lines = every(at, &wanted).await?;
         let rows = lines.iter().map(|line| cells(line, sent)).collect();
         sheet(ending, &head(sent), rows)
     });

@@ -16,7 +16,7 @@ use yichuan_unit::office::supervision::circular::Form;
 use yichuan_unit::office::supervision::period::{Period, month, typed};
 use yichuan_unit::office::supervision::statistics::{Cell, Step, between};
 
-use super::documents::bound;
+use super::listed::bound;
 use crate::download;
 use crate::entry::{Entered, Sitting};
 use crate::problem::Problem;

@@ -13,7 +13,7 @@ use yichuan_unit::office::staff::Listed;
 
 use super::acts::recorded;
 use super::assigning::account;
-use super::documents::bound;
+use super::listed::bound;
 use crate::entry::{Entered, Sitting};
 use crate::problem::Problem;
 use crate::words::{Coded, Items, Recorded, Time};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use yichuan_document::life::{DeliveryState, Fact, Stage};
 use yichuan_document::roster::record::Role;
 use yichuan_document::terms::{DocumentKind, Urgency};
-use yichuan_document::{AccountId, Digest, Manifest, Timestamp, UnitCode};
+use yichuan_document::{AccountId, Digest, DocumentId, Manifest, Timestamp, UnitCode};
 use yichuan_unit::lang::{local, say};
 use yichuan_unit::office::Failed;
 use yichuan_unit::office::attention::is_overdue;
@@ -16,7 +16,8 @@ use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
 use yichuan_unit::office::permitting::{Permission, Standing};
 use yichuan_unit::office::register::{DeliveryView, Document};
 
-use super::documents::{Books, Line, open_titles};
+use super::documents::{Books, Line};
+use super::listed::open_titles;
 use super::{compose, drafts, me};
 use crate::entry::Sitting;
 use crate::problem::Problem;
@@ -281,11 +282,15 @@ fn plain(kind: &'static str, text: String, act: &'static str) -> WorkItem {
 }
 
 /// What this account has begun and not submitted.
-fn unsent(at: &mut At<'_>, known: &[String]) -> Result<Vec<WorkItem>, Problem> {
+fn unsent(at: &mut At<'_>, books: &Books) -> Result<Vec<WorkItem>, Problem> {
     let mut items = Vec::new();
-
+    let is_known = |id: &str| {
+        let mut documents = books.all().map(|(document, _)| document.about.document);
+        let id: Option<DocumentId> = id.parse().ok();
+        id.is_some_and(|id| documents.any(|document| document == id))
+    };
     for it in compose::waiting(at)? {
-        if !known.contains(&it.id) {
+        if !is_known(&it.id) {
             let text = say("已拟稿，待提交", "composed, to be submitted").to_owned();
             items.push(WorkItem {
                 document: Some(it.id),
@@ -395,16 +400,15 @@ async fn items(at: &mut At<'_>) -> Result<Vec<WorkItem>, Problem> {
             item(waits, line, manifest.urgency, &books)
         })
         .collect();
-    let known: Vec<String> = books
-        .all()
-        .map(|it| it.0.about.document.to_string())
-        .collect();
     if roles.contains(&Role::Send) {
-        items.extend(unsent(at, &known)?);
+        items.extend(unsent(at, &books)?);
     }
     items.extend(permissions(at, &roles, &account)?);
     items.extend(password(at));
-    items.sort_by_key(|item| item.order);
+    items.sort_by(|one, other| {
+        let alike = || one.document.cmp(&other.document);
+        one.order.cmp(&other.order).then_with(alike)
+    });
     Ok(items)
 }
 

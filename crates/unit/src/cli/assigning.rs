@@ -11,7 +11,6 @@ use super::acting::block_on;
 use crate::lang::{local, say, table};
 use crate::office::Failed;
 use crate::office::assigning::Assigned;
-use crate::office::register::Registers;
 
 /// `yichuan assign`.
 #[derive(Debug, Args)]
@@ -37,7 +36,7 @@ impl Assign {
         let home = globals.take_home()?;
         let all = block_on(async {
             let (mut session, _) = globals.session(&home, None).await?;
-            let registers = Registers::of(&session.feed, &session.identity.unit());
+            let registers = session.feed.registers();
             let about = registers.one_received(&self.id)?.about;
             if !self.show {
                 session.assign(about, named).await?;

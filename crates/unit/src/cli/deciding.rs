@@ -14,7 +14,6 @@ use super::reporting::places;
 use crate::lang::{local, say};
 use crate::office::approve::Review;
 use crate::office::place::Unlocked;
-use crate::office::register::Registers;
 use crate::office::sealing::{Places, SealKeys, kept_seals};
 use crate::office::{Failed, Session};
 
@@ -68,7 +67,7 @@ pub(super) struct Seal {
 
 /// The one document that was meant.
 pub(super) fn find(session: &Session, typed: &str) -> Result<Digest, Failed> {
-    let registers = Registers::of(&session.feed, &session.identity.unit());
+    let registers = session.feed.registers();
     Ok(registers.one(typed)?.about.manifest)
 }
 

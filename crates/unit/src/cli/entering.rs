@@ -23,7 +23,6 @@ use crate::office::meeting::{FORM_BYTES_MAX, Form};
 use crate::office::mirror::Mirror;
 use crate::office::numbers::settle;
 use crate::office::place::Place;
-use crate::office::register::Registers;
 use crate::office::{Failed, Identity, Session};
 
 /// `yichuan compose`.
@@ -361,7 +360,7 @@ fn referred_to(
     typed: &str,
 ) -> Result<Reference, Failed> {
     let feed = crate::office::feed::Feed::load(home.folder(), unit)?;
-    let registers = Registers::of(&feed, unit);
+    let registers = feed.registers();
     let about = registers.one(typed)?.about;
     Ok(Reference {
         id: about.document,

@@ -15,7 +15,6 @@ use crate::lang::{local, say, size, table};
 use crate::office::codes::note_words;
 use crate::office::drafts::distinct;
 use crate::office::notes::{DraftFile, Noted};
-use crate::office::register::Registers;
 use crate::office::{Failed, PartProblem, Session};
 
 /// `yichuan note`.
@@ -111,7 +110,7 @@ impl Add {
         let home = globals.take_home()?;
         let (index, entry) = block_on(async {
             let (mut session, _) = globals.session(&home, None).await?;
-            let registers = Registers::of(&session.feed, &session.identity.unit());
+            let registers = session.feed.registers();
             let about = registers.one(&self.id)?.about;
             session.add_note(kind, Some(about), &self.text).await
         })?;
@@ -152,7 +151,7 @@ impl List {
         let home = globals.take_home()?;
         let (rows, listed) = block_on(async {
             let (session, _) = globals.session(&home, None).await?;
-            let registers = Registers::of(&session.feed, &session.identity.unit());
+            let registers = session.feed.registers();
             let (mut rows, mut listed) = (Vec::new(), Vec::new());
             for noted in session.notes()? {
                 let Some(about) = noted.about else { continue };

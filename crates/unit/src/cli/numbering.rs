@@ -11,7 +11,6 @@ use super::Globals;
 use super::acting::block_on;
 use crate::lang::{local, say, steps, table, this_year};
 use crate::office::numbers::{Allotted, Line, NumberState};
-use crate::office::register::Registers;
 use crate::office::{Failed, Session};
 
 /// `yichuan number`.
@@ -54,7 +53,7 @@ pub(super) struct Numbers {
 }
 
 fn find(session: &Session, typed: &str) -> Result<About, Failed> {
-    let registers = Registers::of(&session.feed, &session.identity.unit());
+    let registers = session.feed.registers();
     Ok(registers.one(typed)?.about)
 }
 
@@ -134,7 +133,7 @@ impl Register {
         let year = self.year.unwrap_or_else(this_year);
         let allotted = block_on(async {
             let (mut session, _) = globals.session(&home, Some(Role::Receive)).await?;
-            let registers = Registers::of(&session.feed, &session.identity.unit());
+            let registers = session.feed.registers();
             let about = registers.one_received(&self.id)?.about;
             session.register(about, year).await
         })?;

@@ -1,7 +1,9 @@
 //! A document as the exchange holds it, every statement verified by the roster of its time.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use futures_util::{StreamExt as _, stream};
 use yichuan_document::roster::Roster;
 use yichuan_document::signed::{Payload, Signer, SlotRole};
 use yichuan_document::statement::{
@@ -14,8 +16,12 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use yichuan_wire::message::{Answer, Ask, AttachmentOf, DocumentFile, DocumentFrom, SegmentRange};
 
 use super::failed::{Failed, Inconsistent};
+use super::feed::Manifests;
 use super::identity::Identity;
 use super::session::Session;
+
+/// How many manifests are fetched at once.
+const MANIFESTS_AT_ONCE: usize = 32;
 
 /// A verified document.
 pub struct Dossier {
@@ -28,6 +34,7 @@ pub struct Dossier {
 }
 
 /// A verified statement about the document.
+#[derive(Clone)]
 pub struct Statement {
     /// Its index in the log.
     pub index: u64,
@@ -93,7 +100,34 @@ impl Session {
     }
 
     /// The manifest of a document that the unit's events name: kept here once it was fetched.
-    pub async fn manifest(&self, digest: Digest) -> Result<Manifest, Failed> {
+    pub async fn manifest(&self, digest: Digest) -> Result<Arc<Manifest>, Failed> {
+        if let Some(known) = self.feed.manifests().get(&digest) {
+            return Ok(Arc::clone(known));
+        }
+        let manifest = Arc::new(self.read_manifest(digest).await?);
+        self.feed.have_read(digest, Arc::clone(&manifest));
+        Ok(manifest)
+    }
+
+    /// Every manifest that this session has read, with those of all `wanted`. Those that are not on
+    /// this computer yet are fetched, many at once.
+    pub async fn manifests(
+        &self,
+        wanted: impl IntoIterator<Item = Digest>,
+    ) -> Result<Arc<Manifests>, Failed> {
+        let reading = self
+            .feed
+            .unread(wanted)
+            .into_iter()
+            .map(|digest| self.manifest(digest));
+        let mut reading = stream::iter(reading).buffer_unordered(MANIFESTS_AT_ONCE);
+        while let Some(read) = reading.next().await {
+            read?;
+        }
+        Ok(self.feed.manifests())
+    }
+
+    async fn read_manifest(&self, digest: Digest) -> Result<Manifest, Failed> {
         let path = self.home.join("manifests").join(digest.to_string());
         let wrong = || Failed::Inconsistent(Inconsistent::Manifest { signed: digest });
         if let Some(bytes) = kept_bytes(&self.home, &digest) {

@@ -1,16 +1,22 @@
 //! The unit's events: numbered, verified, kept, and only ever added to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use yichuan_document::{UnitCode, cbor};
+use yichuan_document::{Digest, Manifest, UnitCode, cbor};
 use yichuan_evidence::entry::Entry;
 use yichuan_wire::message::{Answer, Ask, Proven, Push};
 
+use super::dossier::kept_manifest;
 use super::failed::Failed;
 use super::mirror::Mirror;
+use super::numbers::Numbers;
 use super::records::{append_record, read_records};
+use super::register::Registers;
+use super::verified::Verified;
 use crate::link::Link;
 
 /// One event.
@@ -27,7 +33,25 @@ pub struct Event {
 /// The unit's events as this computer has them.
 pub struct Feed {
     path: PathBuf,
+    unit: UnitCode,
     events: Vec<Event>,
+    made: Mutex<Made>,
+}
+
+/// Manifests, by their digests.
+pub type Manifests = BTreeMap<Digest, Arc<Manifest>>;
+
+/// What follows from the events and was made of them once: a register of many years is not made
+/// anew for every look at it.
+#[derive(Default)]
+pub(super) struct Made {
+    /// How many events were folded.
+    folded: usize,
+    registers: Arc<Registers>,
+    /// Those that were read, whose digests were compared.
+    manifests: Arc<Manifests>,
+    pub(super) verified: Verified,
+    pub(super) numbers: Arc<Numbers>,
 }
 
 /// An event as it is kept: the proof was checked when it came.
@@ -63,7 +87,58 @@ impl Feed {
                 entry,
             });
         }
-        Ok(Self { path, events })
+        Ok(Self {
+            path,
+            unit: unit.clone(),
+            events,
+            made: Mutex::default(),
+        })
+    }
+
+    /// What was made of the events, to be looked at or added to for a moment.
+    pub(super) fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every manifest that is kept in `home`, of the documents that the events tell of.
+    pub fn manifests_in(&self, home: &Path) -> Arc<Manifests> {
+        let registers = self.registers();
+        for digest in self.unread(registers.each().map(|it| it.about.manifest)) {
+            if let Some(manifest) = kept_manifest(home, &digest) {
+                self.have_read(digest, Arc::new(manifest));
+            }
+        }
+        self.manifests()
+    }
+
+    /// Every manifest that was read.
+    pub(super) fn manifests(&self) -> Arc<Manifests> {
+        Arc::clone(&self.made().manifests)
+    }
+
+    /// Those of `wanted` that were not read yet.
+    pub(super) fn unread(&self, wanted: impl IntoIterator<Item = Digest>) -> Vec<Digest> {
+        let made = self.made();
+        let wanted = wanted.into_iter();
+        wanted
+            .filter(|digest| !made.manifests.contains_key(digest))
+            .collect()
+    }
+
+    /// A manifest that has this digest was read.
+    pub(super) fn have_read(&self, digest: Digest, manifest: Arc<Manifest>) {
+        Arc::make_mut(&mut self.made().manifests).insert(digest, manifest);
+    }
+
+    /// The unit's registers as the events tell them.
+    pub fn registers(&self) -> Arc<Registers> {
+        let mut made = self.made();
+        let more = &self.events[made.folded..];
+        if !more.is_empty() {
+            Arc::make_mut(&mut made.registers).fold(more, &self.unit);
+            made.folded = self.events.len();
+        }
+        Arc::clone(&made.registers)
     }
 
     /// The events, in order.

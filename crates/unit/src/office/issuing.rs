@@ -1,6 +1,8 @@
 //! How far a document has come with each of the units that issue it (联合行文): which have approved
 //! it, which have set their seals, and whose turn it is.
 
+use std::sync::Arc;
+
 use yichuan_document::life::Stage;
 use yichuan_document::{AccountId, Digest, Manifest, Timestamp, UnitCode, UnitRef};
 
@@ -78,12 +80,11 @@ impl Registers {
     /// Counts as the unit's own what it issues together with others, as far as the manifests of
     /// those documents are kept in `home`.
     #[must_use]
-    pub fn joined(mut self, home: &std::path::Path, unit: &UnitCode) -> Self {
-        for document in self.all_mut().filter(|document| is_undecided(document)) {
+    pub fn joined(self: Arc<Self>, home: &std::path::Path, unit: &UnitCode) -> Arc<Self> {
+        self.changed(is_undecided, |document| {
             let manifest = kept_manifest(home, &document.about.manifest);
             document.outgoing = manifest.is_some_and(|manifest| is_issued_by(&manifest, unit));
-        }
-        self
+        })
     }
 }
 
@@ -91,8 +92,8 @@ impl Session {
     /// Fetches the manifests of documents that the unit may issue together with others, so that
     /// [`Session::registers`] tells them apart.
     pub async fn learn_of_joint(&self) -> Result<(), Failed> {
-        let registers = self.registers()?;
-        let undecided = registers.documents().filter(|it| is_undecided(it));
+        let registers = self.feed.registers();
+        let undecided = registers.each().filter(|it| is_undecided(it));
         let digests: Vec<Digest> = undecided.map(|it| it.about.manifest).collect();
         for digest in digests {
             self.manifest(digest).await?;

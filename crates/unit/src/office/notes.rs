@@ -2,6 +2,7 @@
 //! it, encrypted to the unit's key, so that every computer of the unit has it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -11,7 +12,7 @@ use yichuan_document::{AccountId, Digest, Timestamp, cbor};
 use yichuan_envelope::{DRAFT_BYTES_MAX, close_draft, open_draft, open_note};
 use yichuan_evidence::entry::{Entry, EntryKind};
 
-use super::dossier::{Statement, verify_statement};
+use super::dossier::Statement;
 use super::failed::Failed;
 use super::session::Session;
 use crate::home::{read_at_most, replace};
@@ -47,7 +48,8 @@ pub struct Noted {
 #[derive(Clone, Default)]
 pub struct OwnNumbers {
     read: Option<u64>,
-    numbers: BTreeMap<Digest, String>,
+    /// A copy shares them.
+    numbers: Arc<BTreeMap<Digest, String>>,
 }
 
 impl OwnNumbers {
@@ -91,17 +93,26 @@ impl Session {
     /// The unit's notes, oldest first.
     pub fn notes(&self) -> Result<Vec<Noted>, Failed> {
         let statements = self.own_statements(EntryKind::UnitNote)?;
-        Ok(statements.iter().filter_map(Noted::of).collect())
+        let notes = statements.iter().filter_map(|it| Noted::of(it));
+        Ok(notes.collect())
     }
 
     /// The unit's own statements of one kind, each verified by the roster of its time.
-    pub(super) fn own_statements(&self, kind: EntryKind) -> Result<Vec<Statement>, Failed> {
-        self.own_statements_of(&[kind])
+    pub(super) fn own_statements(&self, kind: EntryKind) -> Result<Vec<Arc<Statement>>, Failed> {
+        self.own_statements_after(kind, None)
     }
 
     /// The same of several kinds, in the order of the log.
-    pub(super) fn own_statements_of(&self, kinds: &[EntryKind]) -> Result<Vec<Statement>, Failed> {
-        self.own_statements_after(kinds, None)
+    pub(super) fn own_statements_of(
+        &self,
+        kinds: &[EntryKind],
+    ) -> Result<Vec<Arc<Statement>>, Failed> {
+        let mut all = Vec::new();
+        for kind in kinds {
+            all.extend(self.own_statements(*kind)?);
+        }
+        all.sort_by_key(|statement| statement.index);
+        Ok(all)
     }
 
     /// Adds a text to a document, or to none. A register number is one line of plain text.
@@ -208,7 +219,7 @@ impl Session {
     /// Reads what is new of the numbers that the unit's own registers give to documents.
     pub async fn read_own_numbers(&self, known: &mut OwnNumbers) -> Result<(), Failed> {
         let mut all_read = true;
-        for statement in self.own_statements_after(&[EntryKind::UnitNote], known.read)? {
+        for statement in self.own_statements_after(EntryKind::UnitNote, known.read)? {
             let index = statement.index;
             let noted = Noted::of(&statement).filter(|it| it.is(NoteKind::RegisterNumber));
             let about = noted.as_ref().and_then(|noted| noted.about);
@@ -217,7 +228,8 @@ impl Session {
                     // Another program of the unit may have written anything.
                     Ok(text) => {
                         if let Some(number) = plain_line(&text, NUMBER_CHARS_MAX) {
-                            known.numbers.insert(about.manifest, number);
+                            let numbers = Arc::make_mut(&mut known.numbers);
+                            numbers.insert(about.manifest, number);
                         }
                     }
                     // The account may get its share of the unit's key later.
@@ -232,19 +244,16 @@ impl Session {
         Ok(())
     }
 
-    /// The same of several kinds, of entries after the one with that index.
+    /// Those of one kind after the entry with that index.
     fn own_statements_after(
         &self,
-        kinds: &[EntryKind],
+        kind: EntryKind,
         after: Option<u64>,
-    ) -> Result<Vec<Statement>, Failed> {
-        let mut walk = self.mirror.walk()?;
-        let events = self.feed.events().iter();
-        events
-            .filter(|event| after.is_none_or(|after| event.index > after))
-            .filter(|event| kinds.contains(&event.entry.kind))
-            .map(|event| verify_statement(walk.to(event.index)?, event.index, event.entry.clone()))
-            .collect()
+    ) -> Result<Vec<Arc<Statement>>, Failed> {
+        let mut made = self.feed.made();
+        let all = made.verified.of(kind, self.feed.events(), &self.mirror)?;
+        let known = |statement: &Arc<Statement>| after.is_some_and(|it| statement.index <= it);
+        Ok(all[all.partition_point(known)..].to_vec())
     }
 
     /// A note as it is closed: from the copy on this computer, else from the exchange.

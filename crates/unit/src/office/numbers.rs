@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use yichuan_document::life::Stage;
 use yichuan_document::manifest::Reference;
@@ -14,7 +15,6 @@ use yichuan_wire::ErrorCode;
 use super::dossier::Statement;
 use super::failed::Failed;
 use super::identity::Identity;
-use super::register::Registers;
 use super::session::{Session, pending_path};
 use crate::link::LinkFailed;
 
@@ -37,6 +37,47 @@ pub struct Allotted {
     pub count: u16,
     /// The document that they are for, where one was named.
     pub about: Option<About>,
+}
+
+/// All numbers that a unit was allotted.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers {
+    /// How many statements were read.
+    read: usize,
+    all: Vec<Allotted>,
+    /// Where the first register number of a received document stands, by its manifest.
+    received: BTreeMap<Digest, usize>,
+}
+
+impl Numbers {
+    /// All of them, oldest first.
+    pub fn all(&self) -> &[Allotted] {
+        &self.all
+    }
+
+    /// The register number of the received document with this manifest.
+    pub fn of_received(&self, manifest: &Digest) -> Option<&Allotted> {
+        self.all.get(*self.received.get(manifest)?)
+    }
+
+    /// Reads those of `statements` that were not read yet.
+    fn read(&mut self, statements: &[Arc<Statement>]) {
+        for statement in statements.iter().skip(self.read) {
+            let Some(allotted) = Allotted::of(statement) else {
+                continue;
+            };
+            if let Some(about) = allotted
+                .about
+                .filter(|_| allotted.series == SERIES_RECEIVED)
+            {
+                self.received
+                    .entry(about.manifest)
+                    .or_insert(self.all.len());
+            }
+            self.all.push(allotted);
+        }
+        self.read = statements.len();
+    }
 }
 
 /// A document of the unit that carries a number.
@@ -95,10 +136,16 @@ pub struct Line {
 }
 
 impl Session {
-    /// The numbers that the unit was allotted, oldest first.
-    pub fn allotted(&self) -> Result<Vec<Allotted>, Failed> {
-        let statements = self.own_statements(EntryKind::Number)?;
-        Ok(statements.iter().filter_map(Allotted::of).collect())
+    /// The numbers that the unit was allotted.
+    pub fn allotted(&self) -> Result<Arc<Numbers>, Failed> {
+        let mut made = self.feed.made();
+        let made = &mut *made;
+        let events = self.feed.events();
+        let statements = made.verified.of(EntryKind::Number, events, &self.mirror)?;
+        if made.numbers.read < statements.len() {
+            Arc::make_mut(&mut made.numbers).read(statements);
+        }
+        Ok(Arc::clone(&made.numbers))
     }
 
     /// Has numbers allotted. A command that failed half-way gets the same ones.
@@ -143,24 +190,19 @@ impl Session {
 
     /// The register number of a received document, where it has one.
     pub fn register_number(&self, document: &Digest) -> Result<Option<Allotted>, Failed> {
-        let mut allotted = self.allotted()?.into_iter();
-        Ok(allotted.find(|number| {
-            let about = number.about.as_ref();
-            number.series == SERIES_RECEIVED
-                && about.is_some_and(|about| about.manifest == *document)
-        }))
+        Ok(self.allotted()?.of_received(document).cloned())
     }
 
     /// What became of every number of the unit.
     pub async fn numbers(&self, seen: &mut dyn FnMut()) -> Result<Vec<Line>, Failed> {
         let unit = self.identity.unit();
-        let registers = Registers::of(&self.feed, &unit);
+        let registers = self.feed.registers();
         let mut carrying = Vec::new();
         for document in registers.documents().filter(|document| document.outgoing) {
             seen();
             let manifest = self.manifest(document.about.manifest).await?;
             let leads = manifest.lead().is_some_and(|lead| lead.unit == unit);
-            if let Some(number) = manifest.number.filter(|_| leads) {
+            if let Some(number) = manifest.number.clone().filter(|_| leads) {
                 carrying.push(Carrying {
                     about: document.about,
                     number,
@@ -169,7 +211,7 @@ impl Session {
                 });
             }
         }
-        Ok(report(&self.allotted()?, &carrying))
+        Ok(report(self.allotted()?.all(), &carrying))
     }
 
     fn as_allotted(

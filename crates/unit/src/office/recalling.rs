@@ -13,7 +13,6 @@ use yichuan_evidence::entry::Entry;
 
 use super::compose::{recipients, wraps};
 use super::failed::Failed;
-use super::register::Registers;
 use super::session::Session;
 
 /// Whom a supplement adds.
@@ -38,7 +37,7 @@ impl Session {
     ) -> Result<(u64, Entry), Failed> {
         self.require_any(&[Role::Send, Role::Approve])?;
         let manifest = self.manifest(about.manifest).await?;
-        let registers = Registers::of(&self.feed, &self.identity.unit());
+        let registers = self.feed.registers();
         let document = registers.with_manifest(&about.manifest);
         let document = document.ok_or(Failed::Protocol)?;
         let concerned = |unit: &UnitCode| {

@@ -17,7 +17,6 @@ use super::dossier::Dossier;
 use super::failed::{Failed, Inconsistent};
 use super::inspect;
 use super::opening::{Folder, OpenedBody};
-use super::register::Registers;
 use super::session::Session;
 
 /// A document that was fetched, opened and inspected.
@@ -157,7 +156,7 @@ impl Session {
     /// document that was closed once more for the unit (重发) is asked for again.
     fn round_of(&self, manifest: &Digest) -> String {
         let own = self.identity.unit();
-        let registers = Registers::of(&self.feed, &own);
+        let registers = self.feed.registers();
         let document = registers.with_manifest(manifest);
         let view = document.and_then(|document| document.view_of(&own));
         match view.map_or(1, |view| view.round) {

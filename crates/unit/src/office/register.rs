@@ -7,6 +7,7 @@ mod fold;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use yichuan_document::life::{DeliveryState, Fact, Stage};
 use yichuan_document::roster::record::Time;
@@ -14,16 +15,16 @@ use yichuan_document::statement::{About, Recall, Supplement};
 use yichuan_document::{AccountId, Digest, DocumentId, Manifest, Timestamp, UnitCode};
 
 use super::failed::Failed;
-use super::feed::{Event, Feed};
+use super::feed::Event;
 
 pub use fold::recipient_of;
 pub(super) use fold::{about as about_of, of_delivery};
 pub use view::{DeliveryView, Extension, Given, Timing};
 
-/// The unit's documents, by the digest of their manifests.
-#[derive(Default)]
+/// The unit's documents, by the digest of their manifests. A copy shares them.
+#[derive(Clone, Default)]
 pub struct Registers {
-    documents: BTreeMap<Digest, Document>,
+    documents: BTreeMap<Digest, Arc<Document>>,
 }
 
 /// A document as the unit's events tell it.
@@ -51,7 +52,8 @@ pub struct Document {
     /// Its dispatch.
     pub dispatched: Option<Dispatched>,
     /// The deliveries of which something was said: all of its own document, its own of another's.
-    pub deliveries: BTreeMap<UnitCode, DeliveryView>,
+    /// In boxes, for the map of a document with one recipient has room for eleven.
+    pub deliveries: BTreeMap<UnitCode, Box<DeliveryView>>,
     /// What holds for every other delivery: what was said of all of them.
     rest: Option<DeliveryView>,
     /// The sender's looks at the state of reception (查询).
@@ -125,52 +127,67 @@ pub struct Supplemented {
 }
 
 impl Registers {
-    /// Folds the unit's events.
-    pub fn of(feed: &Feed, unit: &UnitCode) -> Self {
-        Self::of_events(feed.events(), unit)
-    }
-
-    /// Folds events; one that is there twice counts once.
-    pub fn of_events(events: &[Event], unit: &UnitCode) -> Self {
-        let mut registers = Self::default();
+    /// Folds more events; one that is there twice counts once.
+    pub(super) fn fold(&mut self, events: &[Event], unit: &UnitCode) {
         for event in events {
-            registers.take(event, unit);
+            self.take(event, unit);
         }
-        registers
     }
 
-    /// As [`Registers::of`], without what the authority has annulled with its corrections of time
-    /// (protocol rule 28).
-    pub fn corrected(feed: &Feed, unit: &UnitCode, corrections: &[Time]) -> Self {
-        let mut registers = Self::of(feed, unit);
-        let documents = registers.documents.values_mut();
-        for view in documents.flat_map(|document| document.deliveries.values_mut()) {
-            view.annul(|entry| corrections.iter().any(|time| time.annuls(entry)));
+    /// The same without what the authority has annulled with its corrections of time (protocol
+    /// rule 28). What is corrected is not folded any further.
+    #[must_use]
+    pub fn corrected(self: Arc<Self>, corrections: &[Time]) -> Arc<Self> {
+        let annuls = |entry| corrections.iter().any(|time| time.annuls(entry));
+        let is_annulled = |document: &Document| {
+            let mut views = document.deliveries.values();
+            views.any(|view| view.overdue.is_some_and(annuls))
+        };
+        if corrections.is_empty() {
+            return self;
         }
-        registers
+        self.changed(is_annulled, |document| {
+            let views = document.deliveries.values_mut();
+            views.for_each(|view| view.annul(annuls));
+        })
     }
 
-    /// The documents in no order, to be changed.
-    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Document> {
-        self.documents.values_mut()
+    /// The same with other ones for those documents that `wanted` takes.
+    pub(super) fn changed(
+        mut self: Arc<Self>,
+        wanted: impl Fn(&Document) -> bool,
+        mut change: impl FnMut(&mut Document),
+    ) -> Arc<Self> {
+        if self.each().any(&wanted) {
+            let documents = Arc::make_mut(&mut self).documents.values_mut();
+            for document in documents.filter(|it| wanted(it)) {
+                change(Arc::make_mut(document));
+            }
+        }
+        self
+    }
+
+    /// The documents in no order.
+    pub fn each(&self) -> impl Iterator<Item = &Document> {
+        self.documents.values().map(AsRef::as_ref)
     }
 
     /// The documents, oldest id first.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
-        let mut documents: Vec<&Document> = self.documents.values().collect();
+        let mut documents: Vec<&Document> = self.each().collect();
         documents.sort_by_key(|document| document.about.document);
         documents.into_iter()
     }
 
     /// The document with this manifest.
     pub fn with_manifest(&self, manifest: &Digest) -> Option<&Document> {
-        self.documents.get(manifest)
+        self.documents.get(manifest).map(AsRef::as_ref)
     }
 
     /// The document that an entry is about.
     pub fn of_entry(&self, index: u64) -> Option<&Document> {
-        let mut documents = self.documents.values();
-        documents.find(|document| document.entries.contains(&index))
+        self.each()
+            .find(|document| document.entries.contains(&index))
     }
 
     /// The documents whose id begins or ends as typed; ids of one minute begin alike.
@@ -243,7 +260,8 @@ impl Document {
 
     /// A recipient's delivery; none before the dispatch.
     pub fn view_of(&self, unit: &UnitCode) -> Option<&DeliveryView> {
-        self.deliveries.get(unit).or(self.rest.as_ref())
+        let own = self.deliveries.get(unit).map(AsRef::as_ref);
+        own.or(self.rest.as_ref())
     }
 
     /// The state of a recipient's delivery.
@@ -295,7 +313,8 @@ impl Document {
 
     /// The recipients whose return the sender has not signed for yet.
     pub fn returned(&self) -> impl Iterator<Item = (&UnitCode, &DeliveryView)> {
-        self.deliveries.iter().filter(|(_, view)| {
+        let views = self.deliveries.iter().map(|(unit, view)| (unit, &**view));
+        views.filter(|(_, view)| {
             view.delivery.state() == DeliveryState::Returned && !view.has(Fact::ReturnAcknowledged)
         })
     }

@@ -172,8 +172,10 @@ impl Session {
 
     async fn number_of(&self, used: &Used) -> Result<Option<String>, Failed> {
         let manifest = if_shown(self.manifest(used.said.about.manifest).await)?;
-        let number = manifest.and_then(|manifest| manifest.number);
-        Ok(number.map(|number| number.to_string()))
+        let number = manifest
+            .as_ref()
+            .and_then(|manifest| manifest.number.as_ref());
+        Ok(number.map(ToString::to_string))
     }
 
     async fn places_of(&self, used: &Used) -> Result<Option<Vec<Placement>>, Failed> {

@@ -110,6 +110,16 @@ pub struct Session {
 impl Session {
     /// Signs `identity` in and takes in the unit's events.
     pub async fn open(contact: &Contact<'_>, identity: Identity) -> Result<Self, Failed> {
+        Self::open_again(contact, identity, &mut None).await
+    }
+
+    /// As [`Session::open`]; a `feed` of an earlier session of this unit goes on in the new one,
+    /// and stays where it is when there is none.
+    pub async fn open_again(
+        contact: &Contact<'_>,
+        identity: Identity,
+        feed: &mut Option<Feed>,
+    ) -> Result<Self, Failed> {
         let Connected { link, mirror } = contact.connect().await?;
         let mut state = signed_in(&link, &mirror, &identity).await?;
         if state.password == PasswordState::Unset {
@@ -119,7 +129,10 @@ impl Session {
         if state.password == PasswordState::Expired {
             return Err(Failed::PasswordExpired);
         }
-        let feed = Feed::load(contact.home, &identity.unit())?;
+        let feed = match feed.take() {
+            Some(feed) => feed,
+            None => Feed::load(contact.home, &identity.unit())?,
+        };
         let mut session = Self {
             home: contact.home.to_owned(),
             link,

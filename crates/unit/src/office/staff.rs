@@ -14,7 +14,6 @@ use yichuan_envelope::open_note;
 use yichuan_evidence::entry::{Entry, EntryKind};
 
 use super::failed::Failed;
-use super::register::Registers;
 use super::session::Session;
 use crate::lang::say;
 use crate::token::OwnKey;
@@ -208,7 +207,7 @@ impl Session {
         let roster = self.mirror.roster();
         let (account, unit) = (&self.identity.account, self.identity.unit());
         let mut lines = vec![format!("帐号 {account} ({})", self.identity.device)];
-        let registers = Registers::of(&self.feed, &unit);
+        let registers = self.feed.registers();
         for document in registers.documents() {
             let id = document.about.document;
             if document.outgoing && !document.stage.is_terminal() {

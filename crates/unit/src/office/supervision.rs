@@ -66,7 +66,7 @@ impl Session {
             return Err(Failed::Protocol);
         }
         let addressed = match self.manifest(document).await {
-            Ok(manifest) => manifest.recipients,
+            Ok(manifest) => manifest.recipients.clone(),
             Err(Failed::Link(LinkFailed::Refused(refused)))
                 if refused.code == ErrorCode::UNKNOWN_DOCUMENT =>
             {

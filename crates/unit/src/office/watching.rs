@@ -1,6 +1,8 @@
 //! Looking after what was sent: the state of reception and who was called, returns that are signed
 //! for, and more time (Art. 9 to 11).
 
+use std::sync::Arc;
+
 use yichuan_document::life::{DeliveryState, Facts};
 use yichuan_document::roster::record::Role;
 use yichuan_document::statement::{
@@ -93,10 +95,10 @@ pub fn contacts(dossier: &Dossier) -> Vec<Called> {
 
 impl Session {
     /// The unit's registers, without lapses that the authority has annulled.
-    pub fn registers(&self) -> Result<Registers, Failed> {
+    pub fn registers(&self) -> Result<Arc<Registers>, Failed> {
         let times = self.mirror.times()?;
         let unit = self.identity.unit();
-        let registers = Registers::corrected(&self.feed, &unit, &times);
+        let registers = self.feed.registers().corrected(&times);
         Ok(registers.joined(&self.home, &unit))
     }
 
@@ -124,7 +126,7 @@ impl Session {
 
     /// Names a delivery, and the last statement about it that this unit has seen.
     pub(super) fn delivery_to(&self, about: About, unit: &UnitCode) -> Result<OfDelivery, Failed> {
-        let registers = Registers::of(&self.feed, &self.identity.unit());
+        let registers = self.feed.registers();
         let unknown = || Failed::WhichDocument {
             typed: about.document.to_string(),
             matches: 0,
@@ -298,7 +300,7 @@ impl Session {
         until: Option<Timestamp>,
     ) -> Result<(u64, Entry), Failed> {
         self.require_any(&[Role::Send, Role::Approve, Role::Authority])?;
-        let registers = Registers::of(&self.feed, &self.identity.unit());
+        let registers = self.feed.registers();
         let document = registers.with_manifest(&about.manifest);
         let view = document.and_then(|document| document.view_of(unit));
         let asked = view.and_then(|view| view.extension);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use yichuan_document::life::{DeliveryState, Stage};
 use yichuan_document::roster::Roster;
-use yichuan_document::statement::SERIES_RECEIVED;
 use yichuan_document::{Digest, Manifest, Timestamp, UnitCode};
 
 use super::super::Globals;
@@ -18,6 +18,7 @@ use crate::lang::{local, say, span, steps, table};
 use crate::office::attention::{Attention, order};
 use crate::office::ended::Closing;
 use crate::office::notes::OwnNumbers;
+use crate::office::numbers::{self, Allotted};
 use crate::office::register::{Document, Registers};
 use crate::office::{Failed, Session};
 
@@ -32,7 +33,7 @@ pub(in super::super) fn inbox(globals: &Globals) -> Result<ExitCode, Failed> {
 /// A line of a register: what the events tell, and what stands outside on the document.
 pub(super) struct Registered {
     pub(super) document: Document,
-    pub(super) manifest: Manifest,
+    pub(super) manifest: Arc<Manifest>,
     pub(super) register_number: Option<String>,
     /// The number in a register that the unit keeps by itself, as in its OA system.
     pub(super) own_number: Option<String>,
@@ -139,23 +140,19 @@ async fn registered(session: &Session, outgoing: bool) -> Result<Vec<Registered>
     Ok(lines)
 }
 
-/// The numbers of documents in registers, by manifest.
+/// The numbers of documents in registers.
 pub(super) struct Numbers {
-    received: BTreeMap<Digest, String>,
+    allotted: Arc<numbers::Numbers>,
     own: OwnNumbers,
 }
 
 /// The register numbers of received documents, and those of the unit's own registers.
 pub(super) async fn numbers(session: &Session) -> Result<Numbers, Failed> {
-    let received = session.allotted()?.into_iter();
-    let received = received.filter(|number| number.series == SERIES_RECEIVED);
     let mut own = OwnNumbers::default();
     session.read_own_numbers(&mut own).await?;
     Ok(Numbers {
+        allotted: session.allotted()?,
         own,
-        received: received
-            .filter_map(|number| Some((number.about?.manifest, number.written())))
-            .collect(),
     })
 }
 
@@ -165,9 +162,10 @@ pub(super) async fn line(
     numbers: &Numbers,
 ) -> Result<Registered, Failed> {
     let digest = document.about.manifest;
+    let received = numbers.allotted.of_received(&digest);
     Ok(Registered {
         manifest: session.manifest(digest).await?,
-        register_number: numbers.received.get(&digest).cloned(),
+        register_number: received.map(Allotted::written),
         own_number: numbers.own.of(&digest).cloned(),
         replaced_by: document.replaced_by.map(|by| by.document.to_string()),
         ended: None,

@@ -1,6 +1,8 @@
 //! The fold of the events of one document. What each statement does stands in
 //! `proto/statement.md`; what does not follow changes nothing, since the exchange has judged it.
 
+use std::sync::Arc;
+
 use yichuan_document::life::{Delivery, DeliveryEvent, Fact, Stage};
 use yichuan_document::signed::{Body, Payload};
 use yichuan_document::statement::{
@@ -45,7 +47,7 @@ impl Registers {
             return;
         };
         let known = self.documents.entry(about.manifest);
-        let document = known.or_insert_with(|| Document::new(about));
+        let document = Arc::make_mut(known.or_insert_with(|| Arc::new(Document::new(about))));
         if !document.entries.insert(event.index) {
             return;
         }
@@ -60,7 +62,7 @@ impl Registers {
         if let (EntryKind::Supersession, Ok(body)) = (entry.kind, payload.body::<Supersession>()) {
             let replacing = self.documents.get_mut(&body.by.manifest);
             if let Some(replacing) = replacing {
-                replacing.replaces = Some(body.about);
+                Arc::make_mut(replacing).replaces = Some(body.about);
             }
         }
     }
@@ -220,7 +222,7 @@ impl Document {
             .entry(body.from.unit.clone())
             .or_insert_with(|| {
                 let rest = self.rest.clone();
-                rest.unwrap_or_else(|| DeliveryView::begun(digest, time))
+                Box::new(rest.unwrap_or_else(|| DeliveryView::begun(digest, time)))
             });
         from.apply(DeliveryEvent::Redirected, time);
         from.last = digest;
@@ -234,7 +236,8 @@ impl Document {
         let issues = self.submission.as_ref().map(|it| it.2.unit()) == Some(body.to.unit.clone());
         if !issues && (first || self.outgoing) {
             self.incoming |= body.to.unit == *said.unit;
-            self.deliveries.entry(body.to.unit).or_insert(successor);
+            let known = self.deliveries.entry(body.to.unit);
+            known.or_insert_with(|| Box::new(successor));
         }
         Some(())
     }
@@ -337,7 +340,7 @@ impl Document {
                         printed: before.map_or(0, |before| before.printed),
                         ..DeliveryView::begun(body.cause, body.at)
                     };
-                    self.deliveries.insert(unit.unit, view);
+                    self.deliveries.insert(unit.unit, Box::new(view));
                 }
             }
         }
@@ -448,13 +451,14 @@ impl Document {
             let begun = begun.unwrap_or_else(|| {
                 DeliveryView::begun(Digest::from_bytes([0; 32]), Timestamp::from_unix_ms(0))
             });
-            self.deliveries.insert(unit.clone(), begun);
+            self.deliveries.insert(unit.clone(), Box::new(begun));
         }
-        self.deliveries.get_mut(unit)
+        self.deliveries.get_mut(unit).map(AsMut::as_mut)
     }
 
     fn each<T>(&mut self, mut change: impl FnMut(&mut DeliveryView) -> T) {
-        for view in self.deliveries.values_mut().chain(self.rest.as_mut()) {
+        let views = self.deliveries.values_mut().map(AsMut::as_mut);
+        for view in views.chain(self.rest.as_mut()) {
             change(view);
         }
     }

@@ -22,6 +22,7 @@ use yichuan_document::{Classification, StatementId, UnitRef};
 use yichuan_evidence::entry::{ENTRY_VERSION, Entry, EntryKind};
 
 use super::*;
+use crate::office::feed::Feed;
 use yichuan_document::statement::{AttachmentRef, RecallAnswer, Supplemented as Begun};
 
 const SENDER: &str = "513200-zfb";
@@ -29,6 +30,12 @@ const FIRST: &str = "513201-zf";
 const SECOND: &str = "513202-zf";
 const LATER: &str = "513203-zf";
 const HOUR: u64 = 3_600_000;
+
+fn folded(events: &[Event], unit: &UnitCode) -> Registers {
+    let mut registers = Registers::default();
+    registers.fold(events, unit);
+    registers
+}
 
 fn code(text: &str) -> UnitCode {
     text.parse().unwrap()
@@ -156,7 +163,7 @@ impl Story {
     }
 
     pub(in crate::office) fn of(&self, unit: &str) -> Document {
-        let registers = Registers::of_events(&self.events, &code(unit));
+        let registers = folded(&self.events, &code(unit));
         let document = registers.with_manifest(&about(1).manifest);
         document.unwrap().clone()
     }
@@ -243,7 +250,7 @@ fn every_delivery_begins_announced_and_names_the_seal() {
         assert_eq!((view.last, view.round), (Digest::of(b"seal"), 1));
     }
     assert!(story.of(SENDER).outgoing && !story.of(SENDER).incoming);
-    let received = Registers::of_events(&story.events[1..], &code(FIRST));
+    let received = folded(&story.events[1..], &code(FIRST));
     let document = received.with_manifest(&about(1).manifest).unwrap();
     assert!(document.incoming && !document.outgoing);
 }
@@ -486,7 +493,7 @@ fn a_supplement_waits_for_the_approver_and_then_begins_deliveries() {
     assert_eq!(document.due_of(&code(LATER), &manifest), Some(at(17)));
     assert_eq!(story.view(LATER).last, cause);
     // Who is added hears of the document only now.
-    let added = Registers::of_events(&story.events[4..], &code(LATER));
+    let added = folded(&story.events[4..], &code(LATER));
     let document = added.with_manifest(&about(1).manifest).unwrap();
     assert!(document.incoming && document.stage == Stage::Dispatched);
     assert_eq!(document.view_of(&code(LATER)).unwrap().last, cause);
@@ -521,9 +528,39 @@ fn a_replacing_document_ends_what_is_pending_and_both_name_each_other() {
     assert_eq!(document.state_of(&code(FIRST)), DeliveryState::SignedFor);
     assert_eq!(document.state_of(&code(SECOND)), DeliveryState::Superseded);
     assert_eq!(story.view(SECOND).last, superseded);
-    let registers = Registers::of_events(&story.events, &code(SENDER));
+    let registers = folded(&story.events, &code(SENDER));
     let replacing = registers.with_manifest(&second.manifest).unwrap();
     assert_eq!(replacing.replaces, Some(about(1)));
+}
+
+#[test]
+fn what_is_folded_bit_by_bit_is_what_is_folded_at_once() {
+    let mut story = Story::dispatched();
+    story.fetch(FIRST);
+    story.give_back(FIRST);
+    story.fetch(SECOND);
+    story.say(SENDER, &recall(&[SECOND]));
+    story.sign_for(SECOND, 9);
+    let told = |registers: &Registers| {
+        let document = registers.with_manifest(&about(1).manifest);
+        format!("{document:?}")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut feed = Feed::load(folder.path(), &code(SENDER)).unwrap();
+    let mut before = feed.registers();
+    for (place, event) in story.events.iter().enumerate() {
+        let stood = told(&before);
+        feed.extend_for_test(vec![event.clone()]);
+        let registers = feed.registers();
+        assert_eq!(
+            told(&registers),
+            told(&folded(&story.events[..=place], &code(SENDER)))
+        );
+        assert_ne!(told(&registers), stood);
+        // Who still holds what was made before sees it as it was.
+        assert_eq!(told(&before), stood);
+        before = registers;
+    }
 }
 
 #[test]
@@ -551,7 +588,7 @@ fn c4_a_correction_of_time_takes_a_lapse_back_and_no_other() {
         }],
     };
     let overdue = |times: &[Time], unit: &str| {
-        let registers = Registers::corrected(&feed, &code(SENDER), times);
+        let registers = feed.registers().corrected(times);
         let document = registers.with_manifest(&about(1).manifest).unwrap();
         document.view_of(&code(unit)).unwrap().has(Fact::Overdue)
     };
@@ -647,7 +684,7 @@ fn an_event_that_comes_twice_changes_nothing() {
         story
     }] {
         let shown = |events: &[Event]| {
-            let registers = Registers::of_events(events, &code(SENDER));
+            let registers = folded(events, &code(SENDER));
             format!("{:?}", registers.documents().collect::<Vec<_>>())
         };
         let once = shown(&story.events);
@@ -690,7 +727,7 @@ fn a_redirected_delivery_goes_on_with_the_successor_and_keeps_its_clock() {
         (DeliveryState::Announced, last)
     );
     assert!(to.has(Fact::Overdue) && to.due == Some(at(8)));
-    let successor = Registers::of_events(&story.events[3..], &code(LATER));
+    let successor = folded(&story.events[3..], &code(LATER));
     let document = successor.with_manifest(&about(1).manifest).unwrap();
     assert!(document.incoming);
     assert_eq!(document.state_of(&code(LATER)), DeliveryState::Announced);

@@ -11,7 +11,6 @@ use yichuan_document::{Digest, DocumentId};
 use yichuan_evidence::entry::{Entry, EntryKind};
 
 use crate::office::failed::Failed;
-use crate::office::register::Registers;
 use crate::office::session::Session;
 
 /// The characters of a digest as it is written.
@@ -29,7 +28,7 @@ impl Session {
         if let Some(digest) = digest(typed) {
             return Ok(digest);
         }
-        let registers = Registers::of(&self.feed, &self.identity.unit());
+        let registers = self.feed.registers();
         if let [one] = registers.find(typed).as_slice() {
             return Ok(one.about.manifest);
         }
