@@ -3,14 +3,13 @@
 mod authority;
 mod keys;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use yichuan_xtask::Office;
+use yichuan_xtask::asking::{self, Answer, Request};
 use yichuan_xtask::installation::{PASSWORD, fixture, text};
 
 use crate::stage::{Stage, release};
@@ -107,54 +106,19 @@ pub(crate) struct Browser<'d> {
     pub(crate) cookie: String,
 }
 
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    head: String,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines();
-        lines.find_map(|line| {
-            let (found, value) = line.split_once(": ")?;
-            found.eq_ignore_ascii_case(name).then_some(value)
-        })
-    }
-}
-
 impl Browser<'_> {
     fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
-        let host = &self.desk.host;
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(120)))
-            .unwrap();
-        let head = format!(
-            "{method} /api/v1{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
-             X-Yichuan: 1\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCookie: {}\r\n\r\n",
-            body.len(),
-            self.cookie
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).unwrap();
-        let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8(all[..end].to_vec()).unwrap();
-        Answer {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head,
-            body: all[end + 4..].to_vec(),
-        }
+        let request = Request {
+            method,
+            path: &format!("/api/v1{path}"),
+            head: &[
+                ("X-Yichuan", "1"),
+                ("Content-Type", kind),
+                ("Cookie", &self.cookie),
+            ],
+            body,
+        };
+        asking::ask(&self.desk.host, &request).unwrap()
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {

@@ -1,12 +1,12 @@
 //! `load`: puts a running exchange under load, and measures what it does.
 //!
-//! It speaks for a unit with the unit's own library and keystores; `cargo xtask bench` founds an
-//! installation, calls it, and compares. It prints one JSON object.
+//! It speaks for a unit with the unit's library and keystores, and prints one JSON object.
 
 mod announcing;
 mod closing;
 mod filling;
 mod hurrying;
+mod issuing;
 mod post;
 mod raw;
 mod submitting;
@@ -29,6 +29,7 @@ enum What {
     Raw(raw::Raw),
     RawServe(raw::Serve),
     Hurry(hurrying::Hurry),
+    Issue(issuing::Issue),
     #[command(flatten)]
     Filled(sweeping::Filled),
 }
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         What::Transfer(transfer) => on_runtime(transfer.run()),
         What::Raw(raw) => on_runtime(raw.run()),
         What::RawServe(serve) => on_runtime(serve.run()),
+        What::Issue(issue) => on_runtime(issue.run()),
         What::Hurry(hurry) => on_runtime(hurry.run()),
         What::Filled(filled) => on_runtime(filled.run()),
     };

@@ -1,9 +1,11 @@
-//! `cargo xtask bench [--json FILE]`: the figures that the project states, measured in one run.
+//! `cargo xtask bench [--json FILE]`: the figures that the project states, measured in one run;
+//! with `--desk` those of the desk alone.
 //!
 //! Ratios are taken against what the same machine does in the same run, because machines are
 //! shared and noisy. What is measured is the release programs, called as an office would.
 
 mod clocks;
+mod desk;
 mod loaded;
 
 use std::fs::{self, File};
@@ -49,15 +51,19 @@ const fn figure(
 
 /// Runs the benchmark.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let file = match arguments {
+    let (only_desk, rest) = match arguments {
+        [flag, rest @ ..] if flag == "--desk" => (true, rest),
+        rest => (false, rest),
+    };
+    let file = match rest {
         [] => None,
         [flag, file] if flag == "--json" => Some(PathBuf::from(file)),
         _ => {
-            eprintln!("usage: cargo xtask bench [--json FILE]");
+            eprintln!("usage: cargo xtask bench [--desk] [--json FILE]");
             return ExitCode::from(2);
         }
     };
-    match measure().and_then(|figures| tell(&figures, file.as_deref())) {
+    match measure(only_desk).and_then(|figures| tell(&figures, file.as_deref())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("bench failed: {failure}");
@@ -90,7 +96,7 @@ fn tell(figures: &[Figure], file: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn measure() -> Result<Vec<Figure>, Failure> {
+fn measure(only_desk: bool) -> Result<Vec<Figure>, Failure> {
     let build = [
         "build",
         "--release",
@@ -112,6 +118,9 @@ fn measure() -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::Builder::new()
         .prefix("yichuan-bench")
         .tempdir_in(memory_folder())?;
+    if only_desk {
+        return desk::lists(folder.path(), programs);
+    }
     println!("in {}, 1 GiB document, over QUIC", folder.path().display());
     let mut installation = Installation::found_larger(
         &folder.path().join("i"),
@@ -135,7 +144,8 @@ fn measure() -> Result<Vec<Figure>, Failure> {
     drop(installation);
     figures.extend(clocks::sweep(folder.path())?);
     figures.extend(clocks::listing(folder.path())?);
-    figures.extend(loaded::submissions_on_disk(programs)?);
+    figures.extend(loaded::submissions_on_disk(programs.clone())?);
+    figures.extend(desk::lists(folder.path(), programs)?);
     Ok(figures)
 }
 

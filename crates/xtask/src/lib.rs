@@ -2,6 +2,7 @@
 //! benchmark and the journeys, and a world with a history for desks. It only calls the command
 //! line and holds no key.
 
+pub mod asking;
 pub mod installation;
 pub mod programs;
 pub mod world;

@@ -22,7 +22,7 @@ commands:
   demo [--keep DIR]                     run the main job from nothing and verify the evidence
   demo --desk [--keep DIR]              open four offices' desks in a browser, until Ctrl-C
   dist [--programs DIR] [--out DIR]     make the two Debian packages of the release programs
-  bench [--json FILE]                   measure the figures that the project states
+  bench [--desk] [--json FILE]          measure the figures that the project states
   fuzz [--seconds N] [--jobs N] [TARGET...]
                                         try hostile bytes on every parser, ten minutes each
   pictures [--as-they-are]              make the pictures of the manuals anew, by the journeys

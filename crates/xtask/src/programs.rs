@@ -341,6 +341,11 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as Ctrl-C would, so that what it keeps in files for a moment goes.
     pub fn stop(mut self) -> Result<(), Failure> {
         signal(self.child.id(), "INT")?;

@@ -1,11 +1,12 @@
 //! The same office at its desk: the PIN is typed in the browser.
 
 use serde_json::{Value, json};
+use yichuan_xtask::asking::Answer;
 use yichuan_xtask::installation::PASSWORD;
 
 use super::softhsm::{LABEL, PIN};
 use super::with_programs::{APPROVER, Desk, SEAL};
-use crate::desk::{Answer, Browser, Served};
+use crate::desk::{Browser, Served};
 
 /// Refused with this status and code.
 fn refused(answer: &Answer, status: u16, code: &str) -> Value {

@@ -46,7 +46,7 @@ pub(super) fn number(value: &Value, key: &str) -> Result<f64, Failure> {
 }
 
 /// The middle one of the rounds.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

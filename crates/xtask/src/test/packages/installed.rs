@@ -1,14 +1,15 @@
 //! The installed programs, used as the manual says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use yichuan_xtask::asking::{Request, ask};
 use yichuan_xtask::installation::{ORIGIN, PASSWORD, text};
 use yichuan_xtask::{Failure, Programs};
 
@@ -225,10 +226,7 @@ impl Running {
         running.protocol = address("protocol ")?;
         let status = address("status ")?;
         for page in ["/healthz", "/readyz"] {
-            let told = get(status, page)?;
-            require(told.starts_with("HTTP/1.1 200"), &|| {
-                format!("{page}: {told}")
-            })?;
+            served(status, page)?;
         }
         Ok(running)
     }
@@ -292,14 +290,11 @@ pub(super) fn desk_opens(root: &Root, office: &Path) -> Result<(), Failure> {
         .and_then(|rest| rest.strip_suffix('/'));
     let host = host.and_then(|host| host.parse().ok());
     let host = host.ok_or_else(|| Failure(format!("{address} is no address of a desk")))?;
-    let told = get(host, "/")?;
-    require(told.starts_with("HTTP/1.1 200"), &|| {
-        format!("the desk: {told}")
-    })?;
+    served(host, "/")?;
     signal(&first.0)?;
     let status = first.ended()?;
     require(status.success(), &|| format!("the desk: {status}"))?;
-    require(get(host, "/").is_err(), &|| {
+    require(served(host, "/").is_err(), &|| {
         "the desk is still served".to_owned()
     })
 }
@@ -354,13 +349,16 @@ fn signal(child: &Child) -> Result<(), Failure> {
     said(Command::new("kill").args(["-TERM", &child.id().to_string()])).map(drop)
 }
 
-/// What a page answers.
-fn get(address: SocketAddr, page: &str) -> Result<String, Failure> {
-    let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
-    stream.set_read_timeout(Some(WAIT))?;
-    let request = format!("GET {page} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+/// A page that a program serves must be there.
+fn served(address: SocketAddr, path: &str) -> Result<(), Failure> {
+    let request = Request {
+        method: "GET",
+        path,
+        head: &[],
+        body: &[],
+    };
+    let answer = ask(&address.to_string(), &request)?;
+    require(answer.status == 200, &|| {
+        format!("{path}: {}", answer.text())
+    })
 }
