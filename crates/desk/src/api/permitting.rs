@@ -190,6 +190,7 @@ pub(crate) async fn decide(
 /// Which file is printed.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = PartToPrint)]
 pub(crate) struct Part {
     /// Counted from 0; the main text where it is not said.
     part: usize,
