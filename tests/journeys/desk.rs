@@ -2,6 +2,7 @@
 
 mod authority;
 mod keys;
+mod titles;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

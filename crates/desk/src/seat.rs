@@ -25,8 +25,10 @@ use yichuan_unit::office::{Failed, Session};
 use yichuan_unit::token::Pin;
 
 use crate::hooked::Hooked;
+use crate::kept::Shelf;
 use crate::news::News;
 use crate::problem::{NO_SHARE, Problem};
+use crate::titles::Titles;
 use crate::uploads::Uploads;
 
 /// How long an act waits for another command on the same home.
@@ -83,12 +85,16 @@ pub(crate) struct Held {
     pub(crate) place: Place,
     /// The connection, where the exchange is reached.
     pub(crate) session: Option<Session>,
-    /// Titles that were opened, which are secret and go with the lock.
-    pub(crate) titles: BTreeMap<Digest, String>,
+    /// What the account keeps on this computer for itself.
+    pub(crate) shelf: Arc<Shelf>,
+    /// Titles that were opened, which are secret: they go with the lock, and are kept closed.
+    pub(crate) titles: Titles,
     /// Documents that did not open for this account, so that nobody tries each time.
     pub(crate) untitled: BTreeSet<Digest>,
-    /// Up to which event every title was opened that can be.
-    pub(crate) titled_to: Option<u64>,
+    /// Documents whose titles are still to be opened, the newest last, as of an event.
+    pub(crate) untold: Option<(u64, Vec<Digest>)>,
+    /// Up to which event the titles of what is withheld were forgotten.
+    pub(crate) withheld_to: Option<u64>,
     /// Of meeting notices that were looked into: whether they have a form to reply with.
     pub(crate) forms: BTreeMap<Digest, bool>,
     /// The numbers of the unit's own registers, as far as they were read.
@@ -314,6 +320,8 @@ impl Seat {
 /// Tokens are left with the seat: nobody signs with them before the PIN was given again.
 impl Drop for Held {
     fn drop(&mut self) {
+        // They are opened again where they cannot be kept.
+        let _ = self.titles.keep();
         self.unlocked.log_out();
     }
 }
@@ -324,7 +332,7 @@ impl Seat {
         if self.news.receiver_count() == 0 {
             return Ok(());
         }
-        if runtime.block_on(held.open_more_titles())? > 0 {
+        if runtime.block_on(held.open_more_titles())? {
             // Lists are asked for anew; nobody may be listening.
             let _ = self.news.send(News::Changed(held.told));
         }
@@ -344,13 +352,17 @@ impl Held {
         let mut unlocked = Unlocked::open(home.folder(), account, password)?;
         unlocked.token_module = module;
         unlocked.log_in(pin)?;
+        let shelf = Shelf::of(home.folder(), account, &unlocked.secrets.content);
+        let shelf = Arc::new(shelf);
         Ok(Self {
             unlocked,
             place,
             session: None,
-            titles: BTreeMap::new(),
+            titles: Titles::of(&shelf),
+            shelf,
             untitled: BTreeSet::new(),
-            titled_to: None,
+            untold: None,
+            withheld_to: None,
             forms: BTreeMap::new(),
             own_numbers: OwnNumbers::default(),
             feed: None,
@@ -444,7 +456,8 @@ impl At<'_> {
         while let Some(push) = session.link.push_that_is_here() {
             session.feed.take(&push, &session.mirror)?;
         }
-        Ok(session)
+        held.forget_withheld()?;
+        held.session.as_mut().ok_or_else(Problem::away)
     }
 
     /// As [`At::session`]; none where the exchange is away, so that local copies are read.

@@ -26,6 +26,10 @@ impl Held {
         }
         let newest = session.feed.cursor();
         self.told = newest;
+        self.forget_withheld()?;
+        let Some(session) = self.session.as_ref() else {
+            return Ok(());
+        };
         let heard = lock(hooked).heard(newest)?;
         let told = if news.receiver_count() == 0 {
             newest

@@ -47,6 +47,7 @@ pub mod unsent;
 pub mod verdict;
 mod verified;
 pub mod watching;
+pub mod withheld;
 
 pub use failed::{Failed, Inconsistent, PartProblem};
 pub use identity::Identity;

@@ -230,13 +230,23 @@ pub(super) fn states(document: &Document, manifest: &Manifest) -> Vec<DeliverySt
     views.map(|view| view.delivery.state()).collect()
 }
 
+/// A page of documents.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Lines {
+    #[serde(flatten)]
+    pub(super) page: Page<Line>,
+    /// How many documents were not found by their titles, because these were not opened yet: the
+    /// desk opens them one after the other.
+    pub(super) untitled: usize,
+}
+
 /// Documents, the most pressing first
 #[utoipa::path(get, path = "/api/v1/documents", tag = "documents", params(Wanted),
-    responses((status = 200, body = Page<Line>)))]
+    responses((status = 200, body = Lines)))]
 pub(crate) async fn all(
     sitting: Sitting,
     Query(wanted): Query<Wanted>,
-) -> Result<Json<Page<Line>>, Problem> {
+) -> Result<Json<Lines>, Problem> {
     let via = sitting.via.clone();
     let seen = move |document: &Document| {
         let by = document.submission.as_ref().map(|it| &it.2);

@@ -11,11 +11,11 @@ use yichuan_unit::office::attention::{Attention, is_completed, order};
 use yichuan_unit::office::issuing::{awaits_approval, awaits_seal};
 use yichuan_unit::office::register::Document;
 
-use super::documents::{Books, Line, direction, states};
+use super::documents::{Books, Line, Lines, direction, states};
 use crate::problem::Problem;
 use crate::seat::At;
 use crate::titles::can_open;
-use crate::words::{Cut, Page, slug};
+use crate::words::{Cut, slug};
 
 /// How many titles one list opens that were not opened before: each is a small download.
 const TITLES_OPENED_MAX: usize = 50;
@@ -199,6 +199,29 @@ fn rows<'b>(
     Ok(rows)
 }
 
+/// How many documents there are whose titles are not known in which something is sought.
+fn untitled(
+    (books, at): (&Books, &At<'_>),
+    wanted: &Wanted,
+    seen: impl Fn(&Document) -> bool,
+) -> usize {
+    let sought = wanted.q.as_deref().unwrap_or_default().trim();
+    let way = wanted.direction.as_deref();
+    let all = books.all().map(|(document, _)| document);
+    let unknown = all.filter(|it| {
+        (it.outgoing || it.incoming)
+            && way.is_none_or(|way| way == direction(it))
+            && can_open(it, &books.unit)
+            && at.held.titles.get(&it.about.manifest).is_none()
+            && seen(it)
+    });
+    if sought.is_empty() {
+        0
+    } else {
+        unknown.count()
+    }
+}
+
 /// Opens the titles of what is listed, and makes lines of it.
 async fn lines(at: &mut At<'_>, books: &Books, listed: &[Digest]) -> Result<Vec<Line>, Problem> {
     let documents = listed
@@ -221,13 +244,17 @@ pub(super) async fn listed(
     at: &mut At<'_>,
     wanted: &Wanted,
     seen: impl Fn(&Document) -> bool,
-) -> Result<Page<Line>, Problem> {
+) -> Result<Lines, Problem> {
     let books = Books::of(at).await?;
-    let rows = rows((&books, at), wanted, seen)?;
+    let untitled = untitled((&books, at), wanted, &seen);
+    let rows = rows((&books, at), wanted, &seen)?;
     let rows: Vec<Digest> = rows.iter().map(|row| row.document.about.manifest).collect();
     let cut = Cut::of(rows.len(), wanted.cursor.as_deref(), wanted.limit);
     let items = lines(at, &books, &rows[cut.range()]).await?;
-    Ok(cut.page(items))
+    Ok(Lines {
+        page: cut.page(items),
+        untitled,
+    })
 }
 
 /// All documents that are wanted.

@@ -5,13 +5,13 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use yichuan_unit::lang::say;
 
-use super::documents::Line;
+use super::documents::{Line, Lines};
 use super::listed::{Wanted, every, listed};
 use crate::download;
 use crate::entry::Sitting;
 use crate::problem::Problem;
 use crate::sheet::{Ending, sheet};
-use crate::words::{Page, UnitRef};
+use crate::words::UnitRef;
 
 fn wanted(direction: &str, mut wanted: Wanted) -> Result<Wanted, Problem> {
     if !["sent", "received"].contains(&direction) {
@@ -23,12 +23,12 @@ fn wanted(direction: &str, mut wanted: Wanted) -> Result<Wanted, Problem> {
 
 /// A register, the newest first
 #[utoipa::path(get, path = "/api/v1/registers/{direction}", tag = "registers",
-    params(("direction" = String, Path), Wanted), responses((status = 200, body = Page<Line>)))]
+    params(("direction" = String, Path), Wanted), responses((status = 200, body = Lines)))]
 pub(crate) async fn register(
     sitting: Sitting,
     Path(direction): Path<String>,
     Query(asked): Query<Wanted>,
-) -> Result<Json<Page<Line>>, Problem> {
+) -> Result<Json<Lines>, Problem> {
     let wanted = wanted(&direction, asked)?;
     let page = sitting.act(async move |at| listed(at, &wanted, |_| true).await);
     Ok(Json(page.await?))

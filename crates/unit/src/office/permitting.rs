@@ -12,7 +12,7 @@ use yichuan_document::roster::record::Role;
 use yichuan_document::signed::Body;
 use yichuan_document::statement::{
     About, AttachmentRef, CopiesNumbered, Deletion, PermissionDecision, PermissionRequest, Permit,
-    Print, Recall, RecallReason,
+    Print, Recall,
 };
 use yichuan_document::{AccountId, Digest, DocumentId, Timestamp, cbor};
 use yichuan_evidence::entry::{Entry, EntryKind};
@@ -20,6 +20,7 @@ use yichuan_evidence::entry::{Entry, EntryKind};
 use super::dossier::Statement;
 use super::failed::Failed;
 use super::session::Session;
+use super::withheld::takes_away;
 use crate::lang::say;
 
 /// What the head was asked for, and what became of it.
@@ -261,9 +262,7 @@ impl Session {
     pub fn quarantine(&self) -> Result<(), Failed> {
         let unit = self.identity.unit();
         for recall in self.bodies_of::<Recall>(EntryKind::Recall) {
-            let mut units = recall.units.iter();
-            let named = recall.units.is_empty() || units.any(|it| it.unit == unit);
-            if recall.code == RecallReason::Level.code() && named {
+            if takes_away(&recall, &unit) {
                 let held = self.incoming(&recall.about.manifest);
                 gone(&held.join("parts"))?;
                 gone(&held.join("sealed"))?;

@@ -11,9 +11,16 @@ const get = <R>(path: string, query: Query = {}, signal?: Signal) =>
   call<R>(path, { query, signal })
 const id = encodeURIComponent
 
+interface Page<R> {
+  items: R[]
+  next: string | null
+  total: number
+  untitled?: number
+}
+
 async function paged<R>(path: string, query: Query, signal: Signal): Promise<Paged<R>> {
-  const page = await get<{ items: R[]; next: string | null; total?: number }>(path, query, signal)
-  return { items: page.items, next: page.next ?? undefined, total: page.total }
+  const page = await get<Page<R>>(path, query, signal)
+  return { ...page, next: page.next ?? undefined }
 }
 
 const own = { own: true } as const

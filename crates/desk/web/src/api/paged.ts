@@ -3,4 +3,6 @@ export interface Paged<Row> {
   items: Row[]
   next?: string | undefined
   total?: number | undefined
+  /** How many could not be sought by their titles, because these are not opened yet. */
+  untitled?: number | undefined
 }

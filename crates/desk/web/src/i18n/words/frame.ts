@@ -160,6 +160,10 @@ export const frame = {
     pageOf: ['第 {page} 页，共 {total} 条', 'Page {page}, {total} in all'],
     back: ['上一页', 'Previous'],
     next: ['下一页', 'Next'],
+    untitled: [
+      '还有 {count} 件的标题尚未读入，按标题查不到它们；桌面会逐步读入。',
+      '{count} more have titles that are not read yet and are not found by them; the desk goes on reading.',
+    ],
     noneFound: ['没有符合条件的记录', 'Nothing matches'],
     noneFoundHint: ['请放宽查找条件。', 'Look for less.'],
   },
