@@ -104,6 +104,10 @@ export const frame = {
       '输入口令继续；您正在填写的内容仍在。',
       'Enter the password to go on; what you were writing is still there.',
     ],
+    slow: [
+      '正在读入本单位的记录并逐条核对。新装的计算机第一次最久，公文很多的单位要一两分钟。',
+      'Reading the records of the office and checking each. On a new computer, and in an office with very many documents, this takes a minute or two.',
+    ],
     expired: ['更换口令', 'Change the password'],
     expiredHint: [
       '口令已到期或需要更换。换好后直接登录。',
