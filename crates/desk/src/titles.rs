@@ -65,7 +65,7 @@ impl Titles {
     }
 
     /// Forgets the titles of documents that are withheld from the account by now.
-    fn forget(&mut self, withheld: &BTreeSet<Digest>) {
+    pub(crate) fn forget(&mut self, withheld: &BTreeSet<Digest>) {
         for manifest in withheld {
             self.unkept += usize::from(self.known.remove(manifest).is_some());
         }
@@ -128,8 +128,13 @@ impl Held {
         let Some(session) = self.session.as_ref() else {
             return Ok(());
         };
-        if self.withheld_to.is_none_or(|to| session.may_withhold(to)) {
-            self.titles.forget(&session.withheld()?);
+        if self
+            .withheld_to
+            .is_none_or(|to| session.feed.may_withhold(to))
+        {
+            let account = &self.unlocked.account;
+            let withheld = session.feed.withheld(&session.mirror, account)?;
+            self.titles.forget(&withheld);
             self.titles.keep()?;
         }
         self.withheld_to = Some(session.feed.cursor());

@@ -72,7 +72,7 @@ fn titles_are_found_later_without_the_exchange_by_who_has_opened_them() {
 
 #[test]
 fn g5_a_title_is_forgotten_when_the_document_is_assigned_to_others() {
-    let stage = Stage::new("tcp");
+    let mut stage = Stage::new("tcp");
     let office = stage.recipient(1).clone();
     stage.open_accounts(&office, &[("js02", "receive", "p-zhou")]);
     let id = stage.dispatch(&fixture("notice.ofd"), office.code);
@@ -87,10 +87,17 @@ fn g5_a_title_is_forgotten_when_the_document_is_assigned_to_others() {
             "{listed}"
         );
     }
+    // Somebody who is away has the title on the shelf still.
+    assert_eq!(second.ask("DELETE", "/session", None).status, 204);
     let named = json!({ "accounts": [format!("{}-js01", office.code)] });
     first.post(&format!("/documents/{id}/assign"), &named);
-    forgets(&second);
     assert!(titles(&first.get("/registers/received"))[0].is_some());
+    // What this computer has heard of the document holds for that account, too.
+    stage.installation.stop().unwrap();
+    let second = theirs.sign_in(&office, "js02");
+    assert_eq!(titles(&second.get("/registers/received")), [None]);
+    stage.installation.start().unwrap();
+    forgets(&second);
     // Signing in anew brings it back to the one, and not to the other.
     for (letters, knows) in [("js01", true), ("js02", false)] {
         let again = theirs.sign_in(&office, letters);

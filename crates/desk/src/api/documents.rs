@@ -94,9 +94,13 @@ impl Books {
         }
         let mirror = Mirror::load(&home, &at.held.place.pin)?.ok_or_else(Problem::away)?;
         let times = mirror.times()?;
+        let account = at.held.unlocked.account.clone();
         let feed = at.held.feed(&home)?;
+        // Another account of this computer may have heard of more than this one has yet.
+        let withheld = feed.withheld(&mirror, &account)?;
         let registers = feed.registers().corrected(&times).joined(&home, &unit);
         let manifests = feed.manifests_in(&home);
+        at.held.titles.forget(&withheld);
         Ok(Self {
             manifests,
             roster: mirror.roster().clone(),

@@ -213,6 +213,7 @@ fn untitled(
             && way.is_none_or(|way| way == direction(it))
             && can_open(it, &books.unit)
             && at.held.titles.get(&it.about.manifest).is_none()
+            && !at.held.untitled.contains(&it.about.manifest)
             && seen(it)
     });
     if sought.is_empty() {

@@ -3,42 +3,52 @@
 use std::collections::BTreeSet;
 
 use yichuan_document::statement::{Assignment, Recall, RecallReason};
-use yichuan_document::{Digest, UnitCode};
+use yichuan_document::{AccountId, Digest, UnitCode};
 use yichuan_evidence::entry::EntryKind;
 
 use super::failed::Failed;
-use super::session::Session;
+use super::feed::Feed;
+use super::mirror::Mirror;
 
-impl Session {
-    /// Whether [`Session::withheld`] may have more since the event with that number.
+impl Feed {
+    /// Whether [`Feed::withheld`] may have more since the event with that number.
     pub fn may_withhold(&self, after: u64) -> bool {
-        let events = self.feed.events().iter().rev();
+        let events = self.events().iter().rev();
         let mut new = events.take_while(|event| event.sequence > after);
         new.any(|event| matches!(event.entry.kind, EntryKind::Recall | EntryKind::Assignment))
     }
 
-    /// The manifests of documents that are withheld from this account by now: the unit has
-    /// assigned them to others, or the sender has asked them back because the level does not fit
-    /// (Art. 15).
-    pub fn withheld(&self) -> Result<BTreeSet<Digest>, Failed> {
-        let registers = self.feed.registers();
-        let unit = self.identity.unit();
-        let taken = registers.each().filter(|document| {
-            let recalls = document.recalls.iter();
-            let names = |recall: &Recall| takes_away(recall, &unit);
-            !document.outgoing && recalls.map(|it| &it.recall).any(names)
-        });
-        let mut withheld: BTreeSet<Digest> = taken.map(|it| it.about.manifest).collect();
-        for statement in self.own_statements(EntryKind::Assignment)? {
+    /// The manifests of documents that are withheld from an account of the unit by now: the unit
+    /// has assigned them to others, or the sender has asked them back because the level does not
+    /// fit (Art. 15).
+    pub fn withheld(
+        &self,
+        mirror: &Mirror,
+        account: &AccountId,
+    ) -> Result<BTreeSet<Digest>, Failed> {
+        let mut assigned = BTreeSet::new();
+        let mut made = self.made();
+        for statement in made
+            .verified
+            .of(EntryKind::Assignment, self.events(), mirror)?
+        {
             if let Ok(body) = statement.payload.body::<Assignment>() {
-                if body.accounts.contains(&self.identity.account) {
-                    withheld.remove(&body.about.manifest);
+                if body.accounts.contains(account) {
+                    assigned.remove(&body.about.manifest);
                 } else {
-                    withheld.insert(body.about.manifest);
+                    assigned.insert(body.about.manifest);
                 }
             }
         }
-        Ok(withheld)
+        drop(made);
+        let registers = self.registers();
+        let unit = account.unit();
+        let taken = registers.each().filter(|document| {
+            let mut recalls = document.recalls.iter();
+            !document.outgoing && recalls.any(|it| takes_away(&it.recall, &unit))
+        });
+        assigned.extend(taken.map(|it| it.about.manifest));
+        Ok(assigned)
     }
 }
 
