@@ -6,40 +6,24 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use yichuan_document::{AccountId, SealId, UnitCode};
+use yichuan_document::UnitCode;
 use yichuan_evidence::entry::EntryKind;
-use yichuan_unit::home::TransportName;
 use yichuan_unit::keystore::SealKey;
 use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::compose;
 use yichuan_unit::office::sealing::{Places, SealKeys};
 
-use super::post::{Failure, Post, password, percentile};
+use super::post::{Failure, Offices, Post, password, percentile};
 use super::submitting;
 use super::transferring::{Closed, stream};
 
 /// Times from dispatch to announcement.
 #[derive(Args)]
 pub(super) struct Announce {
-    /// The sending office's home.
-    #[arg(long)]
-    from: PathBuf,
-    /// Its clerk, approver and custodian.
-    #[arg(long, value_delimiter = ',')]
-    accounts: Vec<AccountId>,
-    #[arg(long)]
-    seal: SealId,
-    /// The receiving office's home.
-    #[arg(long)]
-    home: PathBuf,
-    #[arg(long)]
-    account: AccountId,
+    #[command(flatten)]
+    offices: Offices,
     #[arg(long)]
     rounds: usize,
-    #[arg(long)]
-    file: PathBuf,
-    #[arg(long, value_enum, default_value = "auto")]
-    transport: TransportName,
     /// A file that is uploaded meanwhile; the rounds end with its upload.
     #[arg(long)]
     while_uploading: Option<PathBuf>,
@@ -48,10 +32,10 @@ pub(super) struct Announce {
 impl Announce {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         let password = password()?;
-        let [clerk, approver, custodian] = self.accounts.as_slice() else {
+        let [clerk, approver, custodian] = self.offices.accounts.as_slice() else {
             return Err("three accounts are needed".into());
         };
-        let post = Post::at(&self.from, self.transport)?;
+        let post = Post::at(&self.offices.from, self.offices.transport)?;
         let clerk = post.unlock(clerk, &password)?;
         let content = *clerk.secrets.content;
         let mut clerk = post.session(&clerk).await?;
@@ -62,11 +46,11 @@ impl Announce {
         let seal = keys(seal.ok_or("the custodian keeps no seal")?);
         let nowhere = nowhere();
         let mut custodian = post.session(&custodian).await?;
-        let receiving = Post::at(&self.home, self.transport)?;
-        let recipient = receiving.unlock(&self.account, &password)?;
+        let receiving = Post::at(&self.offices.home, self.offices.transport)?;
+        let recipient = receiving.unlock(&self.offices.account, &password)?;
         let mut recipient = receiving.session(&recipient).await?;
-        let to: UnitCode = self.account.unit();
-        let draft = submitting::draft(&[to], &self.file);
+        let to: UnitCode = self.offices.account.unit();
+        let draft = submitting::draft(&[to], &self.offices.file);
         let upload = match &self.while_uploading {
             Some(file) => {
                 let draft = submitting::draft(&draft.to, file);
@@ -100,7 +84,7 @@ impl Announce {
             // From before the seal leaves the custodian: more than from dispatch.
             let since = Instant::now();
             let (sealed, arrived) = tokio::join!(
-                custodian.seal(&review, &self.seal, &seal, &nowhere),
+                custodian.seal(&review, &self.offices.seal, &seal, &nowhere),
                 announced(&mut recipient)
             );
             sealed?;

@@ -1,20 +1,18 @@
 //! How soon an urgent document is announced while a bulk sender fills the exchange.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use yichuan_document::terms::Urgency;
-use yichuan_document::{AccountId, Digest, SealId, UnitCode};
-use yichuan_unit::home::TransportName;
+use yichuan_document::{Digest, UnitCode};
 use yichuan_unit::office::Session;
 use yichuan_unit::office::compose::{Draft, compose};
 use yichuan_wire::message::Record;
 
 use super::announcing::{announced, keys, nowhere};
-use super::post::{Failure, Post, password, percentile};
+use super::post::{Failure, Offices, Post, password, percentile};
 use super::submitting::{Outcome, closed, connect, draft, submit};
 
 /// Documents that are approved beforehand, and sealed while the others come in.
@@ -23,23 +21,8 @@ const SEALED_EACH: usize = 12;
 /// Times from dispatch to announcement, beside a bulk sender.
 #[derive(Args)]
 pub(super) struct Hurry {
-    /// The sending office's home.
-    #[arg(long)]
-    from: PathBuf,
-    /// Its clerk, approver and custodian.
-    #[arg(long, value_delimiter = ',')]
-    accounts: Vec<AccountId>,
-    #[arg(long)]
-    seal: SealId,
-    /// The receiving office's home.
-    #[arg(long)]
-    home: PathBuf,
-    #[arg(long)]
-    account: AccountId,
-    #[arg(long)]
-    file: PathBuf,
-    #[arg(long, value_enum, default_value = "auto")]
-    transport: TransportName,
+    #[command(flatten)]
+    offices: Offices,
     /// Whether the documents are 特急; ordinary ones share the lane of the bulk.
     #[arg(long)]
     most_urgent: bool,
@@ -57,10 +40,10 @@ pub(super) struct Hurry {
 impl Hurry {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         let password = password()?;
-        let [clerk, approver, custodian] = self.accounts.as_slice() else {
+        let [clerk, approver, custodian] = self.offices.accounts.as_slice() else {
             return Err("three accounts are needed".into());
         };
-        let post = Post::at(&self.from, self.transport)?;
+        let post = Post::at(&self.offices.from, self.offices.transport)?;
         let clerk = post.unlock(clerk, &password)?;
         let content = *clerk.secrets.content;
         let mut clerk = post.session(&clerk).await?;
@@ -71,11 +54,11 @@ impl Hurry {
         let seal = keys(seal.ok_or("the custodian keeps no seal")?);
         let nowhere = nowhere();
         let mut custodian = post.session(&custodian).await?;
-        let receiving = Post::at(&self.home, self.transport)?;
-        let recipient = receiving.unlock(&self.account, &password)?;
+        let receiving = Post::at(&self.offices.home, self.offices.transport)?;
+        let recipient = receiving.unlock(&self.offices.account, &password)?;
         let mut recipient = receiving.session(&recipient).await?;
-        let to: [UnitCode; 1] = [self.account.unit()];
-        let ordinary = draft(&to, &self.file);
+        let to: [UnitCode; 1] = [self.offices.account.unit()];
+        let ordinary = draft(&to, &self.offices.file);
         let mut draft = ordinary.clone();
         if self.most_urgent {
             draft.urgency = Urgency::MostUrgent;
@@ -99,7 +82,7 @@ impl Hurry {
                 let review = custodian.review(manifest).await?;
                 let since = Instant::now();
                 let (sealed, arrived) = tokio::join!(
-                    custodian.seal(&review, &self.seal, &seal, &nowhere),
+                    custodian.seal(&review, &self.offices.seal, &seal, &nowhere),
                     announced(&mut recipient)
                 );
                 sealed?;

@@ -1,6 +1,5 @@
 //! Fills an office's registers: documents that have their whole life behind them.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,15 +11,14 @@ use yichuan_document::signed::{Body, Seen, Signed, SlotRole};
 use yichuan_document::statement::{
     About, Approval, AttachmentRef, Fetch, InspectionList, OfDelivery, Receipt, SealUse, Submission,
 };
-use yichuan_document::{AccountId, Digest, SealId, StatementId, UnitCode, UnitRef};
-use yichuan_unit::home::TransportName;
+use yichuan_document::{Digest, SealId, StatementId, UnitCode, UnitRef};
 use yichuan_unit::link::Link;
 use yichuan_unit::office::session::record;
 use yichuan_unit::office::{Session, inspect};
 use yichuan_unit::token::{OwnKey, TokenFailed};
 use yichuan_wire::message::{Answer, Ask, Record};
 
-use super::post::{Failure, Post, password};
+use super::post::{Failure, Offices, Post, password};
 use super::submitting::{closed, connect, draft};
 
 /// How many documents are closed before they are sent, so that not all of them are in memory.
@@ -30,23 +28,8 @@ const AT_ONCE: usize = 2_000;
 /// recipient opens what it signs: what is measured is what lists do with what was recorded.
 #[derive(Args)]
 pub(super) struct Issue {
-    /// The sending office's home.
-    #[arg(long)]
-    from: PathBuf,
-    /// Its clerk, approver and custodian.
-    #[arg(long, value_delimiter = ',')]
-    accounts: Vec<AccountId>,
-    #[arg(long)]
-    seal: SealId,
-    /// The receiving office's home.
-    #[arg(long)]
-    home: PathBuf,
-    #[arg(long)]
-    account: AccountId,
-    #[arg(long)]
-    file: PathBuf,
-    #[arg(long, value_enum, default_value = "auto")]
-    transport: TransportName,
+    #[command(flatten)]
+    offices: Offices,
     #[arg(long)]
     documents: usize,
     /// How many of the last ones are not signed for.
@@ -187,11 +170,11 @@ impl Hands {
 impl Issue {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         let password = password()?;
-        let [clerk, approver, custodian] = self.accounts.as_slice() else {
+        let [clerk, approver, custodian] = self.offices.accounts.as_slice() else {
             return Err("three accounts are needed".into());
         };
-        let post = Arc::new(Post::at(&self.from, self.transport)?);
-        let receiving = Arc::new(Post::at(&self.home, self.transport)?);
+        let post = Arc::new(Post::at(&self.offices.from, self.offices.transport)?);
+        let receiving = Arc::new(Post::at(&self.offices.home, self.offices.transport)?);
         let sender = post.unlock(clerk, &password)?;
         let content = *sender.secrets.content;
         let keys = post.unlock(custodian, &password)?;
@@ -208,15 +191,15 @@ impl Issue {
             clerk: at(&post, clerk).await?,
             approver: at(&post, approver).await?,
             custodian: at(&post, custodian).await?,
-            recipient: at(&receiving, &self.account).await?,
-            seal: (self.seal.clone(), seal),
+            recipient: at(&receiving, &self.offices.account).await?,
+            seal: (self.offices.seal.clone(), seal),
         });
         let mut lanes = Vec::new();
         for _ in 0..self.lanes {
             lanes.push(hands.lane().await?);
         }
-        let to: UnitCode = self.account.unit();
-        let draft = draft(&[to], &self.file);
+        let to: UnitCode = self.offices.account.unit();
+        let draft = draft(&[to], &self.offices.file);
         let started = Instant::now();
         let mut done = 0;
         while done < self.documents {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use yichuan_document::AccountId;
+use yichuan_document::{AccountId, SealId};
 use yichuan_unit::home::{Home, TransportName};
 use yichuan_unit::keystore::Password;
 use yichuan_unit::office::Session;
@@ -30,6 +30,29 @@ pub(super) struct Who {
     account: AccountId,
     #[arg(long, value_enum, default_value = "auto")]
     transport: TransportName,
+}
+
+/// An office that sends, with everybody whom that takes, and one that receives.
+#[derive(clap::Args)]
+pub(super) struct Offices {
+    /// The sending office's home.
+    #[arg(long)]
+    pub(super) from: PathBuf,
+    /// Its clerk, approver and custodian.
+    #[arg(long, value_delimiter = ',')]
+    pub(super) accounts: Vec<AccountId>,
+    #[arg(long)]
+    pub(super) seal: SealId,
+    /// The receiving office's home.
+    #[arg(long)]
+    pub(super) home: PathBuf,
+    #[arg(long)]
+    pub(super) account: AccountId,
+    /// The file that the documents carry.
+    #[arg(long)]
+    pub(super) file: PathBuf,
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(super) transport: TransportName,
 }
 
 /// A computer of a unit.
