@@ -401,7 +401,10 @@ impl Held {
     /// The unit's events as this computer has them, where there is no session.
     pub(crate) fn feed(&mut self, home: &Path) -> Result<&Feed, Failed> {
         let feed = match self.feed.take() {
-            Some(feed) => feed,
+            Some(mut feed) => {
+                feed.refresh()?;
+                feed
+            }
             None => Feed::load(home, &self.unlocked.account.unit())?,
         };
         Ok(self.feed.insert(feed))

@@ -35,6 +35,8 @@ pub struct Feed {
     path: PathBuf,
     unit: UnitCode,
     events: Vec<Event>,
+    /// How long the file was when it was read.
+    length: u64,
     made: Mutex<Made>,
 }
 
@@ -68,31 +70,35 @@ impl Feed {
     /// The events that were kept in `home` for `unit`.
     pub fn load(home: &Path, unit: &UnitCode) -> Result<Self, Failed> {
         let path = home.join("feeds").join(unit.as_str());
-        let mut events: Vec<Event> = Vec::new();
-        for (sequence, bytes) in read_records(&path)? {
-            let last = events.last().map_or(0, |event| event.sequence);
-            // An agent and a command may both have taken the same event in.
-            if sequence <= last {
-                continue;
-            }
-            if sequence != last + 1 {
-                return Err(Failed::Damaged(path));
-            }
-            let kept: Kept =
-                cbor::read(&bytes, 64 << 10).map_err(|_| Failed::Damaged(path.clone()))?;
-            let entry = Entry::read(&kept.entry)?;
-            events.push(Event {
-                sequence,
-                index: kept.index,
-                entry,
-            });
-        }
-        Ok(Self {
+        let mut feed = Self {
             path,
             unit: unit.clone(),
-            events,
+            events: Vec::new(),
+            length: 0,
             made: Mutex::default(),
-        })
+        };
+        feed.refresh()?;
+        Ok(feed)
+    }
+
+    /// Takes in what other programs, and other accounts at this desk, have kept meanwhile. The file
+    /// is read only where it has grown.
+    pub fn refresh(&mut self) -> Result<(), Failed> {
+        let length = match std::fs::metadata(&self.path) {
+            Ok(file) => file.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error.into()),
+        };
+        if length == self.length {
+            return Ok(());
+        }
+        let events = kept_events(&self.path)?;
+        // Those that are known are the first of them: what was made of them stays.
+        if events.len() > self.events.len() {
+            self.events = events;
+        }
+        self.length = length;
+        Ok(())
     }
 
     /// What was made of the events, to be looked at or added to for a moment.
@@ -203,5 +209,68 @@ impl Feed {
             entry,
         });
         Ok(())
+    }
+}
+
+fn kept_events(path: &Path) -> Result<Vec<Event>, Failed> {
+    let mut events: Vec<Event> = Vec::new();
+    for (sequence, bytes) in read_records(path)? {
+        let last = events.last().map_or(0, |event| event.sequence);
+        // An agent and a command may both have taken the same event in.
+        if sequence <= last {
+            continue;
+        }
+        let damaged = || Failed::Damaged(path.to_owned());
+        if sequence != last + 1 {
+            return Err(damaged());
+        }
+        let kept: Kept = cbor::read(&bytes, 64 << 10).map_err(|_| damaged())?;
+        let entry = Entry::read(&kept.entry)?;
+        events.push(Event {
+            sequence,
+            index: kept.index,
+            entry,
+        });
+    }
+    Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::office::register::tests::Story;
+
+    fn keep(feed: &Feed, event: &Event) {
+        std::fs::create_dir_all(feed.path.parent().unwrap()).unwrap();
+        let kept = Kept {
+            index: event.index,
+            entry: event.entry.to_bytes().into(),
+        };
+        append_record(&feed.path, event.sequence, &cbor::to_vec(&kept)).unwrap();
+    }
+
+    #[test]
+    fn what_another_program_has_kept_is_taken_in_and_folded_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut feed = Feed::load(folder.path(), &"513200-zfb".parse().unwrap()).unwrap();
+        assert_eq!((feed.cursor(), feed.registers().each().count()), (0, 0));
+        let mut story = Story::dispatched();
+        for event in &story.events {
+            keep(&feed, event);
+        }
+        feed.refresh().unwrap();
+        let before = feed.registers();
+        assert_eq!((feed.cursor(), before.each().count()), (2, 1));
+        story.fetch("513201-zf");
+        // Both programs have taken the last one in, and only one of them the new one.
+        keep(&feed, &story.events[1]);
+        keep(&feed, &story.events[2]);
+        assert_eq!(feed.cursor(), 2);
+        feed.refresh().unwrap();
+        assert_eq!(feed.cursor(), 3);
+        let entries = |registers: &Registers| registers.each().next().unwrap().entries.len();
+        assert_eq!((entries(&before), entries(&feed.registers())), (2, 3));
+        feed.refresh().unwrap();
+        assert_eq!(feed.cursor(), 3);
     }
 }

@@ -105,7 +105,7 @@ pub(in crate::office) struct Story {
 
 impl Story {
     /// Submitted and dispatched to two recipients, due in eight hours.
-    fn dispatched() -> Self {
+    pub(in crate::office) fn dispatched() -> Self {
         let mut story = Self { events: Vec::new() };
         let about = about(1);
         let wraps = Digest::of(b"wraps");
@@ -176,7 +176,7 @@ impl Story {
         named(unit, self.view(unit).last)
     }
 
-    fn fetch(&mut self, unit: &str) {
+    pub(in crate::office) fn fetch(&mut self, unit: &str) {
         let delivery = self.delivery(unit);
         self.say(unit, &Fetch { delivery });
     }
