@@ -34,7 +34,7 @@ test('without the exchange a draft is kept, a banner says so, and an act is done
     await clerk.page.getByRole('option', { name: '白河县人民政府' }).first().click()
     await head.press('批准')
     await head.confirm('批准')
-    await head.page.getByRole('alert').first().waitFor()
+    await head.page.getByRole('alert').first().waitFor({ timeout: 60_000 })
     // Whoever acts meets it first; the banner stands for all that follows.
     await head.page.locator('.banner').waitFor({ timeout: 60_000 })
     await clerk.page.reload()
