@@ -93,6 +93,15 @@ impl Served {
     }
 }
 
+/// An office with a second account that receives, one document for it, and its desk.
+pub(crate) fn two_receivers(stage: &Stage) -> (Office, String, Served) {
+    let office = stage.recipient(1).clone();
+    stage.open_accounts(&office, &[("js02", "receive", "p-zhou")]);
+    let id = stage.dispatch(&fixture("notice.ofd"), office.code);
+    let theirs = Served::of(&office.home);
+    (office, id, theirs)
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         // The test has ended; the desk need not end well.

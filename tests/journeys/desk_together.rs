@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use yichuan_xtask::Office;
 use yichuan_xtask::installation::{PASSWORD, fixture};
 
-use crate::desk::{Browser, Served};
+use crate::desk::{Browser, Served, two_receivers};
 use crate::stage::Stage;
 
 /// A draft with a file, as a clerk enters it.
@@ -47,10 +47,7 @@ fn account(office: &Office, letters: &str) -> String {
 #[test]
 fn who_is_not_assigned_a_document_does_not_open_it_at_the_desk() {
     let stage = Stage::new("tcp");
-    let office = stage.recipient(1).clone();
-    stage.open_accounts(&office, &[("js02", "receive", "p-zhou")]);
-    let id = stage.dispatch(&fixture("notice.ofd"), office.code);
-    let theirs = Served::of(&office.home);
+    let (office, id, theirs) = two_receivers(&stage);
     let first = theirs.sign_in(&office, "js01");
     let second = theirs.sign_in(&office, "js02");
     let path = |rest: &str| format!("/documents/{id}{rest}");

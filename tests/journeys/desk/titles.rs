@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use yichuan_xtask::installation::fixture;
 
-use super::{Browser, Served, draft};
+use super::{Browser, Served, draft, two_receivers};
 use crate::stage::{Stage, contains, everything};
 
 /// How long a desk may take to tell of what has come.
@@ -73,10 +73,7 @@ fn titles_are_found_later_without_the_exchange_by_who_has_opened_them() {
 #[test]
 fn g5_a_title_is_forgotten_when_the_document_is_assigned_to_others() {
     let mut stage = Stage::new("tcp");
-    let office = stage.recipient(1).clone();
-    stage.open_accounts(&office, &[("js02", "receive", "p-zhou")]);
-    let id = stage.dispatch(&fixture("notice.ofd"), office.code);
-    let theirs = Served::of(&office.home);
+    let (office, id, theirs) = two_receivers(&stage);
     let first = theirs.sign_in(&office, "js01");
     let second = theirs.sign_in(&office, "js02");
     first.post(&format!("/documents/{id}/fetch"), &json!({}));

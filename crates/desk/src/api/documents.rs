@@ -69,6 +69,7 @@ impl Books {
     pub(super) async fn of(at: &mut At<'_>) -> Result<Self, Problem> {
         let unit = at.held.unlocked.account.unit();
         let home = at.home.folder().to_owned();
+        let mut own_numbers = at.held.own_numbers.clone();
         if let Some(session) = at.session_if_reached().await? {
             session.learn_of_joint().await?;
             let registers = session.registers()?;
@@ -76,13 +77,8 @@ impl Books {
             let manifests = session.manifests(own.map(|it| it.about.manifest)).await?;
             let numbers = Some(session.allotted()?);
             let roster = session.mirror.roster().clone();
-            let mut own_numbers = std::mem::take(&mut at.held.own_numbers);
-            let read = match at.held.session.as_ref() {
-                Some(session) => session.read_own_numbers(&mut own_numbers).await,
-                None => Ok(()),
-            };
+            session.read_own_numbers(&mut own_numbers).await?;
             at.held.own_numbers = own_numbers.clone();
-            read?;
             return Ok(Self {
                 registers,
                 roster,
@@ -107,7 +103,7 @@ impl Books {
             registers,
             unit,
             numbers: None,
-            own_numbers: at.held.own_numbers.clone(),
+            own_numbers,
         })
     }
 
